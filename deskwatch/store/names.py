@@ -1,0 +1,44 @@
+"""Ticket keys as file names that no key can lead out of the folder, on any system, and no two keys share."""
+
+import hashlib
+import re
+import unicodedata
+
+SUFFIX = ".json"
+LONGEST = 120
+"""Characters of a file name, its suffix included."""
+
+_PLAIN = re.compile(r"[a-z0-9](?:[a-z0-9_-]|\.(?!\.))*(?<!\.)", re.ASCII)
+_DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)")
+_HASHED = re.compile(r"\.h[0-9a-f]{32}$")
+_STRANGE = re.compile(r"[^a-z0-9_-]+")
+
+
+def file_name(key: str) -> str:
+    """The one file name of a ticket key: ``freshservice-17.json``.
+
+    Lower-case ASCII letters, digits, ``_``, ``-`` and single dots stay as they are. Any other key gets a
+    readable part and a hash: very long ones, names of Windows devices, and capitals, which some systems fold.
+    """
+    if is_plain(key):
+        return key + SUFFIX
+    digest = hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    readable = _STRANGE.sub("-", unicodedata.normalize("NFKD", key[:200]).casefold()).strip("-_")[:40]
+    if _DEVICE.match(readable + "."):
+        readable = "x-" + readable
+    return f"{readable or 'x'}.h{digest}{SUFFIX}"
+
+
+def is_plain(key: str) -> bool:
+    """Whether the key itself, with ``.json`` behind it, is its file name."""
+    return (
+        len(key) <= LONGEST - len(SUFFIX)
+        and _PLAIN.fullmatch(key) is not None
+        and _DEVICE.match(key) is None
+        and _HASHED.search(key) is None
+    )
+
+
+def is_ticket_file(name: str) -> bool:
+    """Whether a file of this name is meant to be a ticket: not hidden, and ending in ``.json``."""
+    return name.endswith(SUFFIX) and name[0] != "."
