@@ -1,40 +1,23 @@
 """Boards: which tickets a wall shows, in which section, in which order, and until when that holds."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
 
-from deskwatch.core.sla import Clocks, SlaClock, SlaRules, SlaState
-from deskwatch.core.ticket import Phase, Priority, Ticket
+from deskwatch.core.match import Match, selects
+from deskwatch.core.sla import (
+    SlaClock,
+    SlaRules,
+    SlaState,
+    clocks_of,
+)
+from deskwatch.core.ticket import Phase, Ticket
+
+__all__ = ["COLUMNS", "DEFAULT_SECTIONS", "Board", "Match", "Row", "Section", "SortKey", "place"]
 
 COLUMNS = ("number", "subject", "requester", "agent", "priority", "sla", "updated", "created")
-FirstResponse = Literal["pending", "done"]
+_RUNNING = frozenset({SlaState.OVERDUE, SlaState.CRITICAL, SlaState.WARNING, SlaState.OK})
 SortKey = tuple[int, int, float, int, float, str]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Match:
-    """Conditions on a ticket; all that are given must hold, an empty one matches every ticket.
-
-    Names are compared without case. ``statuses``, ``groups`` and ``agents`` take ids or names.
-    """
-
-    phases: tuple[Phase, ...] = ()
-    priorities: tuple[Priority, ...] = ()
-    statuses: tuple[str, ...] = ()
-    types: tuple[str, ...] = ()
-    groups: tuple[str, ...] = ()
-    agents: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    sla: tuple[SlaState, ...] = ()
-    update: tuple[SlaState, ...] = ()
-    unassigned: bool | None = None
-    first_response: FirstResponse | None = None
-
-    def matches(self, ticket: Ticket, clocks: Clocks, *, now: datetime) -> bool:
-        """Whether every condition holds for the ticket at ``now``."""
-        return True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +36,10 @@ class Section:
     empty: str = "Nothing here."
     limit: int = 50
     columns: tuple[str, ...] = COLUMNS
+
+    def claims(self, ticket: Ticket, sla: SlaState, update: SlaState) -> bool:
+        """Whether a ticket whose clocks are in these states belongs here."""
+        return selects(self.match, self.not_match, ticket, sla, update)
 
 
 DEFAULT_SECTIONS: tuple[Section, ...] = (
@@ -89,6 +76,9 @@ class Board:
     """What one wall shows: tickets that meet any of ``match`` (none given: all) and none of ``not_match``.
 
     Sections are displayed in their order.
+
+    Raises:
+        ValueError: no section, two of one id, or a board condition that time alone could change.
     """
 
     id: str
@@ -96,11 +86,43 @@ class Board:
     sections: tuple[Section, ...] = DEFAULT_SECTIONS
     match: tuple[Match, ...] = ()
     not_match: tuple[Match, ...] = ()
+    _claimants: tuple[Section, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        ids = [section.id for section in self.sections]
+        if not ids:
+            raise ValueError(f"board {self.id}: needs at least one section")
+        if len(set(ids)) < len(ids):
+            raise ValueError(f"board {self.id}: two sections have the same id")
+        if any(match.depends_on_time for match in (*self.match, *self.not_match)):
+            raise ValueError(
+                f"board {self.id}: sla and update are conditions of its sections, not of the board"
+            )
+        claimants = tuple(sorted(self.sections, key=lambda section: section.precedence))
+        object.__setattr__(self, "_claimants", claimants)
+
+    def shows(self, ticket: Ticket) -> bool:
+        """Whether the ticket belongs on this board; nobody has to look at one that is over."""
+        if ticket.phase.is_over:
+            return False
+        return selects(self.match, self.not_match, ticket, SlaState.NONE, SlaState.NONE)
+
+    def section_of(self, ticket: Ticket, sla: SlaState, update: SlaState) -> Section:
+        """The section that claims the ticket; the last one takes what no section claims."""
+        for section in self._claimants:
+            if section.claims(ticket, sla, update):
+                return section
+        return self.sections[-1]
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A ticket's place on a board. ``valid_until``: when time alone may change section, state or order."""
+    """A ticket's place on a board.
+
+    Rows sort by ``sort_key``: worst state of the deadline, then overdue updates, then the instant that is due
+    next, then priority, age and key. ``valid_until`` is the first instant at which time alone changes
+    section, a state or the order; ``None``: never.
+    """
 
     key: str
     section: str
@@ -114,8 +136,38 @@ class Row:
 
 def place(board: Board, ticket: Ticket, rules: SlaRules, *, now: datetime) -> Row | None:
     """Where the ticket stands on the board; ``None``: not on this board, or nobody has to work on it."""
-    clock = SlaClock("update")
-    state = SlaState.NONE
+    if not board.shows(ticket):
+        return None
+    sla, update = clocks_of(ticket, rules)
+    state, update_state = sla.state(now), update.state(now)
     return Row(
-        ticket.key, board.sections[-1].id, (0, 0, 0, 0, 0, ticket.key), clock, clock, state, state, None
+        ticket.key,
+        board.section_of(ticket, state, update_state).id,
+        _sort_key(ticket, sla, update, state, update_state),
+        sla,
+        update,
+        state,
+        update_state,
+        _earlier(sla.next_change(now), update.next_change(now)),
     )
+
+
+def _sort_key(
+    ticket: Ticket, sla: SlaClock, update: SlaClock, state: SlaState, update_state: SlaState
+) -> SortKey:
+    due_at = sla.due_at if state in _RUNNING else update.due_at
+    since = ticket.created_at or ticket.first_seen_at
+    return (
+        state.rank,
+        0 if update_state is SlaState.OVERDUE else 1,
+        math.inf if due_at is None else due_at.timestamp(),
+        0 if ticket.priority is None else -ticket.priority.rank,
+        math.inf if since is None else since.timestamp(),
+        ticket.key,
+    )
+
+
+def _earlier(a: datetime | None, b: datetime | None) -> datetime | None:
+    if a is None or b is None:
+        return a or b
+    return min(a, b)

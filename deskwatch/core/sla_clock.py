@@ -19,6 +19,7 @@ _NAMES: dict[Target, str] = {
 _DONE: dict[Target, str] = {"first_response": "first response given", "resolution": "resolved"}
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MINUTE = timedelta(minutes=1)
 _COUNTED = timedelta(days=366)  # beyond a year nobody counts working hours
 
 
@@ -152,17 +153,20 @@ class SlaClock:
                 f"{_lasting(left)} were left" if left > timedelta(0) else f"{_lasting(-left)} late by then"
             )
             return f"{name} clock paused since {_moment(self.paused_since, now, zone)}, {words}"
-        left, kind = self._counted(now)
-        if state is SlaState.OVERDUE:
-            return f"{name} was due {due}, {_lasting(-left)}{kind} ago"
-        return f"{name} due {due}; {_lasting(left)}{kind} left"
+        left = self._counted_words(now)
+        return (
+            f"{name} was due {due}, {left} ago"
+            if state is SlaState.OVERDUE
+            else f"{name} due {due}; {left} left"
+        )
 
-    def _counted(self, now: datetime) -> tuple[timedelta, str]:
-        """What to count down: working time when that differs from time."""
+    def _counted_words(self, now: datetime) -> str:
+        """The distance to the deadline, in working time when that differs from time."""
         assert self.due_at is not None
-        left = self.due_at - now
-        working = self.working_left(now)
-        return (left, "") if working is None or working == left else (working, " of working time")
+        left, working = self.due_at - now, self.working_left(now)
+        if working is None or working == left:
+            return _lasting(abs(left))
+        return f"{_working(abs(working))} of working time"
 
 
 def _lasting(duration: timedelta) -> str:
@@ -174,6 +178,18 @@ def _lasting(duration: timedelta) -> str:
     if hours:
         return f"{hours} h {minutes} min" if minutes else f"{hours} h"
     return f"{minutes} min" if minutes else f"{seconds} s"
+
+
+def _working(duration: timedelta) -> str:
+    """Like ``_lasting`` without days: nobody could tell a working day from 24 hours."""
+    hours, rest = divmod(duration, timedelta(hours=1))
+    return (
+        _lasting(duration)
+        if not hours
+        else f"{hours} h {_lasting(rest)}"
+        if rest >= _MINUTE
+        else f"{hours} h"
+    )
 
 
 def _moment(at: datetime, now: datetime, zone: tzinfo) -> str:
