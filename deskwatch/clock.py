@@ -7,6 +7,9 @@ from datetime import UTC, datetime
 Clock = Callable[[], datetime]
 """Anything that answers the current instant: ``utc_now`` in production, a settable fake in tests."""
 
+Monotonic = Callable[[], float]
+"""Anything that answers seconds that only ever grow."""
+
 
 def utc_now() -> datetime:
     """The current instant, aware, in UTC."""

@@ -1,0 +1,76 @@
+"""What the command lines of all scripts share: options, exit codes, and errors as plain words.
+
+Exit codes: 0 fine · 1 findings or an error · 2 wrong usage or configuration · 3 another process holds the
+lock · 4 something needed could not be reached · 130 interrupted.
+"""
+
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import click
+
+from deskwatch import __version__, daemon, logs
+from deskwatch.errors import DeskwatchError
+
+OK, FINDINGS, USAGE, LOCK_HELD, UNREACHABLE, INTERRUPTED = 0, 1, 2, 3, 4, 130
+LEVELS = ("debug", "info", "warning", "error", "critical")
+
+log = logging.getLogger(__name__)
+F = TypeVar("F", bound=Callable[..., Any])
+
+home_option = click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder that holds config/, tickets/ and state/.  [default: DESKWATCH_HOME, else this clone]",
+)
+log_level_option = click.option(
+    "--log-level", type=click.Choice(LEVELS), help="Overrides log.level of config/deskwatch.yaml."
+)
+once_option = click.option("--once", is_flag=True, help="Do one round and exit, for cron.")
+host_option = click.option(
+    "--host", help="Address to listen on; overrides web.host of config/deskwatch.yaml."
+)
+port_option = click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    help="Port to listen on; overrides web.port of config/deskwatch.yaml.",
+)
+version_option = click.version_option(__version__, prog_name="Deskwatch", message="%(prog)s %(version)s")
+
+
+def run(command: click.Command, arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run a script's command and exit. People see sentences; a traceback goes to the log only.
+
+    When the supervisor started this process, it also follows the supervisor's death
+    (``daemon.follow_parent``).
+    """
+    daemon.follow_parent()
+    sys.exit(exit_code(command, arguments))
+
+
+def exit_code(command: click.Command, arguments: Sequence[str] | None = None) -> int:
+    """Run ``command`` and answer the exit code instead of exiting, with the words already on stderr."""
+    try:
+        result = command.main(args=arguments, standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return USAGE
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except DeskwatchError as error:
+        _say(str(error))
+        return error.exit_code
+    except Exception:
+        if not logging.getLogger().handlers:
+            logs.set_up("deskwatch", stream=sys.stderr)
+        log.exception("Unexpected error, please report it")
+        return FINDINGS
+    return result if isinstance(result, int) else OK
+
+
+def _say(words: str) -> None:
+    for line in words.splitlines():
+        click.echo(logs.one_line(logs.SECRETS.hide(line)), err=True)
