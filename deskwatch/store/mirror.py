@@ -11,7 +11,7 @@ from types import MappingProxyType
 from deskwatch.clock import Clock, utc_now
 from deskwatch.core.ticket import Ticket
 from deskwatch.store.errors import StoreError
-from deskwatch.store.names import SUFFIX, is_plain, is_ticket_file
+from deskwatch.store.names import SUFFIX, is_ticket_file
 from deskwatch.store.tickets import Stamp, TicketFolder, Unreadable
 
 YOUNG = 2.0
@@ -63,7 +63,7 @@ class TicketMirror:
 
     def refresh(self, names: Collection[str] | None) -> Changes:
         """Read these files again, or (None) whatever in the folder has another stamp than before."""
-        found = _Found()
+        found = _Found(self._clock().timestamp())
         if names is None:
             self._rescan(found)
         else:
@@ -100,14 +100,14 @@ class TicketMirror:
             self._report(ticket, found)
             return
         self._bad.pop(name, None)
-        if -_SKEW < self._clock().timestamp() - stat.st_mtime < YOUNG:
+        if -_SKEW < found.at - stat.st_mtime < YOUNG:
             self._again.add(name)
         else:
             self._again.discard(name)
         if self.tickets.get(ticket.key) != ticket:
             self.tickets[ticket.key] = ticket
             found.changed.append(ticket)
-            if not is_plain(ticket.key):
+            if name != ticket.key + SUFFIX:
                 self._hashed[name] = ticket.key
 
     def _report(self, bad: Unreadable, found: "_Found") -> None:
@@ -131,7 +131,8 @@ class TicketMirror:
 class _Found:
     """Changes while they are being collected."""
 
-    def __init__(self) -> None:
+    def __init__(self, at: float) -> None:
+        self.at = at
         self.changed: list[Ticket] = []
         self.removed: list[str] = []
         self.unreadable: dict[str, str] = {}

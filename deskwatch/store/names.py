@@ -8,9 +8,8 @@ SUFFIX = ".json"
 LONGEST = 120
 """Characters of a file name, its suffix included."""
 
-_PLAIN = re.compile(r"[a-z0-9](?:[a-z0-9_-]|\.(?!\.))*(?<!\.)", re.ASCII)
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)")
-_HASHED = re.compile(r"\.h[0-9a-f]{32}$")
+_PLAIN = re.compile(rf"(?!{_DEVICE.pattern})[a-z0-9](?:[a-z0-9_-]|\.(?!\.|h[0-9a-f]{{32}}$))*(?<!\.)")
 _STRANGE = re.compile(r"[^a-z0-9_-]+")
 
 
@@ -31,12 +30,7 @@ def file_name(key: str) -> str:
 
 def is_plain(key: str) -> bool:
     """Whether the key itself, with ``.json`` behind it, is its file name."""
-    return (
-        len(key) <= LONGEST - len(SUFFIX)
-        and _PLAIN.fullmatch(key) is not None
-        and _DEVICE.match(key) is None
-        and _HASHED.search(key) is None
-    )
+    return len(key) <= LONGEST - len(SUFFIX) and _PLAIN.fullmatch(key) is not None
 
 
 def is_ticket_file(name: str) -> bool:

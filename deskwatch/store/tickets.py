@@ -98,7 +98,7 @@ class TicketFolder:
         self, name: str, *, found: os.stat_result | None = None, with_description: bool = True
     ) -> Ticket | Unreadable | None:
         """The ticket in the file of this name; None when there is no such file. Never raises on content."""
-        return _load(os.path.join(self.root, name), name, found, with_description)
+        return _load(f"{self.root}{os.sep}{name}", name, found, with_description)
 
     def read(self, key: str) -> Ticket:
         """One ticket, with its description.
