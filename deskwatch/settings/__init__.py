@@ -1,0 +1,40 @@
+"""Types that every settings model shares. Channels, sources and ``config`` build their models from these.
+
+YAML scalars arrive here as text (see ``deskwatch/config/strict_yaml.py``); the field's type decides what
+they mean. That is why ``17:30``, ``NO``, ``0755`` and ``+15550100`` cannot be misread on the way.
+"""
+
+from deskwatch.settings.model import Strict
+from deskwatch.settings.secret import Secret, SecretRef, Surroundings
+from deskwatch.settings.times import (
+    Duration,
+    HourMinute,
+    Weekday,
+    Zone,
+    at_least,
+    at_most,
+    format_duration,
+    parse_duration,
+    parse_hour_minute,
+    parse_zone,
+)
+from deskwatch.settings.words import clip, nearest
+
+__all__ = [
+    "Duration",
+    "HourMinute",
+    "Secret",
+    "SecretRef",
+    "Strict",
+    "Surroundings",
+    "Weekday",
+    "Zone",
+    "at_least",
+    "at_most",
+    "clip",
+    "format_duration",
+    "nearest",
+    "parse_duration",
+    "parse_hour_minute",
+    "parse_zone",
+]

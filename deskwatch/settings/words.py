@@ -1,0 +1,16 @@
+"""How a setting is quoted in an error, and what its writer may have meant."""
+
+from collections.abc import Collection
+from difflib import get_close_matches
+
+
+def nearest(word: str, words: Collection[str]) -> str:
+    """`` Did you mean "x"?`` when one of ``words`` resembles ``word``, else nothing."""
+    folded = {known.casefold(): known for known in words}
+    close = get_close_matches(word.casefold(), list(folded), n=1, cutoff=0.6)
+    return f' Did you mean "{folded[close[0]]}"?' if close else ""
+
+
+def clip(text: str) -> str:
+    """A text quoted for an error: one line, at most 40 characters."""
+    return repr(text if len(text) <= 40 else text[:37] + "...")
