@@ -120,7 +120,7 @@ class BusinessCalendar:
 
     def is_open(self, at: datetime) -> bool:
         """Whether the desk is open at that instant."""
-        at = at.astimezone(UTC)
+        at = _in_utc(at)
         year = self._year(at.year)
         i = bisect_right(year.starts, at) - 1
         return i >= 0 and at < year.ends[i]
@@ -136,12 +136,12 @@ class BusinessCalendar:
 
     def next_opening(self, at: datetime) -> datetime | None:
         """The first instant after ``at`` at which the closed desk opens; ``None``: it never does again."""
-        at = at.astimezone(UTC)
+        at = _in_utc(at)
         return next((opens for opens, _ in self._intervals(at) if opens > at), None)
 
     def next_closing(self, at: datetime) -> datetime | None:
         """The first instant after ``at`` at which the open desk closes; ``None``: it never does again."""
-        return next((closes for _, closes in self._intervals(at.astimezone(UTC))), None)
+        return next((closes for _, closes in self._intervals(_in_utc(at))), None)
 
     def add(self, at: datetime, duration: timedelta) -> datetime | None:
         """The instant with ``duration`` of working time between it and ``at``; negative durations go back.
@@ -149,7 +149,7 @@ class BusinessCalendar:
         Of several such instants it is the nearest: a target that ends exactly at closing stays on that day,
         one that goes back exactly to an opening stays there. ``None``: the desk does not work that long.
         """
-        at = at.astimezone(UTC)
+        at = _in_utc(at)
         if not duration:
             return at
         number = at.year
@@ -175,7 +175,7 @@ class BusinessCalendar:
 
     def between(self, a: datetime, b: datetime) -> timedelta:
         """The working time from ``a`` to ``b``; negative when ``b`` comes first."""
-        a, b = a.astimezone(UTC), b.astimezone(UTC)
+        a, b = _in_utc(a), _in_utc(b)
         if b < a:
             return -self.between(b, a)
         worked = self._year(b.year).worked(b) - self._year(a.year).worked(a)
@@ -222,6 +222,14 @@ class BusinessCalendar:
         if any(self.week.values()):
             return LAST_YEAR
         return max([number, *(on.year + 1 for on in self.days)])
+
+
+def _in_utc(at: datetime) -> datetime:
+    if at.tzinfo is UTC:
+        return at
+    if at.tzinfo is None:  # astimezone() would quietly read it in the zone of this machine
+        raise TypeError(f"expected an aware instant, got {at.isoformat()}")
+    return at.astimezone(UTC)
 
 
 def _since_midnight(at: time) -> timedelta:

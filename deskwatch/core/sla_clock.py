@@ -1,7 +1,7 @@
 """One clock of one ticket: a deadline as instants, so that the state at any moment is a comparison."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Literal
 
@@ -19,6 +19,7 @@ _NAMES: dict[Target, str] = {
 _DONE: dict[Target, str] = {"first_response": "first response given", "resolution": "resolved"}
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_ZERO = timedelta(0)
 _MINUTE = timedelta(minutes=1)
 _COUNTED = timedelta(days=366)  # beyond a year nobody counts working hours
 
@@ -130,48 +131,34 @@ class SlaClock:
 
     def explain(self, now: datetime, zone: tzinfo | None = None) -> str:
         """The clock in words for a tooltip, in the calendar's zone unless told another."""
-        zone = zone or self.calendar.zone
-        name, state = _NAMES[self.target], self.state(now)
-        if state is SlaState.NONE:
-            return f"no {name} deadline: {self.why}" if self.why else f"no {name} deadline"
-        return (
-            f"{self._standing(state, now, zone)} ({self.why})"
-            if self.why
-            else self._standing(state, now, zone)
-        )
+        if self.met_at is None and self.due_at is None:
+            words = f"no {_NAMES[self.target]} deadline"
+        else:
+            words = self._standing(now, zone or self.calendar.zone)
+        return f"{words} ({self.why})" if self.why else words
 
-    def _standing(self, state: SlaState, now: datetime, zone: tzinfo) -> str:
-        name = _NAMES[self.target]
+    def _standing(self, now: datetime, zone: tzinfo) -> str:
+        name, due_at = _NAMES[self.target], self.due_at
         if self.met_at is not None:
-            late = f", {_lasting(self.met_at - self.due_at)} late" if self.met_late and self.due_at else ""
+            late = f", {_lasting(self.met_at - due_at)} late" if due_at and self.met_at > due_at else ""
             return f"{_DONE.get(self.target, name)} {_moment(self.met_at, now, zone)}{late}"
-        assert self.due_at is not None
-        due = _moment(self.due_at, now, zone)
+        assert due_at is not None
         if self.paused_since is not None:
-            left = self.due_at - self.paused_since
-            words = (
-                f"{_lasting(left)} were left" if left > timedelta(0) else f"{_lasting(-left)} late by then"
-            )
+            left = due_at - self.paused_since
+            words = f"{_lasting(left)} were left" if left > _ZERO else f"{_lasting(-left)} late by then"
             return f"{name} clock paused since {_moment(self.paused_since, now, zone)}, {words}"
-        left = self._counted_words(now)
-        return (
-            f"{name} was due {due}, {left} ago"
-            if state is SlaState.OVERDUE
-            else f"{name} due {due}; {left} left"
-        )
-
-    def _counted_words(self, now: datetime) -> str:
-        """The distance to the deadline, in working time when that differs from time."""
-        assert self.due_at is not None
-        left, working = self.due_at - now, self.working_left(now)
-        if working is None or working == left:
-            return _lasting(abs(left))
-        return f"{_working(abs(working))} of working time"
+        due = _moment(due_at, now, zone)
+        if now >= due_at:
+            return f"{name} was due {due}, {_lasting(now - due_at)} ago"
+        working = self.working_left(now)
+        if working is None or working == due_at - now:
+            return f"{name} due {due}; {_lasting(due_at - now)} left"
+        return f"{name} due {due}; {_working(working)} left"
 
 
 def _lasting(duration: timedelta) -> str:
     """Two units at most, rounded down: ``2 d 4 h``, ``35 min``, ``12 s``."""
-    seconds = max(int(duration.total_seconds()), 0)
+    seconds = int(duration.total_seconds())
     days, hours, minutes = seconds // 86400, seconds // 3600 % 24, seconds // 60 % 60
     if days:
         return f"{days} d {hours} h" if hours else f"{days} d"
@@ -182,13 +169,15 @@ def _lasting(duration: timedelta) -> str:
 
 def _working(duration: timedelta) -> str:
     """Like ``_lasting`` without days: nobody could tell a working day from 24 hours."""
+    if not duration:
+        return "no working time"
     hours, rest = divmod(duration, timedelta(hours=1))
+    if not hours:
+        return f"{_lasting(duration)} of working time"
     return (
-        _lasting(duration)
-        if not hours
-        else f"{hours} h {_lasting(rest)}"
+        f"{hours} h {rest // _MINUTE} min of working time"
         if rest >= _MINUTE
-        else f"{hours} h"
+        else f"{hours} h of working time"
     )
 
 
@@ -196,11 +185,10 @@ def _moment(at: datetime, now: datetime, zone: tzinfo) -> str:
     """``Mon 10:00`` within six days of ``now``, else with the date, with the year when that differs."""
     try:
         at, now = at.astimezone(zone), now.astimezone(zone)
-    except OverflowError:  # the first or last hours of the calendar: show them as they are
-        zone = at.tzinfo or zone
-        now = now.astimezone(zone)
-    words = f"{_WEEKDAYS[at.weekday()]} {at:%H:%M}"
+    except OverflowError:  # the first or last hours of all years: no zone can show them
+        at, now = at.astimezone(UTC), now.astimezone(UTC)
+    weekday = _WEEKDAYS[at.weekday()]
     if abs(at.date() - now.date()) < timedelta(days=7):
-        return words
-    day = f"{_WEEKDAYS[at.weekday()]} {at.day} {_MONTHS[at.month - 1]}"
+        return f"{weekday} {at:%H:%M}"
+    day = f"{weekday} {at.day} {_MONTHS[at.month - 1]}"
     return f"{day} {at:%H:%M}" if at.year == now.year else f"{day} {at.year} {at:%H:%M}"

@@ -63,4 +63,8 @@ def _has_new_reply(ticket: Ticket) -> bool:
 
 
 def _latest(*instants: datetime | None) -> datetime | None:
-    return max((at for at in instants if at is not None), default=None)
+    latest = None
+    for at in instants:
+        if at is not None and (latest is None or at > latest):
+            latest = at
+    return latest
