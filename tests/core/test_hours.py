@@ -74,7 +74,7 @@ DECEMBER = BusinessCalendar(
                 "2026-03-13 23:59:59",
                 "2026-03-14 00:00",
                 "2026-03-14 05:59",
-                "2026-03-09 12:00",
+                "2026-03-09 11:59",
             ],
             ["2026-03-14 06:00", "2026-03-13 17:59", "2026-03-09 17:00", "2026-03-15 00:00"],
             id="hours to midnight and on, a lunch break on Monday",
@@ -198,7 +198,7 @@ def test_eight_hours_of_night_work_end_an_hour_later_on_the_clock_when_it_spring
     assert night.add(local("2026-10-31 22:00"), 8 * HOUR) == local("2026-11-01 05:00")
 
 
-# --- due dates as a real helpdesk computes them: Mon-Fri 08:00-17:00 New York, targets in seconds of opening time
+# --- due dates as a real helpdesk computes them: targets in seconds of opening time, New York
 
 RESPOND = {"urgent": 3_600, "high": 14_400, "medium": 28_800, "low": 86_400}
 RESOLVE = {"urgent": 14_400, "high": 43_200, "medium": 86_400, "low": 259_200}
@@ -495,10 +495,10 @@ def test_the_state_holds_until_the_next_opening_or_closing(calendar: BusinessCal
 @settings(max_examples=30)
 @given(
     calendar=calendars(),
-    start=st.datetimes(datetime(2024, 12, 28), datetime(2025, 1, 8), timezones=st.just(UTC)),
-)  # noqa: DTZ001
-def test_any_calendar_agrees_with_counting_minutes(calendar: BusinessCalendar, start: datetime) -> None:
-    start = start.replace(second=0, microsecond=0)
+    minute=st.integers(0, 11 * 24 * 60),
+)
+def test_any_calendar_agrees_with_counting_minutes(calendar: BusinessCalendar, minute: int) -> None:
+    start = utc("2024-12-28") + minute * MINUTE
     minutes = [start + n * 5 * MINUTE for n in range(12 * 24 * 3)]
     opened = [reads_open(calendar, at) for at in minutes]
     assert [calendar.is_open(at) for at in minutes] == opened
