@@ -123,13 +123,17 @@ class _Stage:
             raise StoreError.of("flush", self._folder, problem) from problem
 
     def replace_all(self) -> None:
-        while self._staged:
-            name, path = self._staged[-1]
+        """Rename into place. One that cannot be (a folder has its name) does not hold up the others."""
+        failed: StoreError | None = None
+        staged, self._staged = self._staged, []
+        for name, path in staged:
             try:
                 replace_patiently(name, path)
             except OSError as problem:
-                raise StoreError.of("replace", path, problem) from problem
-            self._staged.pop()
+                failed = failed or StoreError.of("replace", path, problem)
+                self._staged.append((name, path))
+        if failed is not None:
+            raise failed
 
 
 def replace_patiently(

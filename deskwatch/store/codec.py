@@ -62,16 +62,20 @@ def decode_ticket(data: bytes, *, with_description: bool = True) -> Ticket:
 
 def encode_object(plain: Mapping[str, Any]) -> bytes:
     """UTF-8, one field a line. Lone surrogates become U+FFFD, NaN becomes null: odd text loses no ticket."""
-    try:
-        return to_json(plain, inf_nan_mode="null", indent=2) + b"\n"
-    except (PydanticSerializationError, UnicodeEncodeError):
-        return to_json(_mended(plain), inf_nan_mode="null", indent=2) + b"\n"
+    return _encode(plain, indent=2) + b"\n"
 
 
 def digest(plain: Mapping[str, Any]) -> bytes:
     """What makes a rewrite worth while: everything but ``seen_at``, which moves with every poll."""
     kept = {name: value for name, value in plain.items() if name != "seen_at"}
-    return blake2b(encode_object(kept), digest_size=16).digest()
+    return blake2b(_encode(kept, indent=None), digest_size=16).digest()
+
+
+def _encode(plain: Mapping[str, Any], *, indent: int | None) -> bytes:
+    try:
+        return to_json(plain, inf_nan_mode="null", indent=indent)
+    except (PydanticSerializationError, UnicodeEncodeError):
+        return to_json(_mended(plain), inf_nan_mode="null", indent=indent, serialize_unknown=True)
 
 
 def _decode_slowly(data: bytes, complaint: str) -> Any:

@@ -12,7 +12,8 @@ from deskwatch.clock import Clock, utc_now
 from deskwatch.core.ticket import Ticket
 from deskwatch.store.errors import StoreError
 from deskwatch.store.names import SUFFIX, is_ticket_file
-from deskwatch.store.tickets import Stamp, TicketFolder, Unreadable
+from deskwatch.store.ticket_file import Stamp, Unreadable
+from deskwatch.store.tickets import TicketFolder
 
 YOUNG = 2.0
 """Seconds. A file modified this short before it was read may be modified again without showing another stamp

@@ -2,46 +2,21 @@
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
-from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
 
-from deskwatch.core.ticket import Ticket, format_instant, parse_instant
+from deskwatch.core.ticket import Ticket
 from deskwatch.store import atomic
-from deskwatch.store.codec import UndecodableError, decode_object, decode_ticket, digest, encode_object
+from deskwatch.store.archive import Archive, remove
+from deskwatch.store.codec import UndecodableError, decode_object, digest, encode_object
 from deskwatch.store.errors import MissingTicketError, StoreError, UnreadableError
 from deskwatch.store.names import file_name, is_ticket_file
 from deskwatch.store.reading import NotPlainFileError, read_small_file
 from deskwatch.store.staging import clear_staging
+from deskwatch.store.ticket_file import Stamp, Unreadable, load_ticket
 
-_ARCHIVE_KEYS = ("archived_at", "archive_reason")
-
-
-class Stamp(NamedTuple):
-    """What tells that a file is another one than before, without reading it."""
-
-    mtime_ns: int
-    size: int
-    inode: int
-
-    @classmethod
-    def of(cls, found: os.stat_result) -> "Stamp":
-        """The stamp in an answer of ``stat``."""
-        return cls(found.st_mtime_ns, found.st_size, found.st_ino)
-
-
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """A file that should be a ticket and is not. ``content`` differs when the file's content does."""
-
-    name: str
-    reason: str
-    content: bytes = b""
-    denied: bool = False
-    """The system refused to open it: that may change without any change of the file."""
+__all__ = ["Stamp", "TicketFolder", "Unreadable"]
 
 
 class TicketFolder:
@@ -50,7 +25,7 @@ class TicketFolder:
     def __init__(self, root: Path, *, staging: Path | None = None, archive: Path | None = None) -> None:
         self.root = root
         self.staging = staging or root / atomic.STAGING
-        self.archive_root = archive or root / "archive"
+        self._archive = Archive(archive or root / "archive", staging=self.staging)
         self._written: dict[str, tuple[bytes, Stamp]] = {}
 
     def prepare(self, *, now: datetime) -> int:
@@ -59,7 +34,7 @@ class TicketFolder:
         Raises:
             StoreError: a folder cannot be made.
         """
-        for folder in (self.root, self.staging, self.archive_root):
+        for folder in (self.root, self.staging, self._archive.root):
             atomic.make_folder(folder)
         return clear_staging(self.staging, now=now)
 
@@ -98,7 +73,7 @@ class TicketFolder:
         self, name: str, *, found: os.stat_result | None = None, with_description: bool = True
     ) -> Ticket | Unreadable | None:
         """The ticket in the file of this name; None when there is no such file. Never raises on content."""
-        return _load(f"{self.root}{os.sep}{name}", name, found, with_description)
+        return load_ticket(f"{self.root}{os.sep}{name}", name, found=found, with_description=with_description)
 
     def read(self, key: str) -> Ticket:
         """One ticket, with its description.
@@ -123,14 +98,20 @@ class TicketFolder:
     def write(self, tickets: Iterable[Ticket]) -> tuple[str, ...]:
         """Write those tickets whose file differs in more than ``seen_at``. Answers the keys really written.
 
-        Costs about 10 µs for an unchanged ticket; for changed ones see ``atomic.write_many``.
+        Costs about 25 µs for an unchanged ticket; for changed ones see ``atomic.write_many``.
 
         Raises:
             StoreError: some may be written, the others are as they were; calling again writes the rest.
         """
         remaining, rewritten = iter(tickets), list[str]()
+        failed: StoreError | None = None
         while batch := list(islice(remaining, atomic.BATCH)):
-            rewritten += self._write_batch(batch)
+            try:
+                rewritten += self._write_batch(batch)
+            except StoreError as problem:
+                failed = failed or problem
+        if failed is not None:
+            raise failed
         return tuple(rewritten)
 
     def _write_batch(self, tickets: list[Ticket]) -> list[str]:
@@ -177,117 +158,32 @@ class TicketFolder:
             StoreError: the ticket is still where it was.
         """
         name = file_name(key)
-        path, target = self.root / name, self.archive_root / f"{now:%Y-%m}" / name
-        atomic.make_folder(self.archive_root)
-        atomic.make_folder(target.parent)
-        try:
-            try:
-                plain = decode_object(read_small_file(path))
-            except (UndecodableError, NotPlainFileError):
-                os.replace(path, target)  # whatever it is, somebody may want to look at it
-            else:
-                plain |= {"archived_at": format_instant(now), "archive_reason": reason}
-                atomic.write_atomic(target, encode_object(plain), staging=self.staging)
-                os.unlink(
-                    path
-                )  # watchdog holds back what follows a rename out of the folder for half a second
-        except FileNotFoundError:
-            return False
-        except OSError as problem:
-            raise StoreError.of("archive", path, problem) from problem
-        atomic.flush_folder(self.root)
+        moved = self._archive.take(self.root / name, reason=reason, now=now)
         self._written.pop(name, None)
-        return True
+        return moved
 
     def restore(self, key: str) -> Ticket | None:
         """Bring a reopened ticket back from the archive, with the stamps it had. None when it is not there.
 
+        A ticket that is (still) in the folder is newer than its archived copy and stays as it is.
+
         Raises:
             StoreError: it is still in the archive.
         """
-        name = file_name(key)
-        for month in self._months():
-            archived = _load(os.path.join(month, name), name, None, True)
-            if not isinstance(archived, Ticket):
-                continue
-            extra = {k: v for k, v in archived.extra.items() if k not in _ARCHIVE_KEYS}
-            current = self.load(name)
-            ticket = current if isinstance(current, Ticket) else archived.with_(extra=extra)
-            self.write([ticket])
-            try:
-                os.unlink(month / name)
-            except OSError as problem:
-                raise StoreError.of("remove", month / name, problem) from problem
-            return ticket
-        return None
+        found = self._archive.find(file_name(key))
+        if found is None:
+            return None
+        path, archived = found
+        current = self.load(file_name(key))
+        ticket = current if isinstance(current, Ticket) else archived
+        self.write([ticket])
+        remove(path)
+        return ticket
 
     def prune(self, older_than: datetime) -> int:
-        """Delete archived tickets that were archived before this instant. Answers how many.
+        """Delete tickets that were archived before this instant. Answers how many.
 
         Raises:
             StoreError: something could not be deleted.
         """
-        last = f"{older_than:%Y-%m}"
-        removed = 0
-        for month in self._months():
-            if month.name > last:
-                continue
-            for path in month.iterdir():
-                if is_ticket_file(path.name) and (month.name < last or _archived_before(path, older_than)):
-                    try:
-                        os.unlink(path)
-                    except OSError as problem:
-                        raise StoreError.of("delete", path, problem) from problem
-                    removed += 1
-            _remove_if_empty(month)
-        return removed
-
-    def _months(self) -> list[Path]:
-        """The folders of the archive, newest first."""
-        try:
-            names = [e.name for e in os.scandir(self.archive_root) if e.is_dir(follow_symlinks=False)]
-        except OSError:
-            return []
-        return [self.archive_root / name for name in sorted(names, reverse=True) if _is_month(name)]
-
-
-def _load(
-    path: str, name: str, found: os.stat_result | None, with_description: bool
-) -> Ticket | Unreadable | None:
-    data = b""
-    try:
-        data = read_small_file(path, found)
-        ticket = decode_ticket(data, with_description=with_description)
-    except FileNotFoundError:
-        return None
-    except (NotPlainFileError, UndecodableError) as problem:
-        return Unreadable(name, str(problem), _fingerprint(data))
-    except OSError as problem:
-        return Unreadable(name, f"it cannot be opened: {problem.strerror}", denied=True)
-    expected = file_name(ticket.key)
-    if expected != name:
-        reason = f'its key is "{ticket.key[:80]}", so its name must be {expected}'
-        return Unreadable(name, reason, _fingerprint(data))
-    return ticket
-
-
-def _fingerprint(data: bytes) -> bytes:
-    return blake2b(data, digest_size=16).digest()
-
-
-def _is_month(name: str) -> bool:
-    return len(name) == 7 and name[4] == "-" and name[:4].isdecimal() and name[5:].isdecimal()
-
-
-def _archived_before(path: Path, instant: datetime) -> bool:
-    try:
-        return parse_instant(decode_object(read_small_file(path))["archived_at"]) < instant
-    except (OSError, ValueError, KeyError, NotPlainFileError):
-        return False  # the whole month goes a month later
-
-
-def _remove_if_empty(folder: Path) -> None:
-    try:
-        folder.rmdir()
-    except OSError:
-        return
+        return self._archive.prune(older_than)

@@ -7,25 +7,18 @@ listens anew when it has gone deaf.
 """
 
 import logging
+import math
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from threading import Lock
 
-from watchdog.events import (
-    FileCreatedEvent,
-    FileDeletedEvent,
-    FileMovedEvent,
-    FileSystemEvent,
-    FileSystemEventHandler,
-)
 from watchdog.observers import Observer
-from watchdog.observers.api import BaseObserver
 
 from deskwatch.clock import monotonic
+from deskwatch.store.listener import RESCAN, FolderListener, MakeObserver
 from deskwatch.store.mounts import network_file_system
-from deskwatch.store.names import is_ticket_file
 
 log = logging.getLogger(__name__)
 
@@ -33,9 +26,10 @@ CHECK = 1.0
 """Seconds between two looks at the folder itself. One look costs a ``stat``."""
 
 BURST = 500
-"""After so many names at once some may have been dropped without a word: look at everything once more."""
+"""After so many names at once some may have been dropped without a word: look at everything once more
+when the burst is over."""
 
-_HEARD = (FileMovedEvent, FileCreatedEvent, FileDeletedEvent)
+_KICK = None
 _RETRY = 60.0  # seconds until native events are tried again
 
 
@@ -64,28 +58,36 @@ class FolderWatch:
         misses: how often the folder had changed and no event had said so.
     """
 
-    def __init__(self, folder: Path, *, rescan_interval: float) -> None:
+    def __init__(self, folder: Path, *, rescan_interval: float, observer: MakeObserver = Observer) -> None:
+        """``rescan_interval`` in seconds; ``observer`` makes what listens to the system."""
         self.folder = folder
         self.rescan_interval = rescan_interval
         self.mode = "polling"
         self.why = "not started"
         self.misses = 0
-        self._queue: SimpleQueue[str | _Token] = SimpleQueue()
-        self._ear: _Ear | None = None
+        self._make_observer = observer
+        self._queue: SimpleQueue[str | None] = SimpleQueue()  # a file name, or RESCAN, or KICK
+        self._listener: FolderListener | None = None
+        self._changing = Lock()  # stop() may come while wait() listens anew
+        self._stopped = False
         self._place: tuple[int, int] | None = None
-        self._changed_at = 0
-        self._suspected = False
+        self._modified = 0
+        self._unheard = 0
         self._rescan_due = self._check_due = self._retry_due = 0.0
+        self._burst_over = math.inf
 
     def start(self) -> None:
         """Begin to listen. Never fails: what the system does not offer is replaced by polling."""
-        self._arm()
+        self._stopped = False
+        self._listen()
 
     def stop(self) -> None:
         """Stop listening (within 2 s) and let a waiting thread go."""
-        self._disarm()
-        self.mode, self.why = "polling", "stopped"
-        self._queue.put(_KICK)
+        with self._changing:
+            self._stopped = True
+            self._close()
+            self.mode, self.why = "polling", "stopped"
+        self.kick()
 
     def kick(self) -> None:
         """End the current wait, or the next one. Safe in a signal handler: a SimpleQueue takes no lock."""
@@ -96,169 +98,111 @@ class FolderWatch:
         until = monotonic() + timeout
         while True:
             now = monotonic()
-            rescan = self._is_rescan_due(now)
-            wake = self._gather(
-                0.0 if rescan else min(until, self._check_due, self._rescan_due) - now, rescan
-            )
+            if now >= self._check_due:
+                self._check_due = now + min(CHECK, self.rescan_interval)
+                self._check(now)
+            look_at = min(self._rescan_due, self._burst_over)
+            wake = self._gather(min(until, self._check_due, look_at) - now, rescan=now >= look_at)
             if wake or monotonic() >= until:
                 return wake
 
-    def _gather(self, patience: float, rescan: bool) -> Wake:
+    def _gather(self, patience: float, *, rescan: bool) -> Wake:
+        """Everything that is in the queue; if it is empty, what comes first within ``patience`` seconds."""
         names: set[str] = set()
         kicked = False
         try:
-            token = self._queue.get(timeout=patience) if patience > 0 else self._queue.get_nowait()
+            token = (
+                self._queue.get(timeout=patience) if patience > 0 and not rescan else self._queue.get_nowait()
+            )
             while True:
-                if isinstance(token, str):
-                    names.add(token)
-                elif token is _RESCAN:
+                if token is _KICK:
+                    kicked = True
+                elif token == RESCAN:
                     rescan = True
                 else:
-                    kicked = True
+                    names.add(token)
                 token = self._queue.get_nowait()
         except Empty:
-            pass
-        if len(names) >= BURST:
-            self._rescan_due = min(self._rescan_due, monotonic() + CHECK)
+            now = monotonic()
         if rescan:
-            self._rescan_due = monotonic() + self.rescan_interval
+            self._rescan_due, self._burst_over = now + self.rescan_interval, math.inf
+        elif len(names) >= BURST:
+            self._burst_over = now + CHECK
         return Wake(frozenset(names), rescan, kicked)
 
-    def _is_rescan_due(self, now: float) -> bool:
-        if now >= self._check_due:
-            self._check_due = now + min(CHECK, self.rescan_interval)
-            self._check(now)
-        return now >= self._rescan_due
-
-    # The folder itself
-
     def _check(self, now: float) -> None:
-        """Is it still the folder we listen to, are we still heard, and did it change behind our back?"""
+        """Is it still the folder we listen to, are we still told, and did it change behind our back?"""
         try:
             found = os.stat(self.folder)
         except OSError as problem:
-            self._lose(f"the folder {self.folder} cannot be read: {problem.strerror}")
+            with self._changing:
+                self._lose(problem)
             return
-        ear = self._ear
+        modified, self._modified = found.st_mtime_ns != self._modified, found.st_mtime_ns
+        listener = self._listener
         if self._place != (found.st_dev, found.st_ino):
-            self._rearm("the folder was replaced")
-        elif ear is not None and not ear.is_alive():
-            self._rearm("the listening thread had ended")
-        elif ear is None and now >= self._retry_due:
-            self._arm()
-        elif found.st_mtime_ns != self._changed_at:
-            self._changed_at = found.st_mtime_ns
-            self._suspected = ear is None or not ear.take_heard()
-            if ear is None:
-                self._rescan_due = 0.0
-        elif self._suspected:
-            self._suspected = False
-            if ear is None:
-                self._rescan_due = (
-                    0.0  # once more: a second change may hide in the same tick of the file system
-                )
-            elif not ear.take_heard():
+            self._listen("the folder was replaced")
+        elif listener is None:
+            self._poll(now, modified)
+        elif not listener.is_alive():
+            self._listen("the listening thread had ended")
+        elif listener.take_heard():
+            self._unheard = 0
+        elif modified or self._unheard:
+            self._unheard += 1  # the first time the event may still be on its way
+            if self._unheard > 1:
                 self.misses += 1
-                self._rearm("the folder changed and no event said so")
+                self._listen("the folder changed and no event told")
 
-    def _lose(self, why: str) -> None:
-        if self._place is not None:
-            log.warning("%s; looking again every second", why)
-        self._disarm()
-        self.mode, self.why, self._place = "polling", why, None
+    def _poll(self, now: float, modified: bool) -> None:
+        """Without events: look when the folder's time stamp moved, and once more as it may move in steps."""
+        if modified or self._unheard:
+            self._unheard = int(modified)
+            self._rescan_due = now
+        elif now >= self._retry_due:
+            self._listen()
 
-    def _rearm(self, why: str) -> None:
-        if self._place is not None:
-            log.warning("%s: %s; listening anew", self.folder, why)
-        self._disarm()
-        self._arm()
-
-    def _arm(self) -> None:
-        """Listen, natively if possible, and have everything looked at once."""
-        self._rescan_due, self._suspected = 0.0, False
-        self._retry_due = monotonic() + _RETRY
-        try:
-            real = os.path.realpath(self.folder)
-            found = os.stat(real)
-            self._place, self._changed_at = (found.st_dev, found.st_ino), found.st_mtime_ns
-            share = network_file_system(real)
-            if share is not None:
-                self.mode, self.why = "polling", f"{share} does not tell about changes made elsewhere"
+    def _listen(self, because: str = "") -> None:
+        """Listen (anew), natively if possible, and have everything looked at."""
+        if because and self._place is not None:
+            log.warning("%s: %s; listening anew", self.folder, because)
+        with self._changing:
+            self._close()
+            if self._stopped:
                 return
-            self._ear = _Ear(real, self._queue.put)
+            self._rescan_due, self._unheard, self._retry_due = 0.0, 0, monotonic() + _RETRY
+            try:
+                real = os.path.realpath(self.folder)  # the system would watch a link and not where it leads
+                found = os.stat(real)
+            except OSError as problem:
+                self._lose(problem)
+                return
+            self._place, self._modified = (found.st_dev, found.st_ino), found.st_mtime_ns
+            self._open(real)
+
+    def _open(self, real: str) -> None:
+        share = network_file_system(real)
+        if share is not None:
+            self._fall_back(f"{share} does not tell about changes made elsewhere")
+            return
+        try:
+            self._listener = FolderListener(real, self._queue.put, self._make_observer)
         except OSError as problem:
-            words = problem.strerror or str(problem)
-            self.mode, self.why = "polling", f"the system offers no file events: {words}"
-            log.warning("%s: %s; looking at it every second instead", self.folder, self.why)
+            self._fall_back(f"the system offers no file events: {problem.strerror or problem}")
         else:
             self.mode, self.why = "native", ""
 
-    def _disarm(self) -> None:
-        ear, self._ear = self._ear, None
-        if ear is not None:
-            ear.close()
+    def _lose(self, problem: OSError) -> None:
+        self._close()
+        self._place = None
+        self._fall_back(f"the folder cannot be read: {problem.strerror}")
 
+    def _fall_back(self, why: str) -> None:
+        if why != self.why:
+            log.warning("%s: %s; looking at it every second instead", self.folder, why)
+        self.mode, self.why = "polling", why
 
-class _Token:
-    """Something other than a file name in the queue."""
-
-
-_RESCAN = _Token()
-_KICK = _Token()
-
-
-class _Ear(FileSystemEventHandler):
-    """Puts the names the observer hears into a queue and does no more: an error here would end its thread."""
-
-    def __init__(self, folder: str, put: Callable[[str | _Token], None]) -> None:
-        self._put = put
-        self._heard = False
-        self._overflow = _OverflowListener(put)
-        self._observer: BaseObserver | None = None
-        observer = Observer()
-        try:
-            observer.schedule(self, folder, recursive=False, event_filter=list(_HEARD))
-            observer.start()
-        except BaseException:
-            observer.stop()  # its reader thread runs since it was made
-            raise
-        self._observer = observer
-        _WATCHDOG_LOG.addHandler(self._overflow)
-
-    def dispatch(self, event: FileSystemEvent) -> None:
-        self._heard = True
-        for path in (event.src_path, event.dest_path):
-            name = os.path.basename(os.fsdecode(path))
-            if name and is_ticket_file(name):
-                self._put(name)
-
-    def take_heard(self) -> bool:
-        """Whether there was any event since this was asked last."""
-        heard, self._heard = self._heard, False
-        return heard
-
-    def is_alive(self) -> bool:
-        observer = self._observer
-        return observer is not None and observer.is_alive() and all(e.is_alive() for e in observer.emitters)
-
-    def close(self) -> None:
-        _WATCHDOG_LOG.removeHandler(self._overflow)
-        observer, self._observer = self._observer, None
-        if observer is not None:
-            observer.stop()
-            observer.join(1.0)
-
-
-_WATCHDOG_LOG = logging.getLogger("watchdog.observers.inotify_c")
-
-
-class _OverflowListener(logging.Handler):
-    """watchdog 7 tells of an overflow of the kernel's queue in its log and nowhere else."""
-
-    def __init__(self, put: Callable[[str | _Token], None]) -> None:
-        super().__init__(logging.WARNING)
-        self._put = put
-
-    def emit(self, record: logging.LogRecord) -> None:
-        if "overflow" in record.msg:
-            self._put(_RESCAN)
+    def _close(self) -> None:
+        listener, self._listener = self._listener, None
+        if listener is not None:
+            listener.close()
