@@ -214,7 +214,9 @@ def update_clock(ticket: Ticket, rules: SlaRules) -> SlaClock:
     due_at = started_at and rules.later(started_at, limit.whole, rules.update_in)
     if started_at is None or due_at is None:
         return SlaClock(
-            target, started_at, why="the ticket tells no time" if started_at is None else "never open"
+            target,
+            started_at,
+            why="the ticket tells no time" if started_at is None else "the desk never opens",
         )
     warning_at = rules.later(started_at, limit.calm, rules.update_in) if limit.calm < limit.whole else None
     return SlaClock(target, started_at, due_at, warning_at, why=why, calendar=rules.calendar)
