@@ -88,7 +88,7 @@ except StoreError as problem:
 
 @pytest.mark.parametrize("count", [1, 20])
 def test_a_disk_that_takes_no_more_bytes_damages_no_file(tmp_path, count):
-    """The limit on the size of a file makes the kernel refuse in the middle of a write, as a full disk does."""
+    """A limit on the size of files makes the kernel refuse in the middle of a write, as a full disk does."""
     for n in range(count):
         (tmp_path / f"{n}.json").write_bytes(b"old")
     command = [sys.executable, "-c", FULL_DISK, tmp_path, str(count)]
