@@ -1,0 +1,137 @@
+"""Who may look. Decided from the address of the connection and from a wall token, and from nothing a client
+can forge.
+
+``X-Forwarded-*`` is not read: a proxy in front needs a wall token or its own network in ``allow_networks``.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from http.cookies import CookieError, SimpleCookie
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import Any
+
+Network = IPv4Network | IPv6Network
+
+COOKIE = "deskwatch_wall"
+COOKIE_SECONDS = 400 * 24 * 3600
+"""Browsers cap the life of a cookie at 400 days; a wall renews it whenever its link is opened."""
+
+_REMEMBERED = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class WallToken:
+    """A display link somebody may open, known by the SHA-256 of its token; void once its YAML is deleted."""
+
+    name: str
+    sha256: bytes
+    boards: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What one client may see. ``boards`` is ``None`` for all of them."""
+
+    why: str
+    boards: frozenset[str] | None = None
+
+    def covers(self, board_id: str) -> bool:
+        """Whether this client may see the board."""
+        return self.boards is None or board_id in self.boards
+
+    def covers_any(self, board_ids: Collection[str]) -> bool:
+        """Whether this client may see at least one of the boards."""
+        return self.boards is None or not self.boards.isdisjoint(board_ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a client sees nothing, in words for its screen."""
+
+    words: str
+
+
+class Gate:
+    """The access rules of ``config/deskwatch.yaml``. Without any, only this machine itself may look."""
+
+    def __init__(
+        self,
+        *,
+        networks: Sequence[Network] = (),
+        tokens: Sequence[WallToken] = (),
+        insecure_open: bool = False,
+    ) -> None:
+        self._networks = tuple(networks)
+        self._tokens = tuple(tokens)
+        self._open = insecure_open
+        self._verdicts: dict[tuple[str, str], Grant | Refusal] = {}
+
+    @property
+    def has_rules(self) -> bool:
+        """Whether anybody but this machine itself may look."""
+        return self._open or bool(self._networks or self._tokens)
+
+    def judge(self, environ: Mapping[str, Any]) -> Grant | Refusal:
+        """Whether the client of this WSGI request may look; remembered per address and cookie."""
+        asked = (environ.get("REMOTE_ADDR", ""), environ.get("HTTP_COOKIE", ""))
+        verdict = self._verdicts.get(asked)
+        if verdict is None:
+            verdict = self._decide(*asked)
+            if len(self._verdicts) >= _REMEMBERED:
+                self._verdicts.clear()
+            self._verdicts[asked] = verdict
+        return verdict
+
+    def recognize(self, token: str) -> WallToken | None:
+        """The wall token this is, if any. Every stored hash is compared, in constant time."""
+        presented = hashlib.sha256(token.encode("utf-8", "replace")).digest()
+        found = None
+        for known in self._tokens:
+            if hmac.compare_digest(presented, known.sha256):
+                found = known
+        return found
+
+    def _decide(self, address: str, cookie: str) -> Grant | Refusal:
+        if self._open:
+            return Grant("access.insecure_open")
+        client = client_address(address)
+        if client is not None and client.is_loopback:
+            return Grant("this machine")
+        if client is not None and any(client in network for network in self._networks):
+            return Grant("access.allow_networks")
+        token = self.recognize(_cookie_value(cookie)) if cookie and self._tokens else None
+        if token is not None:
+            return Grant(f"wall token {token.name}", token.boards)
+        if self.has_rules:
+            return Refusal("This address is not in access.allow_networks, and this browser has no wall link.")
+        return Refusal("Only this machine itself may look, until config/deskwatch.yaml has access rules.")
+
+
+def client_address(text: str) -> Any:
+    """The address of a connection as an object; an IPv4 client of an IPv6 socket is an IPv4 client.
+
+    ``None`` when it is none, for example a Unix socket.
+    """
+    try:
+        address = ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    return address
+
+
+def set_cookie(token: str, *, secure: bool) -> str:
+    """The value of the Set-Cookie header that makes this browser a wall."""
+    flags = "; Secure" if secure else ""
+    return f"{COOKIE}={token}; Path=/; Max-Age={COOKIE_SECONDS}; HttpOnly; SameSite=Lax{flags}"
+
+
+def _cookie_value(header: str) -> str:
+    try:
+        morsel = SimpleCookie(header).get(COOKIE)
+    except CookieError:
+        return ""
+    return morsel.value if morsel is not None else ""

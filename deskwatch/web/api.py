@@ -1,0 +1,204 @@
+"""The JSON of the dashboard, as docs/openapi.json describes it; strict: no NaN, no lone surrogates."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, abort, current_app, request
+
+from deskwatch.clock import utc_now
+from deskwatch.core.board import Row
+from deskwatch.core.ticket import Ticket, format_instant
+from deskwatch.store.errors import StoreError
+from deskwatch.web.access import Grant
+from deskwatch.web.feed import Feed, LiveBoard
+from deskwatch.web.front import GRANT
+from deskwatch.web.health import readiness
+from deskwatch.web.legible import legible_block
+from deskwatch.web.printing import ALWAYS_ASK, JSON, NEVER_KEEP, fingerprint
+
+api = Blueprint("api", __name__)
+
+OPENAPI = Path(__file__).resolve().parents[2] / "docs" / "openapi.json"
+EXCERPT = 300
+PAGE_SIZE = 100
+LARGEST_PAGE = 1000
+_PRIVATE = ("description",)
+
+
+@api.get("/api/v1/boards")
+def boards() -> Response:
+    """The boards this client may see, with their counts."""
+    feed, grant = _feed(), _grant()
+    with feed.lock:
+        seen = [_board_summary(b) for b in feed.boards.values() if grant.covers(b.board.id)]
+    return _answer({"boards": seen})
+
+
+@api.get("/api/v1/boards/<board_id>")
+def board(board_id: str) -> Response:
+    """One board with its sections and their tickets, as many as the wall shows (or ``limit``)."""
+    feed, grant = _feed(), _grant()
+    with feed.lock:
+        live = feed.boards.get(board_id) if grant.covers(board_id) else None
+        if live is None:
+            abort(404, f"There is no board {board_id!r}.")
+        limit = _number("limit", feed.published.config.web.rows_per_section, LARGEST_PAGE)
+        sections = [
+            {
+                "id": section.id,
+                "title": section.title,
+                "count": live.index.count(section.id),
+                "tickets": _tickets(feed, live, live.index.keys(section.id, limit)),
+            }
+            for section in live.board.sections
+        ]
+    return _answer({**_board_summary(live), "sections": sections})
+
+
+@api.get("/api/v1/tickets")
+def tickets() -> Response:
+    """All tickets this client may see, by key, a page at a time: ``limit`` and ``after`` (a key)."""
+    feed, grant = _feed(), _grant()
+    limit, after = _number("limit", PAGE_SIZE, LARGEST_PAGE), request.args.get("after", "")
+    with feed.lock:
+        seen = [b.index for b in feed.boards.values() if grant.covers(b.board.id)]
+        keys = sorted(
+            key
+            for key in feed.mirror.tickets
+            if key > after and (grant.boards is None or any(key in index for index in seen))
+        )
+        page = [feed.mirror.tickets[key] for key in keys[:limit]]
+    following = page[-1].key if len(keys) > limit else None
+    return _answer({"tickets": [_public(t) for t in page], "total": len(keys), "next_after": following})
+
+
+@api.get("/api/v1/tickets/<key>")
+def ticket(key: str) -> Response:
+    """One ticket as its file says, with its description, and where it stands on each board."""
+    feed = _feed()
+    found, rows = _find(key)
+    data = _public(found)
+    data["description"] = _description(feed, key)
+    data["boards"] = {board_id: _placed(row) for board_id, row in rows.items()}
+    return _answer(data)
+
+
+@api.get("/t/<key>/description")
+def description(key: str) -> Response:
+    """The beginning of a ticket's description, for the tooltip."""
+    found, _ = _find(key)
+    text = _description(_feed(), key)
+    excerpt = legible_block(text, EXCERPT)
+    return _answer(
+        {"key": found.key, "subject": found.subject, "status": found.status.name, "description": excerpt}
+    )
+
+
+@api.get("/api/v1/status")
+def status() -> Response:
+    """What /readyz says, always with status 200."""
+    return _answer(readiness(_feed(), now=utc_now()), keep=NEVER_KEEP)
+
+
+@api.get("/readyz")
+def readyz() -> Response:
+    """Whether the wall can be relied on: 200, or 503 with the reasons."""
+    said = readiness(_feed(), now=utc_now())
+    return _answer(said, 200 if said["ready"] else 503, keep=NEVER_KEEP)
+
+
+@api.get("/openapi.json")
+def openapi() -> Response:
+    """The description of this API."""
+    return Response(OPENAPI.read_bytes(), mimetype=JSON, headers={"Cache-Control": ALWAYS_ASK})
+
+
+def _feed() -> Feed:
+    feed: Feed = current_app.extensions["deskwatch.feed"]
+    return feed
+
+
+def _grant() -> Grant:
+    grant: Grant = request.environ[GRANT]
+    return grant
+
+
+def _find(key: str) -> tuple[Ticket, dict[str, Row]]:
+    feed, grant = _feed(), _grant()
+    with feed.lock:
+        found = feed.mirror.tickets.get(key)
+        rows = {b.board.id: row for b in feed.boards.values() if (row := b.index.row(key)) is not None}
+    if found is None or not (grant.boards is None or grant.covers_any(rows)):
+        abort(404, f"There is no ticket {key[:80]!r}.")
+    return found, {board_id: row for board_id, row in rows.items() if grant.covers(board_id)}
+
+
+def _description(feed: Feed, key: str) -> str:
+    try:
+        return feed.mirror.folder.read_description(key)
+    except StoreError:
+        return ""
+
+
+def _board_summary(live: LiveBoard) -> dict[str, Any]:
+    return {"id": live.board.id, "title": live.board.title, "counts": live.counts()}
+
+
+def _tickets(feed: Feed, live: LiveBoard, keys: list[str]) -> list[dict[str, Any]]:
+    found = []
+    for key in keys:
+        row = live.index.row(key)
+        if row is not None:
+            found.append({**_public(feed.mirror.tickets[key]), **_placed(row)})
+    return found
+
+
+def _public(ticket: Ticket) -> dict[str, Any]:
+    """A ticket without what a list does not need and a screen should not have."""
+    data = ticket.to_dict()
+    del data["description"]
+    for role in ("requester", "agent", "group", "client"):
+        if data[role]:
+            data[role] = {"id": data[role]["id"], "name": data[role]["name"]}
+    return {name: data[name] for name in data if name not in ticket.extra}
+
+
+def _placed(row: Row) -> dict[str, Any]:
+    return {
+        "section": row.section,
+        "sla": {
+            "state": row.state.value,
+            "target": row.sla.target,
+            "due_at": _text(row.sla.due_at),
+            "why": row.sla.why,
+        },
+        "update": {
+            "state": row.update_state.value,
+            "target": row.update.target,
+            "due_at": _text(row.update.due_at),
+        },
+    }
+
+
+def _text(at: datetime | None) -> str | None:
+    return None if at is None else format_instant(at)
+
+
+def _number(name: str, default: int, largest: int) -> int:
+    text = request.args.get(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= largest):
+        abort(400, f"{name}: expected a number from 1 to {largest}.")
+    return int(text)
+
+
+def _answer(data: dict[str, Any], status: int = 200, *, keep: str = ALWAYS_ASK) -> Response:
+    body = json.dumps(data, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
+    response = Response(body, status, mimetype=JSON, headers={"Cache-Control": keep})
+    response.set_etag(fingerprint(body))
+    if status == 200:
+        response.make_conditional(request)
+    return response

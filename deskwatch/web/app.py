@@ -1,0 +1,49 @@
+"""Flask behind the front: what is asked for now and then, by people and programs rather than by walls."""
+
+import json
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+from deskwatch.web.api import api
+from deskwatch.web.feed import Feed
+from deskwatch.web.pages import Pages
+from deskwatch.web.printing import HTML, JSON, NEVER_KEEP
+
+FEED = "deskwatch.feed"
+
+
+def create_app(feed: Feed, pages: Pages) -> Flask:
+    """The Flask application. It never sees a request that the front refused."""
+    app = Flask("deskwatch", static_folder=None, template_folder=None)
+    app.extensions[FEED] = feed
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.register_blueprint(api)
+
+    @app.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> Response:
+        return _error(pages, error.code or HTTPStatus.INTERNAL_SERVER_ERROR, error.description or "")
+
+    @app.errorhandler(Exception)
+    def unexpected(error: Exception) -> Response:
+        app.logger.error("%s %s failed", request.method, request.path, exc_info=error)
+        return _error(
+            pages, HTTPStatus.INTERNAL_SERVER_ERROR, "Something broke. The log of gui.py says what."
+        )
+
+    return app
+
+
+def _error(pages: Pages, code: int, words: str) -> Response:
+    status = HTTPStatus(code)
+    if request.path.startswith(("/api/", "/t/", "/readyz", "/openapi")):
+        body: Any = json.dumps({"error": {"status": status.value, "title": status.phrase, "words": words}})
+        response = Response(body, status.value, mimetype=JSON)
+    else:
+        words = "Nothing lives at this address." if status is HTTPStatus.NOT_FOUND else words
+        root = "../" * max(request.path.count("/") - 1, 0)
+        response = Response(pages.message(status.phrase, words, root=root), status.value, content_type=HTML)
+    response.headers["Cache-Control"] = NEVER_KEEP
+    return response

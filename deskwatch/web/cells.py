@@ -1,0 +1,125 @@
+"""What a row shows: a ticket and its place on the board, as the words and instants of its cells."""
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from urllib.parse import urlsplit
+
+from deskwatch.core.board import Row
+from deskwatch.core.sla import SlaState
+from deskwatch.core.ticket import Person, Ticket, format_instant
+from deskwatch.web.legible import legible
+
+SUBJECT_LIMIT = 160
+NAME_LIMIT = 48
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+STATE_WORDS = {
+    SlaState.OVERDUE: "Overdue",
+    SlaState.CRITICAL: "Critical",
+    SlaState.WARNING: "Warning",
+    SlaState.OK: "On track",
+    SlaState.PAUSED: "Paused",
+    SlaState.MET: "Met",
+    SlaState.NONE: "No target",
+}
+TARGET_WORDS = {
+    "first_response": "Response",
+    "resolution": "Resolution",
+    "update": "Update",
+    "chase": "Reminder",
+}
+PRIORITY_WORDS = {"low": "Low", "medium": "Medium", "high": "High", "urgent": "Urgent"}
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """An instant twice: for the browser, which makes it tick, and in words for everybody else."""
+
+    iso: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """The contents of one row. Nothing in it changes by time alone."""
+
+    key: str
+    number: str
+    link: str | None
+    subject: str
+    state: str
+    state_words: str
+    target: str
+    due: Moment | None
+    update_words: str
+    update_due: Moment | None
+    status: str
+    status_since: Moment | None
+    priority: str
+    priority_words: str
+    requester: str
+    agent: str
+    age: Moment | None
+    updated: Moment | None
+
+
+def moment(at: datetime | None, zone: tzinfo) -> Moment | None:
+    """An instant as ISO 8601 in UTC and as ``21 Nov 14:05`` in the wall's zone."""
+    if at is None:
+        return None
+    local = at.astimezone(zone)
+    words = f"{day_words(at, zone)} {local.hour:02}:{local.minute:02}"
+    return Moment(format_instant(at.replace(microsecond=0)), words)
+
+
+def day_words(at: datetime, zone: tzinfo) -> str:
+    """The date of an instant on the wall, ``21 Nov``; the browser drops it from the times of today."""
+    local = at.astimezone(zone)
+    return f"{local.day} {_MONTHS[local.month - 1]}"
+
+
+def cells(ticket: Ticket, row: Row, *, zone: tzinfo, web_base: str | None) -> Cells:
+    """The cells of a ticket's row; ``web_base`` is where its helpdesk's own pages live."""
+    ticking = row.state in _TICKING and row.sla.due_at is not None
+    neglected = row.update_state in (SlaState.CRITICAL, SlaState.OVERDUE)
+    return Cells(
+        key=ticket.key,
+        number=legible(ticket.number or ticket.id, 24),
+        link=ticket_link(ticket.url, web_base),
+        subject=legible(ticket.subject, SUBJECT_LIMIT) or "(no subject)",
+        state=row.state.value,
+        state_words=STATE_WORDS[row.state],
+        target=TARGET_WORDS.get(row.sla.target, ""),
+        due=moment(row.sla.due_at, zone) if ticking else None,
+        update_words=TARGET_WORDS[row.update.target],
+        update_due=moment(row.update.due_at, zone) if neglected else None,
+        status=legible(ticket.status.name, NAME_LIMIT),
+        status_since=moment(ticket.status_since, zone),
+        priority=ticket.priority.value if ticket.priority else "unknown",
+        priority_words=PRIORITY_WORDS[ticket.priority.value] if ticket.priority else "–",
+        requester=_name(ticket.requester),
+        agent=_name(ticket.agent),
+        age=moment(ticket.created_at, zone),
+        updated=moment(ticket.updated_at, zone),
+    )
+
+
+def ticket_link(url: str | None, web_base: str | None) -> str | None:
+    """The ticket's page in its helpdesk, if it really lies there: anybody may have written the file."""
+    if not url or not web_base:
+        return None
+    try:
+        there, base = urlsplit(url), urlsplit(web_base)
+        same_place = (there.scheme, there.netloc.lower()) == (base.scheme, base.netloc.lower())
+    except ValueError:
+        return None
+    inside = there.path.startswith(base.path.rstrip("/") + "/")
+    safe = there.scheme in ("http", "https") and "\\" not in url and url.isprintable()
+    return url if same_place and inside and safe and "/../" not in there.path else None
+
+
+_TICKING = frozenset({SlaState.OK, SlaState.WARNING, SlaState.CRITICAL, SlaState.OVERDUE})
+
+
+def _name(person: Person | None) -> str:
+    return legible(person.name or person.id, NAME_LIMIT) if person else ""

@@ -1,0 +1,253 @@
+"""How far the wall may be believed: what the heartbeats say, in words, and when time alone will change the
+answer.
+
+Three kinds of trouble look alike on a careless wall and need three different people: this server is lost
+(only the browser can tell, so ``wall.js`` does), the watcher is silent, the helpdesk refuses. Words hold
+local times, never ages, so that they stay true while nobody prints them again.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from deskwatch.core.ticket import TicketError, parse_instant
+
+
+class Level(StrEnum):
+    """How loud a trouble is: a remark beside good data, or a reason not to rely on the tickets."""
+
+    NOTE = "note"
+    WARN = "warn"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One thing that is wrong: a title to read from afar, and a sentence that says what and what next."""
+
+    kind: str
+    level: Level
+    title: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """What a source promises: how old its data may be, and how long its watcher may keep quiet."""
+
+    amber_after: timedelta
+    stale_after: timedelta
+    silent_after: timedelta
+
+    @classmethod
+    def for_polling(
+        cls, interval: timedelta, longest_poll: timedelta, *, silent_after: timedelta | None = None
+    ) -> "Patience":
+        """Amber when two polls were missed, stale after four, silent when not even a hanging poll explains
+        it.
+
+        The floors keep a wall calm whose helpdesk is polled several times a second.
+        """
+        second = timedelta(seconds=1)
+        return cls(
+            amber_after=max(2 * interval, 5 * second),
+            stale_after=max(4 * interval, 10 * second),
+            silent_after=silent_after or max(2 * max(interval, longest_poll), 5 * second),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SourceData:
+    """The data of one source: how old, and from when on it is amber and stale."""
+
+    name: str
+    state: str
+    last_good_at: datetime | None
+    next_try_at: datetime | None
+    patience: Patience
+
+    def level(self, now: datetime) -> Level:
+        """How far its tickets may be believed at an instant."""
+        if self.last_good_at is None or now >= self.last_good_at + self.patience.stale_after:
+            return Level.STOP
+        return Level.WARN if now >= self.last_good_at + self.patience.amber_after else Level.NOTE
+
+    def turns(self) -> tuple[datetime, ...]:
+        """The instants at which time alone changes the level."""
+        if self.last_good_at is None:
+            return ()
+        return (self.last_good_at + self.patience.amber_after, self.last_good_at + self.patience.stale_after)
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """Everything the header and the banners of a wall say, and until when it stays said."""
+
+    sources: tuple[SourceData, ...]
+    troubles: tuple[Trouble, ...]
+    valid_until: datetime | None
+
+    @property
+    def last_good_at(self) -> datetime | None:
+        """The age of the whole is the age of its oldest part; ``None`` when a part has never been read."""
+        instants = [s.last_good_at for s in self.sources]
+        return min((at for at in instants if at), default=None) if all(instants) else None
+
+    def level(self, now: datetime) -> Level:
+        """The worst level of any source."""
+        levels = {s.level(now) for s in self.sources}
+        return next((v for v in (Level.STOP, Level.WARN) if v in levels), Level.NOTE)
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What there is to judge by: heartbeats as they were read, and what this process knows itself."""
+
+    watcher: Mapping[str, Any] | None = None
+    supervisor: Mapping[str, Any] | None = None
+    config_problems: Sequence[str] = ()
+    unreadable: Mapping[str, str] | None = None
+
+
+def assess(
+    signs: Signs,
+    *,
+    patience: Callable[[str], Patience],
+    clock_words: Callable[[datetime], str],
+    now: datetime,
+) -> Freshness:
+    """Read the signs.
+
+    Args:
+        signs: heartbeats and own findings.
+        patience: what to expect of a source, by its name.
+        clock_words: how an instant reads on this wall, in its zone ("14:05" or "20 Nov 14:05").
+        now: the instant to judge at.
+    """
+    beat = signs.watcher or {}
+    sources = tuple(_source_data(name, said, patience(name)) for name, said in _items(beat.get("sources")))
+    beat_at = _instant(beat.get("beat_at"))
+    quiet = min((s.patience.silent_after for s in sources), default=patience("").silent_after)
+    silent = beat_at is None or now >= beat_at + quiet
+    troubles = list(_watcher_troubles(beat, beat_at, signs.supervisor or {}, silent, clock_words))
+    if not silent:
+        for name, said in _items(beat.get("sources")):
+            troubles += _source_troubles(name, said, clock_words)
+    troubles += _own_troubles(signs, beat)
+    turns = [at for s in sources for at in s.turns()]
+    if beat_at is not None:
+        turns.append(beat_at + quiet)
+    return Freshness(sources, tuple(troubles), min((at for at in turns if at > now), default=None))
+
+
+def _source_data(name: str, said: Mapping[str, Any], patience: Patience) -> SourceData:
+    return SourceData(
+        name=name,
+        state=str(said.get("state", "starting")),
+        last_good_at=_instant(said.get("last_good_at")),
+        next_try_at=_instant(said.get("next_try_at")),
+        patience=patience,
+    )
+
+
+def _watcher_troubles(
+    beat: Mapping[str, Any],
+    beat_at: datetime | None,
+    supervisor: Mapping[str, Any],
+    silent: bool,
+    clock_words: Callable[[datetime], str],
+) -> Iterator[Trouble]:
+    if silent:
+        since = f"no sign of life since {clock_words(beat_at)}" if beat_at else "it has never reported"
+        child = _supervised(supervisor, clock_words)
+        words = f"ticket_watcher is not running or hangs: {since}.{child} Nothing new arrives until it runs."
+        yield Trouble("watcher", Level.STOP, "Watcher silent", words)
+    elif paused := _instant(beat.get("pause_until")):
+        words = f"ticket_watcher asks nothing until {clock_words(paused)}, as watcher.pause_until says."
+        yield Trouble("paused", Level.WARN, "Polling paused", words)
+
+
+def _supervised(supervisor: Mapping[str, Any], clock_words: Callable[[datetime], str]) -> str:
+    child = supervisor.get("children", {})
+    child = child.get("watcher") if isinstance(child, Mapping) else None
+    if not isinstance(child, Mapping) or child.get("state") not in ("restarting", "failed"):
+        return ""
+    end = f" ({child['last_exit']})" if child.get("last_exit") else ""
+    start = _instant(child.get("next_start_at"))
+    return f" It ended{end}" + (f" and starts again at {clock_words(start)}." if start else ".")
+
+
+def _source_troubles(
+    name: str, said: Mapping[str, Any], clock_words: Callable[[datetime], str]
+) -> Iterator[Trouble]:
+    error = said.get("error")
+    if isinstance(error, Mapping):
+        status = f" (HTTP {error['status']})" if error.get("status") else ""
+        next_try = _instant(said.get("next_try_at"))
+        then = f" Next try {clock_words(next_try)}." if next_try else ""
+        words = f"{_sentence(error.get('words') or error.get('kind') or 'no reason given')}{then}"
+        title = f"{name} {_VERBS.get(str(error.get('kind')), 'fails')}{status}"
+        yield Trouble("helpdesk", Level.WARN, title, words)
+    doubted = said.get("doubted")
+    if isinstance(doubted, Mapping) and doubted.get("missing"):
+        words = doubted.get("words") or "they stay on the wall until a second look agrees"
+        title = f"{doubted['missing']} tickets missing from the answer of {name}, kept"
+        yield Trouble("doubt", Level.WARN, title, _sentence(words))
+    skew = said.get("clock_skew_seconds")
+    if isinstance(skew, int | float) and abs(skew) > 120:
+        words = f"This machine and {name} disagree by {abs(round(skew))} s. Countdowns are off by as much."
+        yield Trouble("clock", Level.WARN, "Clock is wrong", words)
+    unmapped = [str(word) for word in said.get("unmapped") or ()]
+    if unmapped:
+        setting = f"sources.{name}.statuses in config/sources.yaml"
+        words = f"{', '.join(unmapped[:5])}: name them under {setting}."
+        yield Trouble("unmapped", Level.NOTE, f"{name} has statuses without a phase", words)
+
+
+_VERBS = {
+    "auth": "refuses the API key",
+    "forbidden": "forbids reading",
+    "rate_limited": "asks for a pause",
+    "timeout": "does not answer",
+    "connection": "cannot be reached",
+    "server": "has a fault",
+    "answer": "answers nonsense",
+    "not_found": "is not there",
+    "config": "is not configured",
+}
+
+
+def _own_troubles(signs: Signs, beat: Mapping[str, Any]) -> Iterator[Trouble]:
+    config = beat.get("config")
+    theirs = config.get("problems") if isinstance(config, Mapping) else None
+    problems = list(dict.fromkeys([*signs.config_problems, *(str(p) for p in theirs or ())]))
+    if problems:
+        more = f" (+{len(problems) - 1} more)" if len(problems) > 1 else ""
+        words = f"The last good settings stay in force. {problems[0]}{more}"
+        yield Trouble("config", Level.WARN, "Configuration has mistakes", words)
+    unreadable = signs.unreadable or {}
+    if unreadable:
+        name, reason = next(iter(sorted(unreadable.items())))
+        more = f" (+{len(unreadable) - 1} more, see /readyz)" if len(unreadable) > 1 else ""
+        title = f"{len(unreadable)} ticket file{'s' if len(unreadable) > 1 else ''} unreadable"
+        yield Trouble("unreadable", Level.WARN, title, f"{name}: {reason}{more}")
+
+
+def _sentence(words: object) -> str:
+    text = str(words).strip()
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _items(value: object) -> Iterable[tuple[str, Mapping[str, Any]]]:
+    if not isinstance(value, Mapping):
+        return ()
+    return [(str(name), said) for name, said in value.items() if isinstance(said, Mapping)]
+
+
+def _instant(value: object) -> datetime | None:
+    try:
+        return parse_instant(value) if isinstance(value, str) else None
+    except TicketError:
+        return None

@@ -1,0 +1,207 @@
+"""The first to see a request: access, methods, and the few addresses that walls ask for again and again.
+
+Prepared bytes are answered here in microseconds; Flask, which costs a thousand times more to start than to
+skip, is made when the first other address is asked for. Every answer leaves through ``_Answer``, so none
+escapes the rules.
+"""
+
+import logging
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import Any
+
+from deskwatch.clock import Clock, utc_now
+from deskwatch.web.access import Grant, Refusal, set_cookie
+from deskwatch.web.assets import Assets
+from deskwatch.web.edition import Edition, Pulse
+from deskwatch.web.feed import Feed
+from deskwatch.web.headers import Headers, security_headers
+from deskwatch.web.pages import Pages
+from deskwatch.web.printing import HTML, NEVER_KEEP, Printed
+
+log = logging.getLogger(__name__)
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+Wsgi = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+GRANT = "deskwatch.grant"
+"""Where the views behind this front find what the client may see."""
+
+_STATUS = {status: f"{status.value} {status.phrase}" for status in HTTPStatus}
+
+
+class Front:
+    """The WSGI application of ``gui.py``."""
+
+    def __init__(
+        self, feed: Feed, pages: Pages, assets: Assets, behind: Callable[[], Wsgi], *, clock: Clock = utc_now
+    ) -> None:
+        self._feed, self._pages, self._assets, self._clock = feed, pages, assets, clock
+        self._make_behind = behind
+        self._behind: Wsgi | None = None
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        published = self._feed.published
+        security = security_headers(tuple(published.config.web.frame_ancestors))
+        answer = _Answer(environ, start_response, security)
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            return answer.method_not_allowed()
+        path: str = environ["PATH_INFO"]
+        if path.startswith("/static/"):
+            asset = self._assets.find(path[8:], environ.get("QUERY_STRING", ""))
+            return answer.printed(asset) if asset else self._missing(answer, path)
+        if path == "/healthz":
+            return answer.text(HTTPStatus.OK, b"ok\n")
+        if path.startswith("/w/"):
+            return self._let_in(answer, path)
+        verdict = published.gate.judge(environ)
+        if isinstance(verdict, Refusal):
+            return self._refuse(answer, path, verdict)
+        if path.startswith("/b/"):
+            return self._board(answer, path, verdict)
+        if path == "/":
+            return self._home(answer, verdict)
+        environ[GRANT] = verdict
+        return self._pass_on(answer, environ)
+
+    def _board(self, answer: "_Answer", path: str, grant: Grant) -> Iterable[bytes]:
+        board_id, _, part = path[3:].partition("/")
+        published = self._feed.published
+        edition = published.editions.get(board_id) if grant.covers(board_id) else None
+        if edition is None and published.loaded:
+            return self._unknown_board(answer, board_id, grant)
+        if edition is None or not published.loaded:
+            return self._starting(answer, path)
+        return self._part(answer, edition, part, path)
+
+    def _part(self, answer: "_Answer", edition: Edition, part: str, path: str) -> Iterable[bytes]:
+        if part == "pulse":
+            return answer.pulse(edition.pulse, self._clock)
+        if part == "rows":
+            return answer.printed(edition.rows)
+        if part == "" and not path.endswith("/"):
+            return answer.printed(edition.page)
+        return self._missing(answer, path)
+
+    def _home(self, answer: "_Answer", grant: Grant) -> Iterable[bytes]:
+        published = self._feed.published
+        if not published.loaded:
+            return self._starting(answer, "/")
+        seen = [e for e in published.editions.values() if grant.covers(e.board_id)]
+        if len(seen) == 1:
+            return answer.redirect(f"b/{seen[0].board_id}")
+        return answer.page(HTTPStatus.OK, self._board_list(seen, ""))
+
+    def _unknown_board(self, answer: "_Answer", board_id: str, grant: Grant) -> Iterable[bytes]:
+        seen = [e for e in self._feed.published.editions.values() if grant.covers(e.board_id)]
+        note = f"There is no board “{board_id[:60]}”. These exist:"
+        return answer.page(HTTPStatus.NOT_FOUND, self._board_list(seen, note, root="../"))
+
+    def _board_list(self, editions: list[Edition], note: str, root: str = "") -> bytes:
+        boards = self._feed.published.config.boards
+        shown = [
+            {"id": e.board_id, "title": boards[e.board_id].title, "count": e.pulse.content["counts"]["total"]}
+            for e in editions
+            if e.board_id in boards
+        ]
+        return self._pages.boards(shown, root=root, note=note)
+
+    def _let_in(self, answer: "_Answer", path: str) -> Iterable[bytes]:
+        token = path[3:]
+        known = self._feed.published.gate.recognize(token)
+        if known is None or not token.isascii() or ";" in token:
+            return self._refuse(answer, path, Refusal("This wall link is not valid, or it was withdrawn."))
+        return answer.redirect("../", ("Set-Cookie", set_cookie(token, secure=answer.secure)))
+
+    def _refuse(self, answer: "_Answer", path: str, refusal: Refusal) -> Iterable[bytes]:
+        return self._say(answer, path, HTTPStatus.FORBIDDEN, "No access", refusal.words, icon="lock")
+
+    def _missing(self, answer: "_Answer", path: str) -> Iterable[bytes]:
+        words = "Nothing lives at this address. The walls are listed at the start page."
+        return self._say(answer, path, HTTPStatus.NOT_FOUND, "Not found", words)
+
+    def _starting(self, answer: "_Answer", path: str) -> Iterable[bytes]:
+        words = "The ticket files are being read. This page looks again by itself."
+        answer.extra.append(("Retry-After", "2"))
+        status = HTTPStatus.SERVICE_UNAVAILABLE
+        return self._say(answer, path, status, "Starting", words, icon="mark", retry=2)
+
+    def _say(
+        self,
+        answer: "_Answer",
+        path: str,
+        status: HTTPStatus,
+        title: str,
+        words: str,
+        *,
+        icon: str = "alert",
+        retry: int = 0,
+    ) -> Iterable[bytes]:
+        root = "../" * max(path.count("/") - 1, 0)
+        return answer.page(status, self._pages.message(title, words, icon=icon, root=root, retry=retry))
+
+    def _pass_on(self, answer: "_Answer", environ: Environ) -> Iterable[bytes]:
+        if self._behind is None:
+            self._behind = self._make_behind()
+        return self._behind(environ, answer.secured)
+
+
+class _Answer:
+    """One answer on its way out, with the security headers and without a body for HEAD."""
+
+    __slots__ = ("_environ", "_head", "_security", "_start", "extra", "secure")
+
+    def __init__(self, environ: Environ, start: StartResponse, security: tuple[tuple[str, str], ...]) -> None:
+        self._environ, self._start, self._security = environ, start, security
+        self._head = environ["REQUEST_METHOD"] == "HEAD"
+        self.secure = environ.get("wsgi.url_scheme") == "https"
+        self.extra: Headers = []
+
+    def printed(self, printed: Printed) -> Iterable[bytes]:
+        known = self._environ.get("HTTP_IF_NONE_MATCH")
+        if known is not None and printed.matches(known):
+            return self._send(HTTPStatus.NOT_MODIFIED, printed.unchanged_headers, b"")
+        if printed.compressed is not None and _takes_gzip(self._environ.get("HTTP_ACCEPT_ENCODING", "")):
+            return self._send(HTTPStatus.OK, printed.compressed_headers, printed.compressed)
+        return self._send(HTTPStatus.OK, printed.plain_headers, printed.body)
+
+    def pulse(self, pulse: Pulse, clock: Clock) -> Iterable[bytes]:
+        if pulse.version in self._environ.get("HTTP_IF_NONE_MATCH", ""):
+            return self._send(HTTPStatus.NOT_MODIFIED, pulse.unchanged_headers, b"")
+        body = pulse.body(clock())
+        return self._send(HTTPStatus.OK, pulse.headers(body), body)
+
+    def page(self, status: HTTPStatus, body: bytes) -> Iterable[bytes]:
+        printed = Printed(body, HTML, NEVER_KEEP)
+        return self._send(status, printed.plain_headers, body)
+
+    def text(self, status: HTTPStatus, body: bytes) -> Iterable[bytes]:
+        headers = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))]
+        return self._send(status, [*headers, ("Cache-Control", NEVER_KEEP)], body)
+
+    def redirect(self, place: str, *more: tuple[str, str]) -> Iterable[bytes]:
+        headers = [("Location", place), ("Content-Length", "0"), ("Cache-Control", NEVER_KEEP), *more]
+        return self._send(HTTPStatus.FOUND, headers, b"")
+
+    def method_not_allowed(self) -> Iterable[bytes]:
+        self.extra.append(("Allow", "GET, HEAD"))
+        return self.text(HTTPStatus.METHOD_NOT_ALLOWED, b"Deskwatch only shows: GET and HEAD.\n")
+
+    def secured(self, status: str, headers: Headers, *exc_info: Any) -> Any:
+        """The ``start_response`` for the application behind the front."""
+        return self._start(status, [*headers, *self._security], *exc_info)
+
+    def _send(self, status: HTTPStatus, headers: Headers, body: bytes) -> Iterable[bytes]:
+        self._start(_STATUS[status], [*headers, *self._security, *self.extra])
+        return [b"" if self._head else body]
+
+
+def _takes_gzip(accept_encoding: str) -> bool:
+    """Whether the client takes gzip (RFC 9110, 12.5.3)."""
+    for part in accept_encoding.split(","):
+        coding, _, weight = part.partition(";")
+        if coding.strip().lower() in ("gzip", "*"):
+            return weight.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
+    return False

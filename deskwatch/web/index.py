@@ -1,0 +1,139 @@
+"""Which ticket stands where on one board, kept up to date ticket by ticket.
+
+One changed ticket costs O(log n) comparisons, whatever the size of the folder. Time alone moves tickets
+only at instants that their rows name (``valid_until``); a heap of those instants says when to look again.
+"""
+
+import heapq
+from bisect import bisect_left, insort
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+
+from deskwatch.core.board import Board, Row, SortKey
+from deskwatch.core.sla import SlaState
+from deskwatch.core.ticket import Ticket
+
+Place = Callable[[Ticket, datetime], Row | None]
+"""Where a ticket stands at an instant: ``core.board.place`` with board and rules filled in."""
+
+_BULK = 200
+"""From this many changes on, appending and sorting once is cheaper than inserting one by one."""
+
+
+class BoardIndex:
+    """The rows of one board in display order, and when time will next change them."""
+
+    def __init__(self, board: Board, place: Place) -> None:
+        self.board = board
+        self._place = place
+        self._rows: dict[str, Row] = {}
+        self._order: dict[str, list[SortKey]] = {section.id: [] for section in board.sections}
+        self._states: dict[str, Counter[SlaState]] = {section.id: Counter() for section in board.sections}
+        self._deadlines: list[tuple[datetime, str]] = []
+
+    def apply(self, changed: Iterable[Ticket], removed: Iterable[str] = (), *, now: datetime) -> bool:
+        """Take changed and removed tickets in; say whether anything on this board is different now."""
+        different = False
+        for key in removed:
+            different |= self._take_off(key)
+        changed = tuple(changed)
+        if len(changed) < _BULK:
+            for ticket in changed:
+                different |= self._put(ticket, now)
+        else:
+            different |= self._put_many(changed, now)
+        return different
+
+    def advance(self, tickets: Mapping[str, Ticket], *, now: datetime) -> bool:
+        """Re-place the tickets whose moment has come; say whether anything is different now."""
+        due: dict[str, Ticket] = {}
+        while self._deadlines and self._deadlines[0][0] <= now:
+            at, key = heapq.heappop(self._deadlines)
+            row = self._rows.get(key)
+            if row is not None and row.valid_until == at and key in tickets:
+                due[key] = tickets[key]
+        return self.apply(due.values(), now=now) if due else False
+
+    @property
+    def next_deadline(self) -> datetime | None:
+        """The next instant at which time alone may change this board (never later than the truth)."""
+        return self._deadlines[0][0] if self._deadlines else None
+
+    def keys(self, section_id: str, limit: int | None = None) -> list[str]:
+        """Keys of a section's tickets, worst first."""
+        return [sort_key[-1] for sort_key in self._order[section_id][:limit]]
+
+    def row(self, key: str) -> Row | None:
+        """Where this ticket stands, ``None`` when it is not on this board."""
+        return self._rows.get(key)
+
+    def count(self, section_id: str) -> int:
+        """How many tickets a section holds, shown or not."""
+        return len(self._order[section_id])
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._rows
+
+    def states(self, section_id: str | None = None) -> Counter[SlaState]:
+        """How many tickets are in each SLA state, in one section or on the whole board."""
+        if section_id is not None:
+            return self._states[section_id]
+        return sum(self._states.values(), Counter())
+
+    def _put(self, ticket: Ticket, now: datetime) -> bool:
+        row = self._place(ticket, now)
+        before = self._rows.get(ticket.key)
+        if row is None:
+            return self._take_off(ticket.key)
+        if before is not None:
+            self._take_off(ticket.key)
+        self._remember(row)
+        insort(self._order[row.section], row.sort_key)
+        return True
+
+    def _put_many(self, tickets: tuple[Ticket, ...], now: datetime) -> bool:
+        stale = {t.key for t in tickets if t.key in self._rows}
+        for key in stale:
+            self._forget(self._rows.pop(key))
+        if stale:
+            for section_id, order in self._order.items():
+                self._order[section_id] = [sort_key for sort_key in order if sort_key[-1] not in stale]
+        placed = False
+        for ticket in tickets:
+            row = self._place(ticket, now)
+            if row is not None:
+                self._remember(row)
+                self._order[row.section].append(row.sort_key)
+                placed = True
+        for order in self._order.values():
+            order.sort()
+        return placed or bool(stale)
+
+    def _take_off(self, key: str) -> bool:
+        row = self._rows.pop(key, None)
+        if row is None:
+            return False
+        self._forget(row)
+        order = self._order[row.section]
+        at = bisect_left(order, row.sort_key)
+        del order[at]
+        return True
+
+    def _remember(self, row: Row) -> None:
+        self._rows[row.key] = row
+        self._states[row.section][row.state] += 1
+        if row.valid_until is not None:
+            heapq.heappush(self._deadlines, (row.valid_until, row.key))
+
+        if len(self._deadlines) > 2 * len(self._rows) + _BULK:
+            self._deadlines = [
+                (r.valid_until, r.key) for r in self._rows.values() if r.valid_until is not None
+            ]
+            heapq.heapify(self._deadlines)
+
+    def _forget(self, row: Row) -> None:
+        self._states[row.section][row.state] -= 1

@@ -1,0 +1,59 @@
+#!/usr/bin/env python3
+"""The wall: a read-only dashboard of tickets/, for browsers. ``gui.py --help`` lists the options."""
+
+import logging
+from functools import partial
+from pathlib import Path
+
+import click
+
+from deskwatch import cli, logs
+from deskwatch.clock import utc_now
+from deskwatch.config import LiveConfig, resolve_home
+from deskwatch.web.listening import prepare
+from deskwatch.web.serve import serve
+from deskwatch.web.tls import make_self_signed
+from deskwatch.web.worker import load_app
+
+log = logging.getLogger("gui")
+
+
+@click.group(invoke_without_command=True)
+@cli.home_option
+@cli.host_option
+@cli.port_option
+@cli.log_level_option
+@cli.version_option
+@click.pass_context
+def main(
+    context: click.Context, home: Path | None, host: str | None, port: int | None, log_level: str | None
+) -> None:
+    """Serve the wall until stopped."""
+    context.obj = resolve_home(home)
+    if context.invoked_subcommand is None:
+        live = LiveConfig(context.obj)
+        logs.set_up("gui", level=log_level)
+        listening = prepare(live.current, host=host, port=port, now=utc_now())
+        listening.announce(log)
+        serve(partial(load_app, context.obj, log_level), listening)
+
+
+@main.command("check")
+@click.pass_obj
+def check_command(home: Path) -> None:
+    """Say whether configuration, certificate, access rules and port are fit to serve."""
+    place = prepare(LiveConfig(home).current, host=None, port=None, now=utc_now())
+    click.echo(f"Fit to serve {place.url}")
+
+
+@main.command("certificate")
+@click.argument("hosts", nargs=-1, required=True)
+@click.pass_obj
+def certificate_command(home: Path, hosts: tuple[str, ...]) -> None:
+    """Make a self-signed certificate for these host names and addresses: cert.pem and key.pem."""
+    make_self_signed(home / "cert.pem", home / "key.pem", hosts=list(hosts))
+    click.echo("Now set web.certificate: cert.pem and web.key: key.pem in config/deskwatch.yaml.")
+
+
+if __name__ == "__main__":
+    cli.run(main)
