@@ -22,7 +22,7 @@ from deskwatch.clock import Clock, monotonic, utc_now
 log = logging.getLogger(__name__)
 
 Step = Callable[[datetime], float | None]
-"""Does what is due; answers after how many seconds it wants to be called again (None: when something rings)."""
+"""Does what is due; answers in how many seconds it wants to be called again (None: when rung)."""
 
 LONGEST_WAIT = 60.0
 LONGEST_BACKOFF = 60.0
@@ -86,10 +86,15 @@ class Loop:
         self._finished = threading.Event()
         self._stopping = False
         self._failures = 0
+        self._asks = 0
 
     def stop(self) -> None:
         """Ask the loop to end; safe from any thread and from signal handlers."""
         self._on_signal(signal.SIGTERM, None)
+
+    def asked_twice(self) -> bool:
+        """Whether somebody who asked to stop has asked again: then there is no time for manners."""
+        return self._asks > 1
 
     def wake(self) -> None:
         """Ask for the next step now."""
@@ -150,6 +155,7 @@ class Loop:
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         self._signals.put(number)
         if number != getattr(signal, "SIGHUP", None):
+            self._asks += 1
             self._stop_asked.put(None)
         self._bell.kick()
 
@@ -222,7 +228,7 @@ PARENT_PIPE = "DESKWATCH_PARENT_PIPE"
 
 
 def follow_parent(*, grace: float = 5.0) -> None:
-    """End this process soon after its supervisor died, even by ``kill -9``; does nothing without a supervisor.
+    """End this process soon after its supervisor died, even by ``kill -9``; without one, do nothing.
 
     The supervisor writes nothing into the pipe, so a read returns only when the last writer is gone. That
     holds on every system, costs nothing while waiting, and a process that does not stop by itself in

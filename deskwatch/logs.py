@@ -1,7 +1,8 @@
-"""Log lines: one for each event, safe for a terminal, free of secrets, and not the same error a thousand times."""
+"""Log lines: one for each event, safe for a terminal, free of secrets, no error a thousand times over."""
 
 import json
 import logging
+import os
 import re
 import sys
 import threading
@@ -9,7 +10,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import TextIO
+from typing import Protocol
 from urllib.parse import quote
 
 from deskwatch import clock
@@ -19,6 +20,9 @@ REPEAT_SECONDS = 300.0
 
 FILE_BYTES = 5 * 1024 * 1024
 FILE_COUNT = 10
+
+SUPERVISED = "DESKWATCH_SUPERVISED"
+"""Set by the supervisor, which puts the name of the process in front of every line itself."""
 
 _TALKATIVE = ("twilio", "urllib3", "requests", "watchdog", "schedule", "werkzeug", "asyncio")
 """Libraries whose INFO lines name addresses, headers or numbers that do not belong in our log."""
@@ -33,6 +37,16 @@ _UNSAFE = re.compile(
 def one_line(text: str) -> str:
     """``text`` with every control or bidi character written as ``\\n``, ``\\x1b`` or ``\\u202e``."""
     return _UNSAFE.sub(lambda found: found[0].encode("unicode_escape", "surrogatepass").decode("ascii"), text)
+
+
+class Output(Protocol):
+    """Where lines go: stdout, or the supervisor's console."""
+
+    def write(self, text: str, /) -> object:
+        """Take one line with its end."""
+
+    def flush(self) -> None:
+        """Let go of what is held back."""
 
 
 class Secrets:
@@ -73,7 +87,8 @@ class TextFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """One printable line."""
-        words = f"{_instant(record)} {record.levelname} {self.process}: {record.getMessage()}"
+        name = "" if SUPERVISED in os.environ else f" {self.process}"
+        words = f"{_instant(record)} {record.levelname}{name}: {record.getMessage()}"
         if record.exc_info and record.exc_info[1]:
             words += f" [{trace(record.exc_info[1])}]"
         return one_line(self.secrets.hide(words))
@@ -150,7 +165,7 @@ def set_up(
     style: str = "text",
     file: Path | None = None,
     secrets: Iterable[str] = (),
-    stream: TextIO | None = None,
+    stream: Output | None = None,
 ) -> None:
     """Send every log line of this process to stdout and, if asked, to its own rotating file. May be repeated.
 
@@ -160,7 +175,7 @@ def set_up(
     """
     SECRETS.register(*secrets)
     formatter = JsonFormatter(process) if style == "json" else TextFormatter(process)
-    handlers: list[logging.Handler] = [logging.StreamHandler(stream or sys.stdout)]
+    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stdout if stream is None else stream)]
     trouble = None
     if file:
         try:

@@ -1,0 +1,78 @@
+"""Says where the wall is as soon as it can be looked at."""
+
+import http.client
+import json
+import logging
+import ssl
+from collections.abc import Mapping
+from typing import Any
+
+from deskwatch.clock import Monotonic, monotonic
+
+log = logging.getLogger(__name__)
+
+PATIENCE = 20.0
+"""Seconds after which a wall that answers but is not ready is announced all the same, with its reasons."""
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}
+
+
+class Welcome:
+    """Asks ``/readyz`` on this machine until it answers; ``words()`` then has the announcement, once."""
+
+    def __init__(self, *, host: str, port: int, tls: bool, monotonic: Monotonic = monotonic) -> None:
+        self._host, self._port, self._tls = _EVERYWHERE.get(host, host), port, tls
+        self._monotonic = monotonic
+        self._answered_at: float | None = None
+        self.done = False
+
+    @property
+    def url(self) -> str:
+        """Where a browser on this machine finds the wall."""
+        scheme, usual = ("https", 443) if self._tls else ("http", 80)
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"{scheme}://{host}/" if self._port == usual else f"{scheme}://{host}:{self._port}/"
+
+    def words(self) -> str | None:
+        """The announcement if it is time for it, else None. Takes at most half a second."""
+        report = None if self.done else self._ask()
+        if report is None:
+            return None
+        if self._answered_at is None:
+            self._answered_at = self._monotonic()
+        ready = bool(report.get("ready"))
+        if not ready and self._monotonic() - self._answered_at < PATIENCE:
+            return None
+        self.done = True
+        return _announcement(self.url, report, ready=ready)
+
+    def _ask(self) -> Mapping[str, Any] | None:
+        connection: http.client.HTTPConnection
+        if self._tls:  # the name in the certificate is the public one; here it is ourselves we ask
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+            connection = http.client.HTTPSConnection(self._host, self._port, timeout=0.5, context=context)
+        else:
+            connection = http.client.HTTPConnection(self._host, self._port, timeout=0.5)
+        try:
+            connection.request("GET", "/readyz", headers={"Accept": "application/json"})
+            report = json.loads(connection.getresponse().read(1_000_000))
+        except (OSError, ValueError, http.client.HTTPException):
+            return None
+        finally:
+            connection.close()
+        return report if isinstance(report, dict) else None
+
+
+def _announcement(url: str, report: Mapping[str, Any], *, ready: bool) -> str:
+    tickets = report.get("tickets")
+    total = tickets.get("total") if isinstance(tickets, dict) else None
+    count = f"{total} tickets. " if total else ""
+    lines = [f"Deskwatch is running:  {url}", f"{count}Ctrl-C stops it."]
+    if not ready:
+        reasons = [str(reason) for reason in report.get("reasons") or ()]
+        lines[1:1] = [
+            "It answers, but it has no fresh tickets yet:",
+            *(f"  - {reason}" for reason in reasons),
+        ]
+    rule = "=" * max(map(len, lines))
+    return "\n".join(["", rule, *lines, rule, ""])
