@@ -15,7 +15,7 @@ from deskwatch.core.ticket import Phase, Ticket
 
 __all__ = ["COLUMNS", "DEFAULT_SECTIONS", "Board", "Match", "Row", "Section", "SortKey", "place"]
 
-COLUMNS = ("number", "subject", "requester", "agent", "priority", "sla", "updated", "created")
+COLUMNS = ("sla", "number", "subject", "priority", "requester", "agent", "created", "updated")
 _RUNNING = frozenset({SlaState.OVERDUE, SlaState.CRITICAL, SlaState.WARNING, SlaState.OK})
 SortKey = tuple[int, int, float, int, float, str]
 
