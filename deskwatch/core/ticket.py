@@ -131,7 +131,7 @@ class Ticket:
             raise TicketError(f"expected one JSON object, got {_kind(data)}")
         schema = data.get("schema", SCHEMA)
         if schema != SCHEMA:
-            raise TicketError(f"schema: this version reads schema {SCHEMA}, the file says {schema!r}")
+            raise TicketError(f"schema: this version reads schema {SCHEMA}, the file says {schema!r:.60}")
         try:
             values = _read_known(data)
         except (TicketError, TypeError):  # TypeError: a list or an object where a text belongs
@@ -229,7 +229,7 @@ def _status(value: Any) -> Status:
     if not isinstance(value, Mapping):
         raise TicketError(f"expected an object with id and name, got {_kind(value)}")
     id_ = _text(value.get("id", ""))
-    return _one_status(id_, _text(value.get("name") or f"Status {id_}"))
+    return _one_status(id_, _text(value.get("name") or (f"Status {id_}" if id_ else "")))
 
 
 def _person(value: Any) -> Person:

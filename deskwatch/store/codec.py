@@ -100,9 +100,9 @@ def _refuse_constant(word: str) -> None:
 
 def _refuse_odd_value(name: str, value: Any, levels: int) -> None:
     if levels == 0:
-        raise UndecodableError(f"{name[:60]}: nested deeper than {DEEPEST} levels")
+        raise UndecodableError(f"{name[:60]!r}: nested deeper than {DEEPEST} levels")
     if isinstance(value, float) and not math.isfinite(value):
-        raise UndecodableError(f"{name[:60]}: the number is too large to be read")
+        raise UndecodableError(f"{name[:60]!r}: the number is too large to be read")
     if isinstance(value, dict):
         value = value.values()
     elif not isinstance(value, list):

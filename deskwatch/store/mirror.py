@@ -11,7 +11,7 @@ from types import MappingProxyType
 from deskwatch.clock import Clock, utc_now
 from deskwatch.core.ticket import Ticket
 from deskwatch.store.errors import StoreError
-from deskwatch.store.names import SUFFIX, is_ticket_file
+from deskwatch.store.names import SUFFIX, is_ticket_file, printable
 from deskwatch.store.ticket_file import Stamp, Unreadable
 from deskwatch.store.tickets import TicketFolder
 
@@ -39,7 +39,7 @@ class TicketMirror:
 
     Attributes:
         tickets: key to ticket; a file that turned bad keeps its last good version here.
-        unreadable: name to reason of the files that are bad now.
+        unreadable: printable name to reason of the files that are bad now.
         loaded: whether the folder has been read completely at least once.
         problem: why the last rescan could not read the folder itself; the tickets are those from before.
     """
@@ -60,7 +60,7 @@ class TicketMirror:
 
     @property
     def unreadable(self) -> Mapping[str, str]:
-        return {name: bad.reason for name, bad in self._bad.items()}
+        return {printable(name): bad.reason for name, bad in self._bad.items()}
 
     def refresh(self, names: Collection[str] | None) -> Changes:
         """Read these files again, or (None) whatever in the folder has another stamp than before."""
@@ -113,7 +113,7 @@ class TicketMirror:
 
     def _report(self, bad: Unreadable, found: "_Found") -> None:
         if self._bad.get(bad.name) != bad:
-            found.unreadable[bad.name] = bad.reason
+            found.unreadable[printable(bad.name)] = bad.reason
         self._bad[bad.name] = bad
         if bad.denied:
             self._again.add(bad.name)

@@ -33,6 +33,12 @@ def is_plain(key: str) -> bool:
     return len(key) <= LONGEST - len(SUFFIX) and _PLAIN.fullmatch(key) is not None
 
 
+def printable(name: str) -> str:
+    """A file name as found on disk, for logs and pages: what is not UTF-8 or not printable is escaped."""
+    text = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 def is_ticket_file(name: str) -> bool:
     """Whether a file of this name is meant to be a ticket: not hidden, and ending in ``.json``."""
     return name.endswith(SUFFIX) and name[0] != "."

@@ -55,7 +55,7 @@ def load_ticket(
         return Unreadable(name, f"it cannot be opened: {problem.strerror}", denied=True)
     expected = file_name(ticket.key)
     if expected != name:
-        reason = f'its key is "{ticket.key[:80]}", so its name must be {expected}'
+        reason = f"its key is {ticket.key[:40]!r}, so its name must be {expected}"
         return Unreadable(name, reason, _fingerprint(data))
     return ticket
 

@@ -67,8 +67,8 @@ def test_what_is_no_object_is_refused_with_the_reason(data, reason):
         (b'"phase": ["open"]', "phase: expected one of open, pending"),
         (b'"schema": 2', "schema: this version reads schema 1"),
         (b'"number": ' + b"9" * 4400, "too large|out of range"),
-        (b'"size": 1e999', "size: the number is too large"),
-        (b'"deep": ' + b"[" * 100 + b"]" * 100, "deep: nested deeper than 32 levels"),
+        (b'"size": 1e999', "'size': the number is too large"),
+        (b'"deep": ' + b"[" * 100 + b"]" * 100, "'deep': nested deeper than 32 levels"),
         (b'"requester": {"name": {"a": 1}}', "requester: expected text, got an object"),
     ],
 )

@@ -95,7 +95,7 @@ def test_a_file_under_the_name_of_another_ticket_is_refused_with_the_right_name(
     (folder.root / "desk-1.json").rename(folder.root / "desk-2.json")
     found = folder.load("desk-2.json")
     assert isinstance(found, Unreadable)
-    assert found.reason == 'its key is "desk-1", so its name must be desk-1.json'
+    assert found.reason == "its key is 'desk-1', so its name must be desk-1.json"
 
 
 def test_files_of_the_predecessor_and_notes_stay_where_they_are(folder):
