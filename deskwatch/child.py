@@ -59,7 +59,10 @@ class Child:
         """None while it runs; afterwards its exit code, negative for a signal. Ends what it left behind."""
         if self._process.returncode is None and self._has_ended():
             self._kill_group()  # before it is reaped, so that the number cannot belong to anybody else yet
-        return self._process.poll()
+        code = self._process.poll()
+        if code is not None and self._process.stdin:
+            self._process.stdin.close()
+        return code
 
     def ask_to_stop(self) -> None:
         """SIGTERM, or Ctrl-Break on Windows."""
@@ -105,8 +108,9 @@ class Child:
     def _listen(self) -> None:
         stdout = self._process.stdout
         assert stdout is not None
-        while line := stdout.readline(LONGEST_LINE):
-            self._console.line(self.program.name, line.decode("utf-8", "replace"))
+        with stdout:
+            while line := stdout.readline(LONGEST_LINE):
+                self._console.line(self.program.name, line.decode("utf-8", "replace"))
         self._on_end()
 
 

@@ -125,6 +125,7 @@ class Supervisor:
             child = self._posts.pop(name).child
             if child:
                 child.kill()
+                child.wait(1.0)
         new = [name for name in wanted if name not in self._posts]
         for name in new:
             self._posts[name] = _Post(wanted[name])
