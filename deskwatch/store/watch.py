@@ -30,6 +30,7 @@ BURST = 500
 when the burst is over."""
 
 _KICK = None
+_ON_ITS_WAY = 0.8  # seconds an event may take; watchdog holds a rename out of the folder back for 0.5
 _RETRY = 60.0  # seconds until native events are tried again
 
 
@@ -58,10 +59,18 @@ class FolderWatch:
         misses: how often the folder had changed and no event had said so.
     """
 
-    def __init__(self, folder: Path, *, rescan_interval: float, observer: MakeObserver = Observer) -> None:
-        """``rescan_interval`` in seconds; ``observer`` makes what listens to the system."""
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        rescan_interval: float,
+        check_interval: float = CHECK,
+        observer: MakeObserver = Observer,
+    ) -> None:
+        """Intervals in seconds; ``observer`` makes what listens to the system."""
         self.folder = folder
         self.rescan_interval = rescan_interval
+        self._check_interval = min(check_interval, rescan_interval)
         self.mode = "polling"
         self.why = "not started"
         self.misses = 0
@@ -72,7 +81,7 @@ class FolderWatch:
         self._stopped = False
         self._place: tuple[int, int] | None = None
         self._modified = 0
-        self._unheard = 0
+        self._modified_at = math.inf  # when a change was noticed that no event has told of yet
         self._rescan_due = self._check_due = self._retry_due = 0.0
         self._burst_over = math.inf
 
@@ -99,7 +108,7 @@ class FolderWatch:
         while True:
             now = monotonic()
             if now >= self._check_due:
-                self._check_due = now + min(CHECK, self.rescan_interval)
+                self._check_due = now + self._check_interval
                 self._check(now)
             look_at = min(self._rescan_due, self._burst_over)
             wake = self._gather(min(until, self._check_due, look_at) - now, rescan=now >= look_at)
@@ -127,7 +136,7 @@ class FolderWatch:
         if rescan:
             self._rescan_due, self._burst_over = now + self.rescan_interval, math.inf
         elif len(names) >= BURST:
-            self._burst_over = now + CHECK
+            self._burst_over = now + self._check_interval
         return Wake(frozenset(names), rescan, kicked)
 
     def _check(self, now: float) -> None:
@@ -147,18 +156,19 @@ class FolderWatch:
         elif not listener.is_alive():
             self._listen("the listening thread had ended")
         elif listener.take_heard():
-            self._unheard = 0
-        elif modified or self._unheard:
-            self._unheard += 1  # the first time the event may still be on its way
-            if self._unheard > 1:
-                self.misses += 1
-                self._listen("the folder changed and no event told")
+            self._modified_at = math.inf
+        elif now - self._modified_at >= _ON_ITS_WAY:
+            self.misses += 1
+            self._listen("the folder changed and no event told")
+        elif modified:
+            self._modified_at = min(self._modified_at, now)
 
     def _poll(self, now: float, modified: bool) -> None:
         """Without events: look when the folder's time stamp moved, and once more as it may move in steps."""
-        if modified or self._unheard:
-            self._unheard = int(modified)
-            self._rescan_due = now
+        if modified:
+            self._rescan_due, self._modified_at = now, now
+        elif now >= self._modified_at:
+            self._rescan_due, self._modified_at = now, math.inf
         elif now >= self._retry_due:
             self._listen()
 
@@ -170,7 +180,7 @@ class FolderWatch:
             self._close()
             if self._stopped:
                 return
-            self._rescan_due, self._unheard, self._retry_due = 0.0, 0, monotonic() + _RETRY
+            self._rescan_due, self._modified_at, self._retry_due = 0.0, math.inf, monotonic() + _RETRY
             try:
                 real = os.path.realpath(self.folder)  # the system would watch a link and not where it leads
                 found = os.stat(real)
