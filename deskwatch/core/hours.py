@@ -113,10 +113,9 @@ class BusinessCalendar:
         return max(map(_length, self.week.values())) or _DAY
 
     def working(self, duration: timedelta) -> timedelta:
-        """What people mean by a duration in working time: a day (24 h) is one full day of this desk."""
-        days, rest = divmod(abs(duration), _DAY)
-        meant = days * self.full_day + min(rest, self.full_day)
-        return meant if duration >= _ZERO else -meant
+        """What people mean by a duration in working time: whole days are full days of this desk."""
+        days, rest = divmod(duration, _DAY)
+        return duration if rest else days * self.full_day
 
     def is_open(self, at: datetime) -> bool:
         """Whether the desk is open at that instant."""

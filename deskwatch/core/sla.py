@@ -77,8 +77,8 @@ _PAUSED = {phase: f"the clock stops while {phase.replace('_', ' ')}" for phase i
 class SlaRules:
     """What an admin says in ``sla.yaml``, as plain values.
 
-    Durations measured in ``working`` time count a day (24 h) as one full day of the calendar: ``2d``
-    means two working days, ``8h`` means eight open hours.
+    Of durations measured in ``working`` time, whole days count full days of the calendar: ``2d`` means
+    two working days, ``8h`` or ``36h`` that many open hours.
     """
 
     warning: timedelta = timedelta(hours=12)

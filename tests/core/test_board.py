@@ -162,7 +162,9 @@ def test_rows_are_sorted_by_state_then_due_then_priority_then_age_then_key() -> 
         ticket(key="ok-high-b", first_response_due_at=20),
         ticket(key="ok-no-priority", first_response_due_at=20, priority=None),
         ticket(key="none"),
-        ticket("on_hold", key="paused", first_response_due_at=-30, updated_at=-10),
+        ticket("waiting_on_customer", key="paused-remind-soon", first_response_due_at=-20, updated_at=-20),
+        ticket("waiting_on_customer", key="paused", first_response_due_at=-30, updated_at=-10),
+        ticket("on_hold", key="paused-at-rest", first_response_due_at=-40),
     ]
     rows = sorted((row(t) for t in reversed(expected)), key=lambda r: r.sort_key)
     assert [r.key for r in rows] == [t.key for t in expected]

@@ -385,7 +385,8 @@ def test_spans_may_touch_and_come_in_any_order() -> None:
     [
         (2 * DAY, 18 * HOUR),
         (8 * HOUR, 8 * HOUR),
-        (DAY + HOUR, 10 * HOUR),
+        (12 * HOUR, 12 * HOUR),
+        (36 * HOUR, 36 * HOUR),
         (-2 * DAY, -18 * HOUR),
         (0 * DAY, 0 * DAY),
     ],

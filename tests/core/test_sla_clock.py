@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deskwatch.core.hours import BusinessCalendar, Span
@@ -81,6 +81,7 @@ clocks = st.builds(
 )
 
 
+@settings(max_examples=500)
 @given(clock=clocks, start=st.integers(-60, 60))
 def test_the_state_changes_only_at_the_next_change_and_then_it_does(clock: SlaClock, start: int) -> None:
     now = DUE + start * HOUR

@@ -68,6 +68,7 @@ def test_a_reply_nobody_has_looked_at_makes_it_our_turn(phase: str) -> None:
             "status_since": 3,
         },  # we phoned and set the status
         {"agent_responded_at": 3},
+        {"agent_responded_at": 1, "status_since": 2, "requester_responded_at": 2},  # the reply set the status
     ],
 )
 def test_a_reply_we_have_acted_on_leaves_the_turn_where_it_is(
