@@ -7,7 +7,9 @@ from difflib import get_close_matches
 def nearest(word: str, words: Collection[str]) -> str:
     """`` Did you mean "x"?`` when one of ``words`` resembles ``word``, else nothing."""
     folded = {known.casefold(): known for known in words}
-    close = get_close_matches(word.casefold(), list(folded), n=1, cutoff=0.6)
+    asked = word.casefold()
+    close = get_close_matches(asked, list(folded), n=3, cutoff=0.6)
+    close.sort(key=lambda known: known[:1] != asked[:1])  # people rarely mistype the first letter
     return f' Did you mean "{folded[close[0]]}"?' if close else ""
 
 

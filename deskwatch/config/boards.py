@@ -1,0 +1,157 @@
+"""``boards.yaml``: what the walls show."""
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, WithJsonSchema, field_validator
+
+from deskwatch.config.fields import Name, SourceName
+from deskwatch.core.board import COLUMNS, DEFAULT_SECTIONS, Board, Match, Section
+from deskwatch.core.sla import FirstResponse, SlaState
+from deskwatch.core.ticket import Phase, Priority
+from deskwatch.settings import Strict, clip, nearest
+
+
+def _column(name: str) -> str:
+    if name not in COLUMNS:
+        hint = nearest(name, COLUMNS)
+        raise ValueError(f"expected one of {', '.join(COLUMNS)}, got {clip(name)}{hint and '.'}{hint}")
+    return name
+
+
+Column = Annotated[str, AfterValidator(_column), WithJsonSchema({"enum": list(COLUMNS)})]
+
+
+class TicketMatch(Strict):
+    """Conditions on a ticket that only a change of the ticket can change; all that are given must hold."""
+
+    phases: list[Phase] = Field(default_factory=list)
+    """Where the ticket stands: ``[open, pending]``."""
+    priorities: list[Priority] = Field(default_factory=list)
+    """``[urgent, high]``"""
+    statuses: list[str] = Field(default_factory=list)
+    """Status names or ids of the helpdesk."""
+    types: list[str] = Field(default_factory=list)
+    """Ticket types: ``[Incident]``."""
+    groups: list[str] = Field(default_factory=list)
+    """Group names or ids."""
+    agents: list[str] = Field(default_factory=list)
+    """Agent names or ids."""
+    sources: list[SourceName] = Field(default_factory=list)
+    """Sources of ``sources.yaml``."""
+    tags: list[str] = Field(default_factory=list)
+    """The ticket has any of these tags."""
+    unassigned: bool | None = None
+    """``true``: nobody has the ticket. ``false``: somebody has it."""
+    first_response: FirstResponse | None = None
+    """``pending`` or ``done``."""
+
+    def match(self) -> Match:
+        """The conditions for the rules."""
+        return Match(**{name: _frozen(value) for name, value in self})
+
+
+class SectionMatch(TicketMatch):
+    """Conditions of a section: those of a ticket, and those of its clocks."""
+
+    sla: list[SlaState] = Field(default_factory=list)
+    """States of the deadline: ``[overdue, critical]``."""
+    update: list[SlaState] = Field(default_factory=list)
+    """States of the update clock: ``[overdue]``."""
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+class SectionSettings(Strict):
+    """One list of a board. It claims a ticket that meets any of ``match`` and none of ``not_match``."""
+
+    id: Name
+    """Short name, part of addresses and of the API."""
+    title: str
+    """What the wall calls it."""
+    match: list[SectionMatch] = Field(default_factory=list)
+    """Any of these must hold. Empty: every ticket."""
+    not_match: list[SectionMatch] = Field(default_factory=list)
+    """None of these may hold."""
+    precedence: Annotated[int, Field(ge=0, le=10_000)] = 100
+    """Which section claims a ticket first: the lowest number, then the order in the file."""
+    empty: str = "Nothing here."
+    """What the wall says when there is no ticket."""
+    limit: Annotated[int, Field(ge=1, le=1000)] = 50
+    """Rows a wall shows; the count is always the true one."""
+    columns: list[Column] = Field(default_factory=lambda: list(COLUMNS), min_length=1)
+    """Which columns, in which order."""
+
+    def section(self) -> Section:
+        """The section for the rules."""
+        return Section(
+            id=self.id,
+            title=self.title,
+            match=tuple(match.match() for match in self.match),
+            not_match=tuple(match.match() for match in self.not_match),
+            precedence=self.precedence,
+            empty=self.empty,
+            limit=self.limit,
+            columns=tuple(self.columns),
+        )
+
+
+def _plain(match: Match) -> dict[str, Any]:
+    fields = {name: getattr(match, name) for name in SectionMatch.model_fields}
+    return {
+        name: list(value) if isinstance(value, tuple) else value for name, value in fields.items() if value
+    }
+
+
+def _default_sections() -> list[SectionSettings]:
+    return [
+        SectionSettings(
+            id=section.id,
+            title=section.title,
+            match=[SectionMatch(**_plain(match)) for match in section.match],
+            precedence=section.precedence,
+            empty=section.empty,
+            limit=section.limit,
+            columns=list(section.columns),
+        )
+        for section in DEFAULT_SECTIONS
+    ]
+
+
+class BoardSettings(Strict):
+    """One board. It shows tickets that meet any of ``match`` and none of ``not_match``."""
+
+    title: str
+    """What the wall calls itself."""
+    match: list[TicketMatch] = Field(default_factory=list)
+    """Any of these must hold. Empty: every ticket."""
+    not_match: list[TicketMatch] = Field(default_factory=list)
+    """None of these may hold."""
+    sections: list[SectionSettings] = Field(default_factory=_default_sections, min_length=1)
+    """Lists from top to bottom. The last one also takes what no other claims."""
+
+    @field_validator("sections")
+    @classmethod
+    def _have_ids_of_their_own(cls, sections: list[SectionSettings]) -> list[SectionSettings]:
+        ids = [section.id for section in sections]
+        twice = {id_ for id_ in ids if ids.count(id_) > 1}
+        if twice:
+            raise ValueError(f"two sections have the id {', '.join(sorted(twice))}")
+        return sections
+
+    def board(self, id_: str) -> Board:
+        """The board for the rules."""
+        return Board(
+            id=id_,
+            title=self.title,
+            sections=tuple(section.section() for section in self.sections),
+            match=tuple(match.match() for match in self.match),
+            not_match=tuple(match.match() for match in self.not_match),
+        )
+
+
+Boards = Annotated[dict[Name, BoardSettings], Field(min_length=1)]
+"""``boards.yaml``: board id to board."""
+
+DEFAULT_BOARDS = {"helpdesk": BoardSettings(title="Helpdesk")}

@@ -1,0 +1,119 @@
+"""Field types only the configuration needs: names that refer to other files, ``auto``, networks, paths."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ValidationInfo,
+    WithJsonSchema,
+)
+from pydantic_core import CoreSchema, core_schema
+
+from deskwatch.config.machine import Machine
+from deskwatch.settings import clip, nearest
+
+NAME_PATTERN = r"[a-z0-9][a-z0-9_-]{0,39}"
+
+
+def _name(text: str) -> str:
+    if not re.fullmatch(NAME_PATTERN, text):
+        raise ValueError(
+            f"{clip(text)} cannot be a name here: use small letters, digits, - and _ (at most 40); "
+            "it becomes part of file names and addresses"
+        )
+    return text
+
+
+Name = Annotated[
+    str, AfterValidator(_name), WithJsonSchema({"type": "string", "pattern": f"^{NAME_PATTERN}$"})
+]
+"""The name of a source, board, section or calendar."""
+
+
+@dataclass(frozen=True, slots=True)
+class NameOf:
+    """Marks a text as the name of something in another file; the loader tells which names there are."""
+
+    kind: str
+    file: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.with_info_after_validator_function(self._check, handler(source))
+
+    def _check(self, name: str, info: core_schema.ValidationInfo) -> str:
+        names = info.context.names(self.kind) if isinstance(info.context, Machine) else None
+        if names is not None and name not in names:
+            known = f" (there: {', '.join(names)})" if 0 < len(names) <= 8 else ""
+            hint = nearest(name, names)
+            raise ValueError(
+                f"there is no {self.kind} {clip(name)} in {self.file}{hint and '.'}{hint or known}"
+            )
+        return name
+
+
+SourceName = Annotated[str, NameOf("source", "config/sources.yaml")]
+BoardName = Annotated[str, NameOf("board", "config/boards.yaml")]
+CalendarName = Annotated[str, NameOf("calendar", "config/hours.yaml")]
+
+
+class Auto:
+    """Marks an optional field whose ``None`` is written ``auto``."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(
+            lambda value: None if value == "auto" else value, handler(source)
+        )
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"anyOf": [{"const": "auto"}, handler(schema)]}
+
+
+def _network(text: Any) -> IPv4Network | IPv6Network:
+    if isinstance(text, IPv4Network | IPv6Network):
+        return text
+    try:
+        loose = ip_network(str(text).strip(), strict=False)
+    except ValueError:
+        raise ValueError(f"{clip(str(text))} is not a network such as 192.168.10.0/24 or 10.0.0.7") from None
+    if str(loose.network_address) != str(text).strip().partition("/")[0].lower() and "." in str(text):
+        raise ValueError(f'{text} is an address inside a network. Did you mean "{loose}"?')
+    return loose
+
+
+Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network), WithJsonSchema({"type": "string"})]
+"""An IP network (``192.168.10.0/24``) or a single address."""
+
+
+def _in_home(path: Any, info: ValidationInfo) -> Any:
+    if isinstance(path, str) and path and isinstance(info.context, Machine):
+        return info.context.place(path)
+    if path == "":
+        raise ValueError("expected a path")
+    return path
+
+
+HomePath = Annotated[Path, BeforeValidator(_in_home), WithJsonSchema({"type": "string"})]
+"""A path; relative ones start in the home."""
+
+
+def _moment(text: Any) -> Any:
+    if not isinstance(text, str):
+        return text
+    try:
+        return datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise ValueError(f"expected a date and time such as 2026-12-24 18:00, got {clip(text)}") from None
+
+
+Moment = Annotated[datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string"})]
+"""A date and time; without an offset it is meant in the zone of ``deskwatch.yaml``."""

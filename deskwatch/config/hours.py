@@ -1,0 +1,143 @@
+"""``hours.yaml``: when the desk is open."""
+
+from collections.abc import Iterable
+from datetime import date
+from itertools import pairwise
+from typing import Annotated, Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
+
+from deskwatch.config.fields import Auto, Name
+from deskwatch.core.hours import BusinessCalendar, Day, Span
+from deskwatch.settings import Strict, Weekday, Zone, clip, parse_hour_minute
+
+_HOW = "expected opening hours such as 08:00-12:00, 13:00-17:00"
+_CLOSED = ("", "closed", "off", "none")
+
+
+def parse_spans(value: Any) -> tuple[Span, ...]:
+    """Read ``08:00-12:00, 13:00-17:00`` or a list of such spans; nothing or ``closed`` is closed all day.
+
+    Raises:
+        ValueError: not hours, hours that end before they start, or spans that overlap.
+    """
+    if value is None:
+        return ()
+    texts = value.split(",") if isinstance(value, str) else value
+    if not isinstance(texts, Iterable) or not all(isinstance(text, str | Span) for text in texts):
+        raise ValueError(_HOW)
+    words = [text for text in texts if isinstance(text, Span) or text.strip().lower() not in _CLOSED]
+    spans = tuple(sorted(text if isinstance(text, Span) else _span(text) for text in words))
+    for earlier, later in pairwise(spans):
+        if later.opens < earlier.closes:
+            raise ValueError(f"{earlier} and {later} overlap")
+    return spans
+
+
+def _span(text: str) -> Span:
+    start, dash, end = text.replace("–", "-").partition("-")
+    if not dash:
+        raise ValueError(f"{_HOW}, got {clip(text.strip())}")
+    opens, closes = parse_hour_minute(start.strip()), parse_hour_minute(end.strip())
+    if closes <= opens and end.strip() not in ("24:00", "00:00", "0:00"):
+        raise ValueError(
+            f"{text.strip()} ends before it starts; hours over midnight are two spans, one on each day"
+        )
+    return Span(opens, closes)
+
+
+def format_spans(spans: tuple[Span, ...]) -> str:
+    """The text that ``parse_spans`` reads back."""
+    return ", ".join(str(span) for span in spans) or "closed"
+
+
+Spans = Annotated[
+    tuple[Span, ...],
+    BeforeValidator(parse_spans),
+    PlainSerializer(format_spans),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "examples": ["08:00-17:00", "08:00-12:00, 13:00-17:00", "closed"]},
+                {"type": "array", "items": {"type": "string"}},
+                {"type": "null"},
+            ]
+        }
+    ),
+]
+"""Opening hours of a day: one text, spans separated by commas, or a list of spans."""
+
+
+class WeekSettings(Strict):
+    """The hours of an ordinary week; a day that is not named is closed."""
+
+    unknown_key: ClassVar[str] = "not a weekday (use mon, tue, wed, thu, fri, sat, sun)"
+
+    mon: Spans = ()
+    tue: Spans = ()
+    wed: Spans = ()
+    thu: Spans = ()
+    fri: Spans = ()
+    sat: Spans = ()
+    sun: Spans = ()
+
+    def spans(self) -> dict[int, tuple[Span, ...]]:
+        """Spans by the number of the weekday, Monday is 0."""
+        return {day.number: getattr(self, day) for day in Weekday}
+
+
+class DaySettings(Strict):
+    """A date with hours of its own."""
+
+    name: str = ""
+    """What the day is called: ``Christmas``."""
+    hours: Spans = ()
+    """Opening hours of a half day or special opening. Default: closed."""
+
+
+def _named_day(value: Any) -> Any:
+    return {"name": value} if isinstance(value, str) else value
+
+
+def _date(text: Any) -> date:
+    if isinstance(text, date):
+        return text
+    try:
+        return date.fromisoformat(str(text).strip())
+    except ValueError:
+        raise ValueError(f"expected a date such as 2026-12-24, got {clip(str(text))}") from None
+
+
+DayDate = Annotated[date, BeforeValidator(_date)]
+NamedDay = Annotated[
+    DaySettings,
+    BeforeValidator(_named_day, json_schema_input_type=DaySettings | str),
+]
+
+
+def _office_week() -> WeekSettings:
+    return WeekSettings.model_validate(dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), "08:00-17:00"))
+
+
+class CalendarSettings(Strict):
+    """One calendar of business hours."""
+
+    zone: Annotated[Zone | None, Auto()] = None
+    """Time zone of these hours. ``auto``: that of ``deskwatch.yaml``."""
+    week: WeekSettings = Field(default_factory=_office_week)
+    """Opening hours by weekday. Default: Monday to Friday 08:00-17:00."""
+    days: dict[DayDate, NamedDay] = Field(default_factory=dict)
+    """Dates with hours of their own; ``2026-12-25: Christmas`` is closed all day."""
+
+    def calendar(self, name: str, zone: ZoneInfo) -> BusinessCalendar:
+        """The calendar for the rules; ``zone`` is that of the desk."""
+        days = {on: Day(day.name or "closed", day.hours) for on, day in self.days.items()}
+        return BusinessCalendar(name, self.zone or zone, self.week.spans(), days)
+
+
+class HoursSettings(Strict):
+    """``hours.yaml``."""
+
+    calendars: dict[Name, CalendarSettings] = Field(default_factory=lambda: {"desk": CalendarSettings()})
+    """Calendars by name. ``desk`` is the one that ``sla.yaml`` uses unless it names another."""

@@ -1,0 +1,192 @@
+"""All configuration files at once: every mistake of every file, or one good ``Config``."""
+
+import os
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from deskwatch.config.boards import DEFAULT_BOARDS, Boards
+from deskwatch.config.files import ConfigFile, read_limited
+from deskwatch.config.general import (
+    AlertSettings,
+    DeskwatchSettings,
+    WebSettings,
+    in_zone,
+)
+from deskwatch.config.home import Home
+from deskwatch.config.hours import HoursSettings
+from deskwatch.config.loaded import Config
+from deskwatch.config.machine import Machine
+from deskwatch.config.people import MAX_LEGACY_BYTES, Names, read_legacy_names
+from deskwatch.config.problems import Problem
+from deskwatch.config.sla import SlaSettings
+from deskwatch.config.sources import DEFAULT_SOURCES, Sources
+from deskwatch.errors import ConfigError
+from deskwatch.settings import nearest, parse_zone
+
+SCHEMAS: Mapping[str, tuple[Any, Any]] = MappingProxyType(
+    {
+        "deskwatch": (DeskwatchSettings, DeskwatchSettings()),
+        "sources": (Sources, DEFAULT_SOURCES),
+        "boards": (Boards, DEFAULT_BOARDS),
+        "hours": (HoursSettings, HoursSettings()),
+        "sla": (SlaSettings, SlaSettings()),
+        "agents": (Names, {}),
+        "requesters": (Names, {}),
+        "alerts": (AlertSettings, AlertSettings()),
+    }
+)
+"""File name to what it may hold and what holds without it."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The outcome of reading everything: ``config`` is ``None`` when any problem is an error."""
+
+    config: Config | None
+    problems: tuple[Problem, ...]
+    files: frozenset[Path]
+
+
+def load(
+    home: Home | Path,
+    *,
+    env: Mapping[str, str] = os.environ,
+    needs: Collection[str] = ("deskwatch",),
+) -> Config:
+    """The configuration of a home; files that are missing mean their defaults, with a demo helpdesk.
+
+    ``needs`` names the files whose secrets this process uses. Secrets of other files may be missing: then
+    ``reveal()`` raises, and ``missing_secrets`` tells.
+
+    Raises:
+        ConfigError: with every mistake of every file.
+    """
+    checked = check(home, env=env, needs=needs)
+    if checked.config is None:
+        raise ConfigError([str(p) for p in checked.problems if p.severity == "error"])
+    return checked.config
+
+
+def check(
+    home: Home | Path, *, env: Mapping[str, str] = os.environ, needs: Collection[str] = tuple(SCHEMAS)
+) -> Checked:
+    """Everything that is wrong with the configuration, warnings included, sorted by file and line."""
+    home = home if isinstance(home, Home) else Home.of(home)
+    machine = Machine(home, env)
+    files = {
+        name: ConfigFile(home.config, name, schema, default) for name, (schema, default) in SCHEMAS.items()
+    }
+    for kind, names in (
+        ("source", files["sources"].keys()),
+        ("board", files["boards"].keys()),
+        ("calendar", files["hours"].keys("calendars")),
+    ):
+        if names is not None:
+            machine.learn(kind, names)
+    settings = {name: file.validate(machine, needs_secrets=name in needs) for name, file in files.items()}
+    legacy = {name: _legacy_names(machine, name) for name in ("agents", "requesters")}
+    warnings = sorted({*machine.warnings, *_strangers(home)})
+    errors = sorted(problem for file in files.values() for problem in file.problems)
+    watched = frozenset(machine.consulted | {file.path for file in files.values()})
+    if errors:
+        return Checked(None, tuple(sorted([*errors, *warnings])), watched)
+    missing = tuple(sorted(problem for file in files.values() for problem in file.missing_secrets))
+    config = _assemble(home, settings, legacy, machine, warnings, missing, watched)
+    return Checked(config, tuple(warnings), config.files)
+
+
+def _assemble(
+    home: Home,
+    settings: Mapping[str, Any],
+    legacy: Mapping[str, Mapping[str, str]],
+    machine: Machine,
+    warnings: list[Problem],
+    missing: tuple[Problem, ...],
+    files: frozenset[Path],
+) -> Config:
+    general: DeskwatchSettings = settings["deskwatch"]
+    zone = general.zone or _local_zone(machine)
+    pause_until = in_zone(general.watcher.pause_until, zone)
+    calendars = {
+        name: calendar.calendar(name, zone) for name, calendar in settings["hours"].calendars.items()
+    }
+    sla: SlaSettings = settings["sla"]
+    return Config(
+        home=home,
+        zone=zone,
+        web=_with_certificate(general.web, home),
+        access=general.access,
+        watcher=general.watcher.model_copy(update={"pause_until": pause_until}),
+        notifier=general.notifier,
+        log=general.log,
+        alerts=settings["alerts"],
+        sources=MappingProxyType(settings["sources"]),
+        boards=MappingProxyType({id_: board.board(id_) for id_, board in settings["boards"].items()}),
+        calendars=MappingProxyType(calendars),
+        sla=sla.rules(calendars[sla.calendar]),
+        agents=MappingProxyType({**legacy["agents"], **settings["agents"]}),
+        requesters=MappingProxyType({**legacy["requesters"], **settings["requesters"]}),
+        warnings=tuple(warnings),
+        missing_secrets=missing,
+        secrets=tuple(machine.found),
+        files=files | {home.path / "cert.pem", home.path / "key.pem"},
+    )
+
+
+def _with_certificate(web: WebSettings, home: Home) -> WebSettings:
+    """Fill in what ``auto`` means: the pair in the home, and the port that goes with it."""
+    certificate, key = web.certificate, web.key
+    pair = (home.path / "cert.pem", home.path / "key.pem")
+    if certificate is None and all(path.is_file() for path in pair):
+        certificate, key = pair
+    web = web.model_copy(update={"certificate": certificate, "key": key})
+    return web.model_copy(update={"port": web.listen_port})
+
+
+def _local_zone(machine: Machine) -> ZoneInfo:
+    """This machine's zone by its IANA name, from ``TZ`` or the link ``/etc/localtime``; else UTC."""
+    names = [(machine.variable("TZ") or "").removeprefix(":")]
+    with suppress(OSError):  # Windows, or a copy instead of a link
+        names.append(os.readlink("/etc/localtime").partition("zoneinfo/")[2])
+    for name in names:
+        if name:
+            try:
+                return parse_zone(name)
+            except ValueError:
+                continue
+    return ZoneInfo("UTC")
+
+
+def _legacy_names(machine: Machine, name: str) -> Mapping[str, str]:
+    file = f"{name}.txt"
+    path = machine.home.path / file
+    machine.consulted.add(path)
+    try:
+        data = read_limited(path, MAX_LEGACY_BYTES)
+    except OSError as error:
+        machine.warnings.append(
+            Problem(file, message=f"cannot be read ({error.strerror})", severity="warning")
+        )
+        return {}
+    names, warnings = read_legacy_names(data or b"", file)
+    machine.warnings += warnings
+    return names
+
+
+def _strangers(home: Home) -> list[Problem]:
+    """Files in ``config/`` that look like configuration and are not read."""
+    known = [f"{name}.yaml" for name in SCHEMAS]
+    try:
+        found = [entry.name for entry in home.config.iterdir() if entry.suffix in (".yaml", ".yml")]
+    except OSError:
+        return []
+    return [
+        Problem(f"config/{name}", message=f"is not read.{nearest(name, known)}", severity="warning")
+        for name in found
+        if name not in known
+    ]

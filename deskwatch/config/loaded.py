@@ -1,0 +1,55 @@
+"""The configuration as the processes see it: one frozen value, without a secret in sight."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from deskwatch.config.general import (
+    AccessSettings,
+    AlertSettings,
+    LogSettings,
+    NotifierSettings,
+    WatcherSettings,
+    WebSettings,
+)
+from deskwatch.config.home import Home
+from deskwatch.config.problems import Problem
+from deskwatch.config.sources import SourceSettings
+from deskwatch.core.board import Board
+from deskwatch.core.hours import BusinessCalendar
+from deskwatch.core.sla import SlaRules
+from deskwatch.settings import Secret
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """Everything ``config/*.yaml`` says, checked. Two are equal when nothing that matters differs."""
+
+    home: Home
+    zone: ZoneInfo
+    web: WebSettings
+    access: AccessSettings
+    watcher: WatcherSettings
+    notifier: NotifierSettings
+    log: LogSettings
+    alerts: AlertSettings
+    sources: Mapping[str, SourceSettings]
+    boards: Mapping[str, Board]
+    calendars: Mapping[str, BusinessCalendar]
+    sla: SlaRules
+    agents: Mapping[str, str]
+    requesters: Mapping[str, str]
+    warnings: tuple[Problem, ...] = ()
+    """What works, but should be changed."""
+    missing_secrets: tuple[Problem, ...] = ()
+    """Secrets that were not found, and that the process that loaded this does not need."""
+    secrets: tuple[Secret, ...] = field(default=(), repr=False)
+    """Every secret that was found, for the log to hide."""
+    files: frozenset[Path] = field(default=frozenset(), repr=False, compare=False)
+    """Every file whose change may change the configuration, whether it exists or not."""
+
+    @property
+    def demo(self) -> bool:
+        """Whether any source is the simulated helpdesk."""
+        return any(source.kind == "demo" for source in self.sources.values())

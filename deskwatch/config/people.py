@@ -1,0 +1,36 @@
+"""``agents.yaml`` and ``requesters.yaml``: names of people by their helpdesk id; also the old text files."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from deskwatch.config.problems import Problem
+from deskwatch.settings import clip
+
+MAX_LEGACY_BYTES = 8_000_000
+
+
+def _some_name(name: str) -> str:
+    if not name.strip():
+        raise ValueError("a name is missing")
+    return name.strip()
+
+
+Names = dict[str, Annotated[str, AfterValidator(_some_name)]]
+"""Id to name. Such a name wins over the helpdesk's own."""
+
+
+def read_legacy_names(data: bytes, file: str) -> tuple[dict[str, str], list[Problem]]:
+    """Read ``id:Name`` lines (``agents.txt``, ``requesters.txt``); a bad line is a warning and is skipped."""
+    names: dict[str, str] = {}
+    warnings: list[Problem] = []
+    for number, line in enumerate(data.decode("utf-8-sig", "replace").splitlines(), 1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        id_, colon, name = (part.strip() for part in line.partition(":"))
+        if not (colon and id_ and name) or " " in id_:
+            message = f"expected id:Name, got {clip(line.strip())}; the line is skipped"
+            warnings.append(Problem(file, number, 1, message=message, severity="warning"))
+        else:
+            names[id_] = name
+    return names, warnings

@@ -1,0 +1,97 @@
+"""``sla.yaml``: which deadline counts, when a ticket turns yellow and red, and how long silence may last."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from deskwatch.config.fields import CalendarName
+from deskwatch.core.hours import BusinessCalendar
+from deskwatch.core.sla import DeadlineTarget, Measure, SlaRules
+from deskwatch.core.ticket import Phase, Priority
+from deskwatch.settings import Duration, Strict, at_least
+
+_RULES = SlaRules()
+"""Where the defaults come from, so that the rules and their file cannot drift apart."""
+
+Limits = dict[Priority, Annotated[Duration, at_least("1m")]]
+
+
+def _of(name: str) -> Any:
+    value = getattr(_RULES, name)
+    return Field(default_factory=lambda: dict(value))
+
+
+class ThresholdSettings(Strict):
+    """How long before its deadline a ticket changes colour."""
+
+    warning: Annotated[Duration, at_least("0s")] = _RULES.warning
+    """Yellow from here on."""
+    critical: Annotated[Duration, at_least("0s")] = _RULES.critical
+    """Orange from here on."""
+    measure: Measure = _RULES.thresholds_in
+    """``wall``: day and night. ``working``: only while the desk is open; ``1d`` is then one working day."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.critical > self.warning:
+            raise ValueError("critical must not be longer than warning: it comes after it")
+        return self
+
+
+class TargetSettings(Strict):
+    """Which of a ticket's two due dates its clock counts to."""
+
+    by_type: dict[str, DeadlineTarget] = _of("target_by_type")
+    """Ticket type to ``first_response`` or ``resolution``."""
+    default: DeadlineTarget = _RULES.default_target
+    """For every other type."""
+    other_target: bool = _RULES.other_target
+    """When the target is met or has no due date, the ticket's other due date counts."""
+
+
+class UpdateSettings(Strict):
+    """How long silence may last before somebody has to write."""
+
+    limits: Limits = _of("update_limits")
+    """By priority, while the customer waits on us; a priority that is not named has no limit."""
+    chase_limits: Limits = _of("chase_limits")
+    """By priority, while we wait for the customer or a third party: when to remind them."""
+    hold_limits: Limits = _of("hold_limits")
+    """By priority, while a ticket is on hold or scheduled. Empty: for ever."""
+    measure: Measure = _RULES.update_in
+    """``working``: only while the desk is open; ``2d`` is then two working days. ``wall``: day and night."""
+    since: Literal["turn", "updated"] = _RULES.update_since
+    """``turn``: since the turn changed hands or we last answered. ``updated``: since any change."""
+    warning_share: Annotated[float, Field(ge=0, le=1)] = _RULES.update_warning
+    """Warn when this share of the limit is left: ``0.25`` is the last quarter; ``0`` never warns."""
+
+
+class SlaSettings(Strict):
+    """``sla.yaml``."""
+
+    calendar: CalendarName = "desk"
+    """The calendar of ``hours.yaml`` in which working time is measured."""
+    thresholds: ThresholdSettings = ThresholdSettings()
+    targets: TargetSettings = TargetSettings()
+    pausing_phases: list[Phase] = Field(default_factory=lambda: sorted(_RULES.pausing_phases))
+    """Phases in which the deadline's clock stands still."""
+    updates: UpdateSettings = UpdateSettings()
+
+    def rules(self, calendar: BusinessCalendar) -> SlaRules:
+        """The rules as plain values for the core."""
+        return SlaRules(
+            warning=self.thresholds.warning,
+            critical=self.thresholds.critical,
+            thresholds_in=self.thresholds.measure,
+            target_by_type=self.targets.by_type,
+            default_target=self.targets.default,
+            other_target=self.targets.other_target,
+            pausing_phases=frozenset(self.pausing_phases),
+            update_limits=self.updates.limits,
+            chase_limits=self.updates.chase_limits,
+            hold_limits=self.updates.hold_limits,
+            update_in=self.updates.measure,
+            update_since=self.updates.since,
+            update_warning=self.updates.warning_share,
+            calendar=calendar,
+        )
