@@ -9,7 +9,7 @@ import click
 
 from deskwatch import cli, logs
 from deskwatch.clock import utc_now
-from deskwatch.config import LiveConfig, resolve_home
+from deskwatch.config import Home, LiveConfig, resolve_home
 from deskwatch.web.listening import prepare
 from deskwatch.web.serve import serve
 from deskwatch.web.tls import make_self_signed
@@ -30,17 +30,19 @@ def main(
 ) -> None:
     """Serve the wall until stopped."""
     context.obj = resolve_home(home)
-    if context.invoked_subcommand is None:
-        live = LiveConfig(context.obj)
-        logs.set_up("gui", level=log_level)
-        listening = prepare(live.current, host=host, port=port, now=utc_now())
-        listening.announce(log)
-        serve(partial(load_app, context.obj, log_level), listening)
+    if context.invoked_subcommand is not None:
+        return
+    config = LiveConfig(context.obj).current
+    level, style, file = log_level or config.log.level, config.log.format, config.log.file
+    logs.set_up("gui", level=level, style=style, file=file, secrets=[s.reveal() for s in config.secrets])
+    listening = prepare(config, host=host, port=port, now=utc_now())
+    listening.announce(log)
+    serve(partial(load_app, context.obj), listening)
 
 
 @main.command("check")
 @click.pass_obj
-def check_command(home: Path) -> None:
+def check_command(home: Home) -> None:
     """Say whether configuration, certificate, access rules and port are fit to serve."""
     place = prepare(LiveConfig(home).current, host=None, port=None, now=utc_now())
     click.echo(f"Fit to serve {place.url}")
@@ -49,10 +51,10 @@ def check_command(home: Path) -> None:
 @main.command("certificate")
 @click.argument("hosts", nargs=-1, required=True)
 @click.pass_obj
-def certificate_command(home: Path, hosts: tuple[str, ...]) -> None:
+def certificate_command(home: Home, hosts: tuple[str, ...]) -> None:
     """Make a self-signed certificate for these host names and addresses: cert.pem and key.pem."""
-    make_self_signed(home / "cert.pem", home / "key.pem", hosts=list(hosts))
-    click.echo("Now set web.certificate: cert.pem and web.key: key.pem in config/deskwatch.yaml.")
+    make_self_signed(home.path / "cert.pem", home.path / "key.pem", hosts=list(hosts))
+    click.echo(f"Wrote cert.pem and key.pem to {home}. From now on the wall is served over HTTPS.")
 
 
 if __name__ == "__main__":

@@ -81,7 +81,7 @@ def day_words(at: datetime, zone: tzinfo) -> str:
 def cells(ticket: Ticket, row: Row, *, zone: tzinfo, web_base: str | None) -> Cells:
     """The cells of a ticket's row; ``web_base`` is where its helpdesk's own pages live."""
     ticking = row.state in _TICKING and row.sla.due_at is not None
-    neglected = row.update_state in (SlaState.CRITICAL, SlaState.OVERDUE)
+    late = _LATE_WORDS.get(row.update_state)
     return Cells(
         key=ticket.key,
         number=legible(ticket.number or ticket.id, 24),
@@ -91,8 +91,8 @@ def cells(ticket: Ticket, row: Row, *, zone: tzinfo, web_base: str | None) -> Ce
         state_words=STATE_WORDS[row.state],
         target=TARGET_WORDS.get(row.sla.target, ""),
         due=moment(row.sla.due_at, zone) if ticking else None,
-        update_words=TARGET_WORDS[row.update.target],
-        update_due=moment(row.update.due_at, zone) if neglected else None,
+        update_words=f"{TARGET_WORDS[row.update.target]} {late}",
+        update_due=moment(row.update.due_at, zone) if late else None,
         status=legible(ticket.status.name, NAME_LIMIT),
         status_since=moment(ticket.status_since, zone),
         priority=ticket.priority.value if ticket.priority else "unknown",
@@ -118,6 +118,7 @@ def ticket_link(url: str | None, web_base: str | None) -> str | None:
     return url if same_place and inside and safe and "/../" not in there.path else None
 
 
+_LATE_WORDS = {SlaState.CRITICAL: "due in", SlaState.OVERDUE: "overdue"}
 _TICKING = frozenset({SlaState.OK, SlaState.WARNING, SlaState.CRITICAL, SlaState.OVERDUE})
 
 

@@ -222,10 +222,10 @@ _VERBS = {
 def _own_troubles(signs: Signs, beat: Mapping[str, Any]) -> Iterator[Trouble]:
     config = beat.get("config")
     theirs = config.get("problems") if isinstance(config, Mapping) else None
-    problems = list(dict.fromkeys([*signs.config_problems, *(str(p) for p in theirs or ())]))
+    problems = [str(problem) for problem in signs.config_problems or theirs or ()]
     if problems:
-        more = f" (+{len(problems) - 1} more)" if len(problems) > 1 else ""
-        words = f"The last good settings stay in force. {problems[0]}{more}"
+        more = f" (+{len(problems) - 2} more, see /readyz)" if len(problems) > 2 else ""
+        words = f"{'; '.join(problems[:2])}{more}"
         yield Trouble("config", Level.WARN, "Configuration has mistakes", words)
     unreadable = signs.unreadable or {}
     if unreadable:

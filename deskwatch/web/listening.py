@@ -1,4 +1,4 @@
-"""Where the dashboard listens, and why it refuses to: decided completely before the first socket is opened."""
+"""Where the dashboard listens, and why it refuses to: decided before the first socket is opened."""
 
 import logging
 import socket
@@ -7,11 +7,10 @@ from datetime import datetime
 from ipaddress import ip_address
 
 from deskwatch.config import Config
+from deskwatch.config.general import PLAIN_PORT, TLS_PORT
 from deskwatch.errors import UsageError
 from deskwatch.web.reading import gate_of
 from deskwatch.web.tls import Certificate, check_certificate
-
-HTTPS_PORT, HTTP_PORT = 443, 5001
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +34,8 @@ class Listening:
         log.info("The wall is at %s", self.url)
         if self.certificate is None:
             log.warning(
-                "PLAIN HTTP: everybody on the way can read the tickets. For HTTPS on port 443 make a "
-                "certificate with `gui.py certificate HOSTNAME` and name it under web: in config/deskwatch.yaml."
+                "PLAIN HTTP: everybody on the way can read the tickets. "
+                "For HTTPS on port 443 run `gui.py certificate HOSTNAME` and start again."
             )
         elif self.certificate.warning:
             log.warning("%s", self.certificate.warning)
@@ -58,7 +57,7 @@ def prepare(config: Config, *, host: str | None, port: int | None, now: datetime
             "or access.insecure_open: true to show the tickets to everybody."
         )
     if port is None:
-        port = config.web.port or (HTTPS_PORT if certificate else HTTP_PORT)
+        port = config.web.port or (TLS_PORT if certificate else PLAIN_PORT)
     return Listening(host, claim_port(host, port), certificate)
 
 

@@ -21,7 +21,7 @@ from deskwatch.web.index import BoardIndex
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "dashboard"
 
 COLUMN_WORDS = {
-    "sla": "Target",
+    "sla": "Due",
     "number": "Ticket",
     "subject": "Subject",
     "priority": "Priority",

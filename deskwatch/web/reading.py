@@ -1,5 +1,8 @@
 """What the dashboard takes from the configuration, in the shapes its parts want."""
 
+import os
+from collections.abc import Mapping
+
 from deskwatch.config import Config
 from deskwatch.web.access import Gate, WallToken
 from deskwatch.web.freshness import Patience
@@ -17,12 +20,20 @@ def gate_of(config: Config) -> Gate:
     )
 
 
-def look_of(config: Config, build: str) -> Look:
+DEMO_URL = "DESKWATCH_DEMO_URL"
+"""Where the supervisor runs the simulated helpdesk; its port is another one on each start."""
+
+
+def look_of(config: Config, build: str, *, env: Mapping[str, str] = os.environ) -> Look:
     """What pages need to know."""
+    bases = {name: source.web_root for name, source in config.sources.items()}
+    for name, source in config.sources.items():
+        if source.kind == "demo" and not (source.web_base_url or source.base_url):
+            bases[name] = env.get(DEMO_URL, "")
     return Look(
         zone=config.zone,
         rows_per_section=config.web.rows_per_section,
-        web_bases={name: source.web_base for name, source in config.sources.items()},
+        web_bases=bases,
         poll_seconds=config.web.poll_seconds,
         build=build,
     )
@@ -31,7 +42,6 @@ def look_of(config: Config, build: str) -> Look:
 def patience_of(config: Config, source: str) -> Patience:
     """How long a source may be quiet, from its poll interval and the watcher's time-outs."""
     settings = config.sources.get(source)
-    interval = getattr(settings, "poll_interval", None) or config.watcher.poll_interval
-    return Patience.for_polling(
-        interval, config.watcher.request_timeout.total, silent_after=config.web.silent_after
-    )
+    interval = (settings.poll_interval if settings else None) or config.watcher.poll_interval
+    longest_poll = config.watcher.request_timeout.total
+    return Patience.for_polling(interval, longest_poll, silent_after=config.web.silent_after)

@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable
-from pathlib import Path
 
 from deskwatch.config import Home, LiveConfig
 from deskwatch.daemon import Loop
@@ -12,11 +11,11 @@ from deskwatch.web.front import Front, Wsgi
 from deskwatch.web.pages import Pages
 
 
-def load_app(home: Path) -> Front:
+def load_app(home: Home) -> Front:
     """Start feeding, and answer the application that shows it. Until the folder is read it says so."""
     assets = Assets()
     pages = Pages(assets)
-    feed = Feed(Home(home), LiveConfig(home), pages, build=assets.build)
+    feed = Feed(home, LiveConfig(home), pages, build=assets.build)
     feed.watch.start()
     loop = Loop(feed.step, name="dashboard", bell=feed)
     threading.Thread(target=loop.run, name="feed", daemon=True).start()

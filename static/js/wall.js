@@ -52,7 +52,7 @@
         ago = node.parentNode.parentNode.querySelector('.left');
         text(ago, lasting(Math.abs(at - t)));
       } else {
-        text(node, (node.className === 'late' && at > t ? 'in ' : '') + lasting(Math.abs(t - at)));
+        text(node, lasting(Math.abs(t - at)));
         if (!node.title) { node.title = node.dwWords; }
       }
     }
@@ -126,6 +126,7 @@
     });
     known = next;
     if (focus && focus !== document.activeElement && document.contains(focus)) { focus.focus(); }
+    if (anchor && !document.contains(anchor)) { close(); }
     tick();
     return true;
   }
@@ -142,7 +143,7 @@
     x.open('GET', url);
     x.timeout = PATIENCE;
     if (type === 'document') { x.responseType = type; }
-    else if (etag) { x.setRequestHeader('If-None-Match', etag); }
+    else if (etag && /pulse$/.test(url)) { x.setRequestHeader('If-None-Match', etag); }
     x.onload = function () { done(x); };
     x.onerror = x.ontimeout = function () { done(null); };
     x.send();
@@ -204,6 +205,61 @@
     label();
   };
   label();
+
+  /* Tooltip: the description, on hover of a subject and on focus of a ticket's link; Esc closes it, the mouse may enter */
+  var tip = $('tip'), anchor = null, later = null;
+
+  function anchorOf(node) {
+    while (node && node !== body && node.nodeType === 1) {
+      if (node.parentNode && /\b(id|subject)\b/.test(node.parentNode.className)) { return node; }
+      node = node.parentNode;
+    }
+    return null;
+  }
+  function close() {
+    clearTimeout(later);
+    if (anchor) { anchor.removeAttribute('aria-describedby'); }
+    anchor = null;
+    tip.hidden = true;
+  }
+  function open(node) {
+    clearTimeout(later);
+    if (node === anchor) { return; }
+    later = setTimeout(function () {
+      close();
+      anchor = node;
+      var key = node.parentNode.parentNode.getAttribute('data-k');
+      get(root + 't/' + encodeURIComponent(key) + '/description', 'json', function (x) {
+        var said = null;
+        try { said = x && x.status === 200 && JSON.parse(x.responseText); } catch (broken) { /* show nothing */ }
+        if (said && anchor === node && document.contains(node)) { fill(said); place(node); }
+      });
+    }, 200);
+  }
+  function fill(said) {
+    tip.querySelector('b').textContent = said.subject;
+    tip.querySelector('small').textContent = said.status;
+    tip.querySelector('p').textContent = said.description || 'No description.';
+  }
+  function place(node) {
+    var at = node.getBoundingClientRect(), high = document.documentElement.clientHeight, wide = document.documentElement.clientWidth;
+    tip.hidden = false;
+    node.setAttribute('aria-describedby', 'tip');
+    var box = tip.getBoundingClientRect();
+    var top = at.bottom + box.height + 8 < high ? at.bottom + 4 : Math.max(4, at.top - box.height - 4);
+    tip.style.left = Math.max(4, Math.min(at.left, wide - box.width - 8)) + window.pageXOffset + 'px';
+    tip.style.top = top + window.pageYOffset + 'px';
+  }
+  function leave() { clearTimeout(later); if (anchor) { later = setTimeout(close, 300); } }
+  document.addEventListener('mouseover', function (e) {
+    var node = anchorOf(e.target);
+    if (node) { open(node); if (node === anchor) { clearTimeout(later); } }
+    else if (tip.contains(e.target)) { clearTimeout(later); }
+    else if (anchor !== document.activeElement) { leave(); }
+  });
+  document.addEventListener('focusin', function (e) { var node = anchorOf(e.target); if (node) { open(node); } else { close(); } });
+  document.addEventListener('focusout', leave);
+  document.addEventListener('keydown', function (e) { if (e.keyCode === 27) { close(); } });
 
   document.addEventListener('visibilitychange', function () { if (!document.hidden) { poll(); } });
   window.addEventListener('online', poll);
