@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema, field_validator
 
 from deskwatch.config.fields import Name, SourceName
 from deskwatch.core.board import COLUMNS, DEFAULT_SECTIONS, Board, Match, Section
-from deskwatch.core.sla import FirstResponse, SlaState
+from deskwatch.core.sla import FirstResponse, SlaState, Turn
 from deskwatch.core.ticket import Phase, Priority
 from deskwatch.settings import Strict, clip, nearest
 
@@ -40,6 +40,8 @@ class TicketMatch(Strict):
     """Sources of ``sources.yaml``."""
     tags: list[str] = Field(default_factory=list)
     """The ticket has any of these tags."""
+    turns: list[Turn] = Field(default_factory=list)
+    """Whose turn it is: ``us``, ``customer``, ``third_party``, ``nobody``."""
     unassigned: bool | None = None
     """``true``: nobody has the ticket. ``false``: somebody has it."""
     first_response: FirstResponse | None = None

@@ -42,6 +42,9 @@ class Section:
         return selects(self.match, self.not_match, ticket, sla, update)
 
 
+_WAITING = (Phase.WAITING_ON_CUSTOMER, Phase.WAITING_ON_THIRD_PARTY, Phase.ON_HOLD, Phase.SCHEDULED)
+"""Phases in which it is our turn only when a customer's reply has not been looked at."""
+
 DEFAULT_SECTIONS: tuple[Section, ...] = (
     Section(
         id="open",
@@ -53,7 +56,7 @@ DEFAULT_SECTIONS: tuple[Section, ...] = (
     Section(
         id="customer-replied",
         title="Customer replied",
-        match=(Match(phases=(Phase.CUSTOMER_REPLIED,)),),
+        match=(Match(phases=(Phase.CUSTOMER_REPLIED,)), Match(phases=_WAITING, turns=("us",))),
         precedence=10,
         empty="No customer is waiting for an answer.",
     ),

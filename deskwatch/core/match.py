@@ -6,6 +6,7 @@ from datetime import datetime
 
 from deskwatch.core.sla import Clocks, FirstResponse, SlaState, first_response_of
 from deskwatch.core.ticket import Person, Phase, Priority, Status, Ticket
+from deskwatch.core.turn import Turn, whose_turn
 
 Test = Callable[[Ticket, SlaState, SlaState], bool]
 
@@ -25,6 +26,7 @@ class Match:
     agents: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    turns: tuple[Turn, ...] = ()
     sla: tuple[SlaState, ...] = ()
     update: tuple[SlaState, ...] = ()
     unassigned: bool | None = None
@@ -83,6 +85,8 @@ def _tests_of(match: Match) -> Iterator[Test]:
         yield lambda ticket, sla, update: ticket.source.casefold() in sources
     if tags := _folded(match.tags):
         yield lambda ticket, sla, update: any(tag.casefold() in tags for tag in ticket.tags)
+    if turns := frozenset(match.turns):
+        yield lambda ticket, sla, update: whose_turn(ticket) in turns
     if sla_states := frozenset(match.sla):
         yield lambda ticket, sla, update: sla in sla_states
     if update_states := frozenset(match.update):

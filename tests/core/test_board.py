@@ -50,6 +50,9 @@ def row(of: Ticket, board: Board = BOARD, *, now: datetime = NOW) -> Row:
         (ticket("on_hold", updated_at=-900), "other"),
         (ticket("scheduled"), "other"),
         (ticket("customer_replied"), "customer-replied"),
+        (ticket("waiting_on_customer", status_since=-5, requester_responded_at=-1), "customer-replied"),
+        (ticket("on_hold", agent_responded_at=-5, requester_responded_at=-1), "customer-replied"),
+        (ticket("on_hold", agent_responded_at=-1, requester_responded_at=-5), "other"),
         (ticket("customer_replied", agent=None, updated_at=-900), "customer-replied"),
     ],
 )

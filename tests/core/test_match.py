@@ -41,6 +41,7 @@ BARE = Ticket(key="fs-1", source="fs", id="1")
         (Match(agents=("501",)), Match(agents=("502",))),
         (Match(sources=("fs",)), Match(sources=("atera",))),
         (Match(tags=("vip", "new")), Match(tags=("new",))),
+        (Match(turns=("us", "nobody")), Match(turns=("customer",))),
         (Match(sla=(SlaState.CRITICAL,)), Match(sla=(SlaState.OVERDUE, SlaState.OK))),
         (Match(update=(SlaState.OVERDUE,)), Match(update=(SlaState.OK,))),
         (Match(unassigned=False), Match(unassigned=True)),
