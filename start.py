@@ -73,6 +73,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 def become(module: str, arguments: list[str]) -> NoReturn:
     """Run ``python -m module`` of .venv in place of this process, in this folder."""
+    if os.environ.get("DESKWATCH_HOME"):
+        os.environ["DESKWATCH_HOME"] = os.path.abspath(os.environ["DESKWATCH_HOME"])
     os.chdir(ROOT)
     command = [str(PYTHON), "-m", module, *arguments]
     sys.stdout.flush()

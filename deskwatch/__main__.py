@@ -1,6 +1,5 @@
 """``python -m deskwatch``: the watcher, the notifier and the dashboard together. ``start.py`` ends here."""
 
-import logging
 import os
 import random
 import socket
@@ -15,16 +14,16 @@ import click
 
 from deskwatch import cli, logs
 from deskwatch.child import Program
-from deskwatch.config import Home, LiveConfig, resolve_home
+from deskwatch.clock import utc_now
+from deskwatch.config import CLONE, Home, LiveConfig, check, describe_problems, resolve_home
 from deskwatch.console import Console, ConsoleStream
 from deskwatch.daemon import Loop, QueueBell
 from deskwatch.errors import UsageError
 from deskwatch.store.lock import OneOf
 from deskwatch.supervisor import Supervisor
+from deskwatch.web.listening import Listening, prepare
 from deskwatch.welcome import Welcome
 
-log = logging.getLogger("deskwatch")
-CODE = Path(__file__).resolve().parent.parent
 DEMO_URL = "DESKWATCH_DEMO_URL"
 
 
@@ -41,76 +40,87 @@ def main(context: click.Context, home: Path | None, host: str | None, port: int 
         run(context.obj, host=host, port=port)
 
 
-@main.command()
-@click.option("--home", type=click.Path(path_type=Path, file_okay=False), help="As above.")
+@main.command("check")
+@click.option("--home", "place", type=click.Path(path_type=Path, file_okay=False), hidden=True)
 @click.pass_context
-def check(context: click.Context, home: Path | None) -> None:
-    """Say in words what is wrong in config/ and start nothing."""
-    place: Home = resolve_home(home) if home else context.obj
-    config = LiveConfig(place).current
-    names = ", ".join(config.sources) or "none"
-    click.echo(f"{place.config} is fine. Sources: {names}. Boards: {', '.join(config.boards)}.")
+def check_command(context: click.Context, place: Path | None) -> None:
+    """Say in words what is wrong in config/, all at once, and start nothing."""
+    home = resolve_home(place) if place else context.obj
+    checked = check(home)
+    if checked.config is None:
+        click.echo(describe_problems(checked.problems))
+        context.exit(cli.FINDINGS)
+    for warning in checked.problems:
+        click.echo(str(warning))
+    sources = ", ".join(f"{name} ({source.kind})" for name, source in checked.config.sources.items())
+    click.echo(f"{home.config} is fine. Sources: {sources}. Boards: {', '.join(checked.config.boards)}.")
 
 
 def run(home: Home, *, host: str | None, port: int | None) -> None:
-    """Everything that ``start.py`` starts, until it is told to stop."""
-    live = LiveConfig(home)
-    config = live.current
-    console = Console(sys.stdout, prefix=config.log.format == "text")
-    logs.set_up("deskwatch", style=config.log.format, stream=ConsoleStream(console, "deskwatch"))
+    """Everything that ``start.py`` starts, until it is told to stop.
+
+    Raises:
+        ConfigError: the configuration cannot be used. UsageError: the wall cannot listen there.
+        LockHeldError: it runs already. Nothing was started then.
+    """
+    live = LiveConfig(home, needs=())
+    with OneOf(home.state / "supervisor.lock"):
+        place = prepare(live.current, host=host, port=port, now=utc_now())
+        console = Console(sys.stdout, prefix=live.current.log.format == "text")
+        logs.set_up("deskwatch", style=live.current.log.format, stream=ConsoleStream(console, "deskwatch"))
+        try:
+            look_after(home, live, place, console)
+        finally:
+            console.close()
+
+
+def look_after(home: Home, live: LiveConfig, place: Listening, console: Console) -> None:
+    """The supervisor's loop, and the end of all children when it ends."""
     bell = QueueBell()
-    address = host or config.web.host, config.web.effective_port if port is None else (port or free_port())
     supervisor = Supervisor(
-        partial(programs, home, live, *address, demo_port=free_port()),
+        partial(programs, home, live, place, demo_port=free_port()),
         console=console,
         bell=bell,
         heartbeat=home.state / "supervisor.json",
         pid=os.getpid(),
-        settings_stamp=partial(settings_stamp, home),
+        settings_stamp=partial(settings_stamp, live),
     )
-    welcome = Welcome(host=address[0], port=address[1], tls=config.web.certificate is not None)
+    welcome = Welcome(place.url, host=place.host, port=place.port, tls=place.certificate is not None)
 
     def step(now: datetime) -> float:
         live.refresh()
         wait = supervisor.tick(now)
         if words := welcome.words():
             console.say(words)
-        return wait if welcome.done else 0.25
+        return wait if welcome.done else min(wait, 0.25)
 
     loop = Loop(step, name="supervisor", bell=bell, reload=supervisor.ask_to_reload, grace=10.0)
-    with OneOf(home.state / "supervisor.lock"):
-        try:
-            loop.run()
-        finally:
-            supervisor.shut_down(hurry=loop.asked_twice)
-            console.close()
+    try:
+        loop.run()
+    finally:
+        supervisor.shut_down(hurry=loop.asked_twice)
 
 
-def programs(home: Home, live: LiveConfig, host: str, port: int, *, demo_port: int) -> Iterator[Program]:
+def programs(home: Home, live: LiveConfig, place: Listening, *, demo_port: int) -> Iterator[Program]:
     """What runs under the current configuration. The simulated helpdesk comes first: the watcher needs it."""
-    place = ("--home", str(home.path))
+    at_home = ("--home", str(home))
     env = {}
     if live.current.demo and DEMO_URL not in os.environ:
         env = {DEMO_URL: f"http://127.0.0.1:{demo_port}"}
-        yield Program("demo", (sys.executable, "-m", "deskwatch.demo", *place, "--port", str(demo_port)))
-    yield Program("watcher", (sys.executable, str(CODE / "ticket_watcher.py"), *place), env)
-    yield Program("notifier", (sys.executable, str(CODE / "notifier.py"), *place))
-    address = ("--host", host, "--port", str(port))
-    yield Program("gui", (sys.executable, str(CODE / "gui.py"), *place, *address))
+        yield Program("demo", (sys.executable, "-m", "deskwatch.demo", *at_home, "--port", str(demo_port)))
+    yield Program("watcher", (sys.executable, str(CLONE / "ticket_watcher.py"), *at_home), env)
+    yield Program("notifier", (sys.executable, str(CLONE / "notifier.py"), *at_home))
+    address = ("--host", place.host, "--port", str(place.port))
+    yield Program("gui", (sys.executable, str(CLONE / "gui.py"), *at_home, *address))
 
 
-def settings_stamp(home: Home) -> tuple[object, ...]:
+def settings_stamp(live: LiveConfig) -> tuple[object, ...]:
     """Changes when somebody edits the configuration or puts a secret in its place."""
-    folders = (home.config, home.config / "secrets")
-    paths = [home.path / ".env", home.path / "token.txt"]
-    for folder in folders:
-        with suppress(OSError):
-            paths += folder.iterdir()
     found = []
-    for path in sorted(paths):
+    for path in sorted(live.current.files):
         with suppress(OSError):
-            state = path.stat()
-            found.append((path.name, state.st_mtime_ns, state.st_size))
+            about = path.stat()
+            found.append((path, about.st_mtime_ns, about.st_size))
     return tuple(found)
 
 
@@ -125,7 +135,7 @@ def free_port() -> int:
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
-    raise UsageError("No free port was found between 20000 and 32000; choose one with --port.")
+    raise UsageError("No free port was found between 20000 and 32000 for the simulated helpdesk.")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from deskwatch import __version__, daemon, logs
+from deskwatch.config import Config
 from deskwatch.errors import DeskwatchError
 
 OK, FINDINGS, USAGE, LOCK_HELD, UNREACHABLE, INTERRUPTED = 0, 1, 2, 3, 4, 130
@@ -39,6 +40,17 @@ port_option = click.option(
     help="Port to listen on; overrides web.port of config/deskwatch.yaml.",
 )
 version_option = click.version_option(__version__, prog_name="Deskwatch", message="%(prog)s %(version)s")
+
+
+def log_as(process: str, config: Config, *, level: str | None = None) -> None:
+    """Set up logging as ``log:`` in config/deskwatch.yaml says; repeat it when the configuration changed."""
+    logs.set_up(
+        process,
+        level=level or config.log.level,
+        style=config.log.format,
+        file=config.log.file,
+        secrets=[secret.reveal() for secret in config.secrets],
+    )
 
 
 def run(command: click.Command, arguments: Sequence[str] | None = None) -> NoReturn:

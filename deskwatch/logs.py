@@ -161,7 +161,7 @@ class OncePerWhile(logging.Filter):
 def set_up(
     process: str,
     *,
-    level: str = "info",
+    level: str | None = None,
     style: str = "text",
     file: Path | None = None,
     secrets: Iterable[str] = (),
@@ -185,7 +185,7 @@ def set_up(
     for handler in handlers:
         handler.setFormatter(formatter)
         handler.addFilter(OncePerWhile())
-    logging.basicConfig(level=level.upper(), handlers=handlers, force=True)
+    logging.basicConfig(level=(level or "info").upper(), handlers=handlers, force=True)
     logging.captureWarnings(True)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)

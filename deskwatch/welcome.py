@@ -19,18 +19,15 @@ _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}
 class Welcome:
     """Asks ``/readyz`` on this machine until it answers; ``words()`` then has the announcement, once."""
 
-    def __init__(self, *, host: str, port: int, tls: bool, monotonic: Monotonic = monotonic) -> None:
+    def __init__(
+        self, url: str, *, host: str, port: int, tls: bool, monotonic: Monotonic = monotonic
+    ) -> None:
+        """``url`` is what is announced; ``host`` and ``port`` are where the wall listens."""
+        self.url = url
         self._host, self._port, self._tls = _EVERYWHERE.get(host, host), port, tls
         self._monotonic = monotonic
         self._answered_at: float | None = None
         self.done = False
-
-    @property
-    def url(self) -> str:
-        """Where a browser on this machine finds the wall."""
-        scheme, usual = ("https", 443) if self._tls else ("http", 80)
-        host = f"[{self._host}]" if ":" in self._host else self._host
-        return f"{scheme}://{host}/" if self._port == usual else f"{scheme}://{host}:{self._port}/"
 
     def words(self) -> str | None:
         """The announcement if it is time for it, else None. Takes at most half a second."""
