@@ -33,8 +33,7 @@ def main(
     if context.invoked_subcommand is not None:
         return
     config = LiveConfig(context.obj).current
-    level, style, file = log_level or config.log.level, config.log.format, config.log.file
-    logs.set_up("gui", level=level, style=style, file=file, secrets=[s.reveal() for s in config.secrets])
+    logs.set_up("gui", level=log_level or config.log.level, style=config.log.format, file=config.log.file)
     listening = prepare(config, host=host, port=port, now=utc_now())
     listening.announce(log)
     serve(partial(load_app, context.obj), listening)

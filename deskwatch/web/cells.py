@@ -1,12 +1,13 @@
 """What a row shows: a ticket and its place on the board, as the words and instants of its cells."""
 
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from urllib.parse import urlsplit
 
 from deskwatch.core.board import Row
 from deskwatch.core.sla import SlaState
 from deskwatch.core.ticket import Person, Ticket, format_instant
+from deskwatch.web.edition import WallTime
 from deskwatch.web.legible import legible
 
 SUBJECT_LIMIT = 160
@@ -68,13 +69,17 @@ def moment(at: datetime | None, zone: tzinfo) -> Moment | None:
     if at is None:
         return None
     local = at.astimezone(zone)
-    words = f"{day_words(at, zone)} {local.hour:02}:{local.minute:02}"
+    words = f"{_day(local)} {local.hour:02}:{local.minute:02}"
     return Moment(format_instant(at.replace(microsecond=0)), words)
 
 
-def day_words(at: datetime, zone: tzinfo) -> str:
-    """The date of an instant on the wall, ``21 Nov``; the browser drops it from the times of today."""
-    local = at.astimezone(zone)
+def wall_time(now: datetime, zone: tzinfo) -> WallTime:
+    """What makes a browser tell the time as the wall does; the same all day, DST nights excepted."""
+    local = now.astimezone(zone)
+    return WallTime(_day(local), (local.utcoffset() or timedelta()).total_seconds())
+
+
+def _day(local: datetime) -> str:
     return f"{local.day} {_MONTHS[local.month - 1]}"
 
 

@@ -61,15 +61,24 @@ class Edition:
         return Printed(self.print_page(), HTML)
 
 
+@dataclass(frozen=True, slots=True)
+class WallTime:
+    """How a browser tells the time in the wall's zone: the date to leave out, and seconds east of UTC."""
+
+    today: str
+    utc_offset: float
+
+
 def pulse_of(
-    rows: Printed, freshness: Freshness, counts: Mapping[str, Any], *, build: str, today: str
+    rows: Printed, freshness: Freshness, counts: Mapping[str, Any], *, build: str, time: WallTime
 ) -> Pulse:
     """What a wall has to know each second."""
     return Pulse(
         {
             "version": rows.version,
             "build": build,
-            "today": today,
+            "today": time.today,
+            "utc_offset": time.utc_offset,
             "data": [
                 {
                     "source": source.name,

@@ -23,8 +23,8 @@ from deskwatch.store.mirror import TicketMirror
 from deskwatch.store.tickets import TicketFolder
 from deskwatch.store.watch import FolderWatch, Wake
 from deskwatch.web.access import Gate
-from deskwatch.web.cells import day_words
-from deskwatch.web.edition import Edition, pulse_of
+from deskwatch.web.cells import wall_time
+from deskwatch.web.edition import Edition, WallTime, pulse_of
 from deskwatch.web.freshness import Freshness, Signs, assess
 from deskwatch.web.index import BoardIndex
 from deskwatch.web.pages import BoardPrinter, Pages
@@ -100,7 +100,7 @@ class Feed:
         self.published = Published(live.current, gate_of(live.current))
         self.build = build
         self._pages = pages
-        self._today = ""
+        self._time = WallTime("", 0)
         self._beats = (_Beat(home.state / "watcher.json"), _Beat(home.state / "supervisor.json"))
         self._wake = Wake(rescan=True)
         self._glance_due = self._print_due = 0.0
@@ -145,9 +145,9 @@ class Feed:
         turned = self.published.freshness.valid_until
         if any(changed) or problems != self.live.problems or (turned is not None and now >= turned):
             self._unprinted = True
-        today = day_words(now, self.live.current.zone)
-        if today != self._today:
-            self._today, self._unprinted = today, True
+        time = wall_time(now, self.live.current.zone)
+        if time != self._time:
+            self._time, self._unprinted = time, True
 
     def _open_boards(self) -> None:
         config = self.live.current
@@ -200,7 +200,7 @@ class Feed:
 
     def _edition(self, live: LiveBoard, freshness: Freshness, now: datetime) -> Edition:
         rows = live.print_rows(self.mirror.tickets)
-        pulse = pulse_of(rows, freshness, live.counts(), build=self.build, today=self._today)
+        pulse = pulse_of(rows, freshness, live.counts(), build=self.build, time=self._time)
         before = self.published.editions.get(live.board.id)
         if before is not None and before.rows is rows and before.pulse.content == pulse.content:
             return before

@@ -20,11 +20,16 @@
   function now() { return Date.now() + offset; }
   function text(node, words) { if (node && node.textContent !== words) { node.textContent = words; } }
   function two(n) { return n < 10 ? '0' + n : '' + n; }
-  function clock(ms) { var d = new Date(ms); return two(d.getHours()) + ':' + two(d.getMinutes()) + ':' + two(d.getSeconds()); }
+  /* The time of day in the wall's zone, which is the server's business and not this browser's */
+  function clock(ms) {
+    var d = new Date(ms + (pulse ? pulse.utc_offset : -60 * new Date(ms).getTimezoneOffset()) * 1000);
+    return two(d.getUTCHours()) + ':' + two(d.getUTCMinutes()) + ':' + two(d.getUTCSeconds());
+  }
 
-  /* "1 h 05 m", at most two units, the second one always two digits wide so that columns stay calm */
-  function lasting(ms) {
+  /* "1 h 05 m": at most two units, the second always two digits wide so that columns stay calm; long: "14 min" */
+  function lasting(ms, long) {
     var s = Math.max(0, Math.floor(ms / 1000)), m = Math.floor(s / 60), h = Math.floor(m / 60), d = Math.floor(h / 24);
+    if (long && m && m < 60) { return m + ' min'; }
     if (d > 9) { return d + ' d'; }
     if (d) { return d + ' d ' + two(h % 24) + ' h'; }
     if (h) { return h + ' h ' + two(m % 60) + ' m'; }
@@ -71,10 +76,10 @@
       if (age !== null && (oldest === null || age > oldest)) { oldest = age; }
     }
     if (pulse) {
-      text($('age').querySelector('span'), oldest === null ? 'No data yet' : 'Data ' + lasting(oldest) + ' old');
-      banner('old', worst === 'stop' && oldest !== null, 'DATA ' + lasting(oldest) + ' OLD', 'Do not rely on what is shown. Last good answer ' + clock(t - oldest) + '.');
+      text($('age').querySelector('span'), oldest === null ? 'No data yet' : 'Data ' + lasting(oldest, true) + ' old');
+      banner('old', worst === 'stop' && oldest !== null, 'DATA ' + lasting(oldest, true) + ' OLD', 'Do not rely on what is shown. Last good answer ' + clock(t - oldest) + '.');
     }
-    banner('lost', silent > LOST, 'CONNECTION LOST', 'This screen has not heard from the Deskwatch server since ' + clock(heard) + ' (' + lasting(silent) + ')' + (failed ? ', ' + failed : '') + '. It keeps trying.');
+    banner('lost', silent > LOST, 'CONNECTION LOST', 'This screen has not heard from the Deskwatch server since ' + clock(heard + offset) + ' (' + lasting(silent, true) + ')' + (failed ? ', ' + failed : '') + '. It keeps trying.');
     if (silent > LOST) { worst = 'lost'; }
     if (pulse) { body.className = worst; } else if (worst) { body.className = worst; }
     text($('clock'), clock(t));
