@@ -35,6 +35,7 @@ _KINDS: list[type[FileSystemEvent]] = [
     DirDeletedEvent,
 ]
 _LOG = logging.getLogger("watchdog.observers.inotify_c")
+_EMITTER_LOG = logging.getLogger("watchdog.observers.inotify")
 
 
 class FolderListener(FileSystemEventHandler):
@@ -58,6 +59,7 @@ class FolderListener(FileSystemEventHandler):
             raise
         self._observer = observer
         self._overflow = _OverflowHandler(put)
+        _EMITTER_LOG.addFilter(_is_no_farewell)
         _LOG.setLevel(logging.WARNING)  # otherwise a quiet log configuration would hide it from us too
         _LOG.addHandler(self._overflow)
 
@@ -83,6 +85,11 @@ class FolderListener(FileSystemEventHandler):
         _LOG.removeHandler(self._overflow)
         self._observer.stop()
         self._observer.join(1.0)
+
+
+def _is_no_farewell(record: logging.LogRecord) -> bool:
+    """watchdog logs an error for each event that is still on its way when it is stopped; that is no error."""
+    return "when the thread is inactive" not in str(record.msg)
 
 
 class _OverflowHandler(logging.Handler):
