@@ -9,9 +9,9 @@ import click
 
 from deskwatch import cli
 from deskwatch.clock import utc_now
-from deskwatch.config import Config, LiveConfig, load, resolve_home
+from deskwatch.config import LiveConfig, load, resolve_home
 from deskwatch.daemon import Loop
-from deskwatch.notify import Notifier
+from deskwatch.notify import Notifier, channels_words
 from deskwatch.store.lock import OneOf
 
 log = logging.getLogger("notifier")
@@ -38,9 +38,8 @@ def main(context: click.Context, home: Path | None, once: bool, log_level: str |
             notifier.sum_up()
             return
         notifier.watch.start()
-        Loop(
-            notifier.tick, name="notifier", bell=notifier, reload=partial(live.refresh, now_please=True)
-        ).run()
+        reload = partial(live.refresh, now_please=True)
+        Loop(notifier.tick, name="notifier", bell=notifier, reload=reload).run()
         notifier.watch.stop()
 
 
@@ -49,13 +48,6 @@ def main(context: click.Context, home: Path | None, once: bool, log_level: str |
 def check_command(home: Path) -> None:
     """Say whether the configuration is fit, and who would be told."""
     click.echo(f"Configuration is fine. {channels_words(load(home))}")
-
-
-def channels_words(config: Config) -> str:
-    """Which channels are configured, in one sentence."""
-    return (
-        f"No channel is configured (SMS, e-mail, …): alerts go to this log only, mode {config.alerts.mode}."
-    )
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from typing import Any
 
 from deskwatch import __version__
 from deskwatch.clock import monotonic
-from deskwatch.config import Home, LiveConfig
+from deskwatch.config import Config, Home, LiveConfig
 from deskwatch.core.sla import SlaClock, SlaState, clocks_of
 from deskwatch.core.ticket import Ticket, format_instant
 from deskwatch.store.heartbeat import write_heartbeat
@@ -23,6 +23,12 @@ ALARMING = (SlaState.CRITICAL, SlaState.OVERDUE)
 SETTLING = timedelta(seconds=10)
 """After the start; by then the tickets that were there already have been read, and are told as one number."""
 BEAT_SECONDS = 1.0
+
+
+def channels_words(config: Config) -> str:
+    """Which channels are configured, in one sentence."""
+    where = f"alerts go to the log only (alerts.mode: {config.alerts.mode})"
+    return f"No channel (SMS, e-mail, chat) is configured: {where} and nobody is told."
 
 
 @dataclass(frozen=True)
