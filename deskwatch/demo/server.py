@@ -1,0 +1,119 @@
+"""The simulated helpdesk over HTTP: Flask on the loopback, in a thread for tests and for the demo."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+from flask import Flask, Response, request
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from deskwatch.demo.answers import Answer
+from deskwatch.demo.api import PREFIX, Api, Request
+from deskwatch.demo.helpdesk import Helpdesk
+from deskwatch.demo.pages import pages_of
+from deskwatch.errors import UsageError
+
+LOOPBACK = "127.0.0.1"
+_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+
+def wsgi_app(helpdesk: Helpdesk, *, closing: threading.Event | None = None) -> Flask:
+    """The API under ``/api/v2`` and a page for people at ``/a/tickets/<id>``.
+
+    Args:
+        closing: set when the server stops, so that stalled answers end.
+    """
+    app = Flask(__name__)
+    api, closing = Api(helpdesk), closing or threading.Event()
+
+    @app.route(f"{PREFIX}/<path:rest>", methods=_METHODS, provide_automatic_options=False)
+    def answer_api(rest: str) -> Response:
+        answer = api.answer(
+            Request(
+                method=request.method,
+                path=f"/{rest}",
+                base_url=request.host_url.rstrip("/"),
+                query=request.args.to_dict(),
+                headers={name.lower(): value for name, value in request.headers.items()},
+            )
+        )
+        return _response(answer, request.environ, closing)
+
+    app.register_blueprint(pages_of(helpdesk))
+    return app
+
+
+def _response(answer: Answer, environ: Mapping[str, Any], closing: threading.Event) -> Response:
+    body = answer.body()
+    if answer.delivery is None:
+        response = Response(body, status=answer.status)
+    else:
+        pieces = answer.delivery(body, connection=environ.get("werkzeug.socket"), closing=closing)
+        response = Response(pieces, status=answer.status)
+        response.headers["content-length"] = str(len(body))
+    for name, value in answer.headers.items():
+        response.headers[name] = value
+    return response
+
+
+class _Quiet(WSGIRequestHandler):
+    """Logs nothing (the request log is the log) and adds no headers: ``Date`` is the helpdesk's."""
+
+    def send_response(self, code: int, message: str | None = None) -> None:
+        """Only the status line."""
+        self.send_response_only(code, message)
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """Say nothing."""
+
+
+@dataclass
+class Server:
+    """A running server. Use it in a ``with`` block or call ``stop``."""
+
+    url: str
+    _server: BaseWSGIServer
+    _closing: threading.Event
+    _thread: threading.Thread
+
+    def stop(self) -> None:
+        """Stop answering and close the port; returns within a second."""
+        self._closing.set()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join(5)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def serve(helpdesk: Helpdesk, host: str = LOOPBACK, port: int = 0) -> Server:
+    """Serve the helpdesk in threads of this process; ``port=0`` takes a free one.
+
+    Raises:
+        UsageError: the host is not a loopback address, or the port is taken.
+    """
+    closing = threading.Event()
+    return start_server(wsgi_app(helpdesk, closing=closing), host, port, closing)
+
+
+def start_server(app: Any, host: str, port: int, closing: threading.Event) -> Server:
+    """Serve any WSGI application in threads of this process."""
+    if host not in (LOOPBACK, "localhost", "::1"):
+        raise UsageError(
+            f"The simulated helpdesk knows no access rules and listens on {LOOPBACK} only, not on {host}."
+        )
+    try:
+        server = make_server(host, port, app, threaded=True, request_handler=_Quiet)
+    except (OSError, SystemExit) as problem:
+        raise UsageError(f"The simulated helpdesk cannot listen on port {port}: {problem}") from None
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="demo-helpdesk", daemon=True)
+    thread.start()
+    return Server(f"http://{host}:{server.server_port}", server, closing, thread)
