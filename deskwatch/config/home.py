@@ -4,7 +4,6 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 
 from deskwatch.errors import UsageError
 
@@ -17,10 +16,8 @@ class Home(os.PathLike[str]):
 
     path: Path
 
-    @classmethod
-    def of(cls, place: "Home | Path | str") -> Self:
-        """The home at a path; relative paths start in the working directory."""
-        return cls(Path(os.path.abspath(place)))
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", Path(os.path.abspath(self.path)))
 
     @property
     def config(self) -> Path:
@@ -50,7 +47,7 @@ def resolve_home(option: Path | str | None = None, *, env: Mapping[str, str] = o
     Raises:
         UsageError: the place exists and is not a folder.
     """
-    home = Home.of(option or env.get("DESKWATCH_HOME") or CLONE)
+    home = Home(Path(option or env.get("DESKWATCH_HOME") or CLONE))
     if home.path.exists() and not home.path.is_dir():
         raise UsageError(
             f"{home} is not a folder. --home (or DESKWATCH_HOME) names the folder that holds config/."

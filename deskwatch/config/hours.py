@@ -75,12 +75,19 @@ class WeekSettings(Strict):
     unknown_key: ClassVar[str] = "not a weekday (use mon, tue, wed, thu, fri, sat, sun)"
 
     mon: Spans = ()
+    """Monday: ``08:00-12:00, 13:00-17:00``, a list of such spans, or ``closed``."""
     tue: Spans = ()
+    """Tuesday."""
     wed: Spans = ()
+    """Wednesday."""
     thu: Spans = ()
+    """Thursday."""
     fri: Spans = ()
+    """Friday."""
     sat: Spans = ()
+    """Saturday."""
     sun: Spans = ()
+    """Sunday."""
 
     def spans(self) -> dict[int, tuple[Span, ...]]:
         """Spans by the number of the weekday, Monday is 0."""

@@ -39,7 +39,7 @@ class LiveConfig:
         clock: Clock = utc_now,
         stopwatch: Callable[[], float] = monotonic,
     ) -> None:
-        self.home = home if isinstance(home, Home) else Home.of(home)
+        self.home = home if isinstance(home, Home) else Home(home)
         self.generation = 1
         self.problems: tuple[str, ...] = ()
         """Empty, or a headline that says which configuration runs, and one line for each mistake."""

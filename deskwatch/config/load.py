@@ -76,7 +76,7 @@ def check(
     home: Home | Path, *, env: Mapping[str, str] = os.environ, needs: Collection[str] = tuple(SCHEMAS)
 ) -> Checked:
     """Everything that is wrong with the configuration, warnings included, sorted by file and line."""
-    home = home if isinstance(home, Home) else Home.of(home)
+    home = home if isinstance(home, Home) else Home(home)
     machine = Machine(home, env)
     files = {
         name: ConfigFile(home.config, name, schema, default) for name, (schema, default) in SCHEMAS.items()

@@ -1,7 +1,7 @@
 """The base of every settings model."""
 
 import re
-from types import UnionType
+from types import NoneType, UnionType
 from typing import Annotated, Any, ClassVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
@@ -13,7 +13,8 @@ from deskwatch.settings.words import clip
 class Strict(BaseModel):
     """Base of every settings model: frozen, no unknown keys, and silent about values in errors.
 
-    A text setting may be given as ``env:NAME``. Numbers are plain decimals: not ``0755`` or ``1_000``.
+    A setting without a value means its default. A text may be given as ``env:NAME``. Numbers are plain
+    decimals: not ``0755`` or ``1_000``.
     """
 
     model_config = ConfigDict(
@@ -32,9 +33,12 @@ class Strict(BaseModel):
     @field_validator("*", mode="before")
     @classmethod
     def _text_of_the_machine(cls, value: Any, info: ValidationInfo) -> Any:
+        setting = cls.model_fields[info.field_name or ""]
+        kinds = _kinds(setting.annotation)
+        if value is None and NoneType not in kinds and not setting.is_required():
+            return setting.get_default(call_default_factory=True, validated_data={})
         if not isinstance(value, str):
             return value
-        kinds = _kinds(cls.model_fields[info.field_name or ""].annotation)
         if Secret in kinds:
             return value
         if value.startswith("env:"):
@@ -63,6 +67,6 @@ def _from_environment(name: str, surroundings: Surroundings | None) -> str:
 
 def _check_decimal(text: str, *, fraction: bool) -> None:
     pattern = r"-?(0|[1-9][0-9]{0,17})" + (r"(\.[0-9]{1,18})?" if fraction else "")
-    if not re.fullmatch(pattern, text):
+    if any(character.isdigit() for character in text) and not re.fullmatch(pattern, text):
         wanted = "a number such as 1.5" if fraction else "a whole number such as 30"
         raise ValueError(f"expected {wanted}, got {clip(text)}")

@@ -22,7 +22,7 @@ def problems_of(home: Path, env: dict[str, str] | None = None) -> list[str]:
 
 
 def test_an_empty_home_shows_the_demo(tmp_path: Path) -> None:
-    config = load(Home.of(tmp_path), env={})
+    config = load(Home(tmp_path), env={})
     assert config.demo
     assert list(config.sources) == ["demo"]
     assert list(config.boards) == ["helpdesk"]

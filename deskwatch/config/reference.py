@@ -1,0 +1,146 @@
+"""The tables of settings in ``docs/configuration.md``, made from the models and their docstrings."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from inspect import get_annotations
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from deskwatch.config.load import SCHEMAS
+from deskwatch.settings import Secret, format_duration
+
+_BLOCK = re.compile(r"(<!-- settings: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One line of a table: dotted path, default as written in YAML, meaning."""
+
+    path: str
+    default: str
+    words: str
+
+
+def with_tables(page: str) -> str:
+    """The page with the tables between its ``<!-- settings: NAME -->`` marks made anew."""
+    return _BLOCK.sub(lambda block: f"{block[1]}{_table(block[2])}{block[3]}", page)
+
+
+def settings_of(name: str) -> list[Setting]:
+    """Every setting of ``config/NAME.yaml`` in the order of its model, each once."""
+    schema, _ = SCHEMAS[name]
+    rows: dict[str, Setting] = {}
+    for setting in _Walk().through(schema, ""):
+        rows.setdefault(setting.path, setting)
+    return list(rows.values())
+
+
+def _table(name: str) -> str:
+    rows = [f"| `{row.path}` | {row.default} | {row.words} |" for row in settings_of(name)]
+    return "\n".join(["| setting | default | meaning |", "| --- | --- | --- |", *rows, ""])
+
+
+class _Walk:
+    """One walk through a schema; what a model inherits or repeats is told where it comes first."""
+
+    def __init__(self) -> None:
+        self._told: dict[tuple[type, str], str] = {}
+
+    def through(self, annotation: Any, prefix: str) -> Iterator[Setting]:
+        origin, args = get_origin(annotation), get_args(annotation)
+        if origin is Annotated:
+            yield from self.through(args[0], prefix)
+        elif origin in (Union, UnionType):
+            yield from self._union(args, prefix)
+        elif isinstance(origin, type) and issubclass(origin, Mapping):
+            yield from self.through(args[1], f"{prefix}.{_key(args[0])}".lstrip("."))
+        elif isinstance(origin, type) and issubclass(origin, Sequence):
+            yield from self.through(args[0], f"{prefix}[]")
+        elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            yield from self._model(annotation, prefix)
+
+    def _union(self, branches: Sequence[Any], prefix: str) -> Iterator[Setting]:
+        kinds = [kind for branch in branches for kind in _kinds(branch)]
+        if kinds:
+            words = ", ".join(f"`{kind}`" for kind in kinds)
+            yield Setting(f"{prefix}.kind", "required", f"Which helpdesk this is: {words}.")
+        for branch in branches:
+            yield from self.through(branch, prefix)
+
+    def _model(self, model: type[BaseModel], prefix: str) -> Iterator[Setting]:
+        for name, field in model.model_fields.items():
+            path = f"{prefix}.{name}".lstrip(".")
+            owner = next(c for c in model.__mro__ if name in get_annotations(c))
+            if self._told.setdefault((owner, name), path) not in (path, ""):
+                continue
+            inner = list(self.through(field.annotation, path))
+            if field.description or not inner:
+                yield Setting(path, _default(field), _words(field))
+            yield from inner
+
+
+def _kinds(branch: Any) -> tuple[Any, ...]:
+    model = get_args(branch)[0] if get_origin(branch) is Annotated else branch
+    field = (
+        model.model_fields.get("kind") if isinstance(model, type) and issubclass(model, BaseModel) else None
+    )
+    return get_args(field.annotation) if field else ()
+
+
+def _key(annotation: Any) -> str:
+    kind = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
+    return {int: "ID", date: "DATE"}.get(kind, "NAME")
+
+
+def _words(field: FieldInfo) -> str:
+    words = " ".join((field.description or "").replace("``", "`").split()).replace("|", "\\|")
+    choices = _choices(field.annotation)
+    return f"{words} One of {choices}.".strip() if choices and not _names_all(words, choices) else words
+
+
+def _names_all(words: str, choices: str) -> bool:
+    return all(choice in words for choice in choices.split(", "))
+
+
+def _choices(annotation: Any) -> str:
+    origin, args = get_origin(annotation), get_args(annotation)
+    if origin is Literal:
+        return ", ".join(f"`{word}`" for word in args)
+    if isinstance(annotation, type) and issubclass(annotation, StrEnum):
+        return ", ".join(f"`{word}`" for word in annotation)
+    if origin is Annotated or origin in (Union, UnionType, list):
+        return next((words for part in args if (words := _choices(part))), "")
+    return ""
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    value = field.get_default(call_default_factory=True, validated_data={})
+    if value is None:
+        return "`auto`" if any(type(mark).__name__ == "Auto" for mark in field.metadata) else "none"
+    if isinstance(value, BaseModel | Secret) or (isinstance(value, list | tuple | dict) and value):
+        return _collection(value)
+    if isinstance(value, timedelta):
+        return f"`{format_duration(value)}`"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    empty = {(): "closed", "": "none"}
+    return empty.get(value, f"`{value}`") if isinstance(value, str | tuple) else f"`{value}`"
+
+
+def _collection(value: Any) -> str:
+    if isinstance(value, dict) and not any(isinstance(v, BaseModel) for v in value.values()):
+        pairs = (
+            f"{key}: {format_duration(v) if isinstance(v, timedelta) else v}" for key, v in value.items()
+        )
+        return f"`{{{', '.join(pairs)}}}`"
+    if isinstance(value, list) and not any(isinstance(v, BaseModel) for v in value):
+        return f"`[{', '.join(map(str, value))}]`"
+    return "see the shipped file"

@@ -1,0 +1,94 @@
+"""JSON Schemas for editors and the tables of ``docs/configuration.md``, both written from the models.
+
+``python -m deskwatch.config.schema`` writes them; with ``--check`` it only says what is out of date.
+"""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+from pydantic import TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
+
+from deskwatch.config.home import CLONE
+from deskwatch.config.load import SCHEMAS
+from deskwatch.config.reference import with_tables
+from deskwatch.settings import format_duration
+
+DIALECT = "http://json-schema.org/draft-07/schema#"
+
+
+class EditorSchema(GenerateJsonSchema):
+    """JSON Schema as editors want it: durations as text, unquoted numbers allowed where text is."""
+
+    def generate(self, schema: CoreSchema, mode: JsonSchemaMode = "validation") -> JsonSchemaValue:
+        """The schema of one file."""
+        return {"$schema": DIALECT, **super().generate(schema, mode)}
+
+    def encode_default(self, dft: Any) -> Any:
+        """A default as it would be written in YAML."""
+        return format_duration(dft) if isinstance(dft, timedelta) else super().encode_default(dft)
+
+    def str_schema(self, schema: core_schema.StringSchema) -> JsonSchemaValue:
+        """Ids and version numbers need no quotes, so an editor must not ask for them."""
+        return {**super().str_schema(schema), "type": ["string", "number"]}
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        """No titles: they repeat the names."""
+        return False
+
+
+def schema_of(name: str) -> str:
+    """The JSON Schema of ``config/NAME.yaml`` as the text of its file."""
+    schema, _ = SCHEMAS[name]
+    document = TypeAdapter(schema).json_schema(schema_generator=EditorSchema)
+    document["title"] = f"{name}.yaml of Deskwatch"
+    _tidy(document)
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _tidy(part: Any) -> None:
+    """Leave out what an editor would show wrongly: ``null`` as a default, and doubled backticks."""
+    for inner in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+        _tidy(inner)
+    if isinstance(part, dict):
+        if "default" in part and part["default"] is None:
+            del part["default"]
+        if isinstance(part.get("description"), str):
+            part["description"] = " ".join(part["description"].replace("``", "`").split())
+
+
+def written_files(root: Path) -> Iterator[tuple[Path, str]]:
+    """Every file that is made from the models, and what it must hold."""
+    for name in SCHEMAS:
+        yield root / "config" / "schema" / f"{name}.schema.json", schema_of(name)
+    page = root / "docs" / "configuration.md"
+    yield page, with_tables(page.read_text("utf-8"))
+
+
+@click.command()
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 when a file is out of date.")
+def main(check: bool) -> None:
+    """Write the JSON Schemas and the tables of docs/configuration.md from the settings models."""
+    stale = [
+        (path, text)
+        for path, text in written_files(CLONE)
+        if not path.exists() or path.read_text("utf-8") != text
+    ]
+    for path, text in stale:
+        click.echo(
+            f"{path.relative_to(CLONE)} is out of date" if check else f"wrote {path.relative_to(CLONE)}"
+        )
+        if not check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8", newline="\n")
+    if check and stale:
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+"""What is shipped is true: the files equal the defaults, schemas and documentation follow the models."""
+
+import json
+import re
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from deskwatch.config import CLONE, Home, check, load
+from deskwatch.config.load import SCHEMAS
+from deskwatch.config.reference import settings_of
+from deskwatch.config.schema import schema_of, with_tables
+from deskwatch.config.strict_yaml import read_yaml
+
+NAMES = sorted(SCHEMAS)
+NOT_COMPARED = {"home", "files"}
+
+
+def shipped(name: str) -> Any:
+    root = read_yaml((CLONE / "config" / f"{name}.yaml").read_bytes(), name).root
+    return root.plain() if root is not None else {}
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Home:
+    """The shipped configuration without whatever this machine's clone has beside it."""
+    (tmp_path / "config").mkdir()
+    for name in NAMES:
+        text = (CLONE / "config" / f"{name}.yaml").read_text("utf-8")
+        (tmp_path / "config" / f"{name}.yaml").write_text(text, "utf-8")
+    return Home(tmp_path)
+
+
+def test_the_shipped_configuration_has_no_problem_and_equals_the_defaults(
+    clone: Home, tmp_path: Path
+) -> None:
+    checked = check(clone, env={})
+    assert checked.problems == ()
+    defaults = load(tmp_path / "empty", env={})
+    for field in fields(defaults):
+        if field.name not in NOT_COMPARED:
+            assert getattr(checked.config, field.name) == getattr(defaults, field.name), field.name
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_first_line_tells_editors_the_schema(name: str) -> None:
+    first = (CLONE / "config" / f"{name}.yaml").read_text("utf-8").splitlines()[0]
+    assert first == f"# yaml-language-server: $schema=schema/{name}.schema.json"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_schema_is_that_of_the_models(name: str) -> None:
+    stored = (CLONE / "config" / "schema" / f"{name}.schema.json").read_text("utf-8")
+    assert stored == schema_of(name), "run: python -m deskwatch.config.schema"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_editor_finds_nothing_wrong_with_the_shipped_file(name: str) -> None:
+    schema = json.loads(schema_of(name))
+    jsonschema.Draft7Validator(schema).validate(as_an_editor_reads(shipped(name)))
+
+
+def as_an_editor_reads(value: Any) -> Any:
+    """Plain scalars as a YAML 1.2 editor types them."""
+    if isinstance(value, dict):
+        return {key: as_an_editor_reads(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [as_an_editor_reads(inner) for inner in value]
+    if value in ("true", "false"):
+        return value == "true"
+    if isinstance(value, str) and re.fullmatch(r"-?\d+(\.\d+)?", value):
+        return float(value) if "." in value else int(value)
+    return value
+
+
+@pytest.mark.parametrize(
+    ("name", "mistake"),
+    [
+        ("deskwatch", {"web": {"prot": 80}}),
+        ("deskwatch", {"watcher": {"poll_interval": 30}}),
+        ("hours", {"calendars": {"desk": {"week": {"mun": "08:00-17:00"}}}}),
+        ("sla", {"thresholds": {"measure": "walls"}}),
+        ("sources", {"acme": {"kind": "freshservce"}}),
+        ("sources", {"acme": {"kind": "freshservice", "api_key": "a literal secret"}}),
+        ("boards", {"helpdesk": {"title": "x", "sections": [{"id": "a", "title": "b", "columns": ["nr"]}]}}),
+    ],
+)
+def test_an_editor_marks_a_mistake(name: str, mistake: Any) -> None:
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.Draft7Validator(json.loads(schema_of(name))).validate(mistake)
+
+
+def test_the_tables_of_the_documentation_are_those_of_the_models() -> None:
+    page = (CLONE / "docs" / "configuration.md").read_text("utf-8")
+    assert page == with_tables(page), "run: python -m deskwatch.config.schema"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_setting_is_documented_in_words(name: str) -> None:
+    page = (CLONE / "docs" / "configuration.md").read_text("utf-8")
+    assert f"{name}.yaml" in page
+    for setting in settings_of(name):
+        assert f"| `{setting.path}` |" in page
+        assert setting.words, f"{setting.path} has no docstring"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_shipped_file_mentions_every_setting(name: str) -> None:
+    text = (CLONE / "config" / f"{name}.yaml").read_text("utf-8")
+    for setting in settings_of(name):
+        key = setting.path.rpartition(".")[2].removesuffix("[]")
+        assert re.search(rf"\b{key}\b", text), f"config/{name}.yaml does not mention {setting.path}"
+
+
+def test_no_shipped_file_holds_a_secret() -> None:
+    for name in NAMES:
+        assert "env:" not in str(shipped(name))
+        assert "api_key" not in str(shipped(name))
