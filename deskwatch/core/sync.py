@@ -31,7 +31,7 @@ class Gone:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """One answer of a source.
 

@@ -25,7 +25,7 @@ def is_loopback(host: str) -> bool:
 
 
 def _address(text: str) -> str:
-    """An https address without a trailing slash; plain http only on this machine, for the key travels along."""
+    """An https address without a trailing slash; plain http only on this machine: the key travels along."""
     try:
         parts = urlsplit(text.strip())
         host, _ = parts.hostname or "", parts.port
@@ -70,18 +70,18 @@ class FreshworksSettings(Strict):
     """Instead of ``subdomain``: where the API is, without ``/api/v2``."""
     web_base_url: Address | None = None
     """Where ticket links lead. Default: where the API is."""
-    types: list[str] = []
+    types: list[str] = Field(default_factory=list)
     """Ticket types to keep, such as ``Incident``. Empty: all."""
-    statuses: dict[int, StatusSettings] = {}
+    statuses: dict[int, StatusSettings] = Field(default_factory=dict)
     """Status id to phase and name. Ids that are not listed are read by their name in the helpdesk."""
-    priorities: dict[int, Priority] = {}
+    priorities: dict[int, Priority] = Field(default_factory=dict)
     """Priority id to ``low``, ``medium``, ``high`` or ``urgent``. Default: 1 to 4 in this order."""
     per_page: Annotated[int, Field(ge=1, le=100)] = 100
     """Rows of one page of changes."""
     poll_interval: Annotated[Duration, at_least("0.2s")] | None = None
     """How often to ask for changes. Default: ``watcher.poll_interval`` of ``deskwatch.yaml``."""
     overlap: Annotated[Duration, at_least("0s"), at_most("1h")] = timedelta(seconds=120)
-    """How far each question for changes reaches back before the last one; costs no extra page at usual rates."""
+    """How far each question for changes reaches back before the last one; usually costs no extra page."""
     budget_share: Annotated[float, Field(ge=0.05, le=1.0)] = 0.5
     """How much of each rate limit to use: other programs share it."""
 
@@ -160,6 +160,7 @@ class DemoSettings(FreshworksSettings):
     """A simulated Freshservice with a living population, on this machine."""
 
     product: ClassVar[str] = "demo helpdesk"
+    default_statuses: ClassVar[dict[int, Phase]] = FreshworksSettings.default_statuses | {11: Phase.OPEN}
 
     kind: Literal["demo"] = "demo"
     workspaces: Literal["all"] | list[int] = "all"
@@ -173,3 +174,6 @@ class DemoSettings(FreshworksSettings):
     def api_key(self) -> Secret:
         """What the simulator accepts."""
         return Secret("demo")
+
+
+AnySettings = FreshserviceSettings | FreshdeskSettings | DemoSettings

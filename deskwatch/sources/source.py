@@ -1,6 +1,7 @@
 """What every helpdesk adapter offers to the watcher, and how it says that something went wrong."""
 
 from collections.abc import Collection, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
@@ -19,7 +20,9 @@ Kind = Literal[
     "answer",
     "not_found",
     "config",
+    "store",
 ]
+"""What an admin has to look at. ``store`` is our own disk: the answer was good and could not be kept."""
 
 Known = Mapping[str, Ticket]
 """The stored tickets of one source by key; a source reads it and never keeps it."""
@@ -80,6 +83,16 @@ class Source(Protocol):
     name: str
     kind: str
 
+    @property
+    def place(self) -> str:
+        """Which account this is; what was remembered of another one is worth nothing."""
+
+    def deadline(self) -> AbstractContextManager[None]:
+        """Everything asked inside ends within the total time-out."""
+
+    def close(self) -> None:
+        """Let go of connections."""
+
     def fetch(self, cursor: str | None, *, known: Known, now: datetime) -> Snapshot:
         """What changed since the cursor; without one, everything that is open (the answer is complete)."""
 
@@ -87,10 +100,16 @@ class Source(Protocol):
         """Everything that is open. Long lists come in parts (``more_in``); only the last part is complete."""
 
     def look(self, ids: Collection[str], *, now: datetime) -> Snapshot:
-        """The verdict on single tickets: a row, or Gone with its reason. Some may be left for the next call."""
+        """The verdict on single tickets: a row, or Gone with a reason. Some may be left for the next call."""
 
     def check(self, *, now: datetime) -> list[Finding]:
         """Try everything the source needs, and say in words what works. Does not raise SourceError."""
+
+    def people(self, *, now: datetime) -> dict[str, dict[str, str]]:
+        """Id to name of all ``agents`` and ``requesters``."""
+
+    def raw(self, id_: str, *, now: datetime) -> Mapping[str, Any]:
+        """One ticket exactly as the helpdesk tells it."""
 
     def report(self) -> Report:
         """Credits, clock and gaps as of the last call. Costs nothing."""

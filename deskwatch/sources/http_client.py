@@ -1,0 +1,283 @@
+"""GET requests that cannot outlive their deadline, fill memory, or carry the key to another host."""
+
+import json
+import socket
+import threading
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError
+
+from deskwatch import __version__
+from deskwatch.clock import Monotonic, monotonic
+from deskwatch.sources.source import SourceError
+
+BODY_LIMIT = 32 << 20
+"""Bytes of one answer, as sent and as inflated. 100 tickets with pasted images have a few million."""
+
+_CHUNK = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds: to connect, between two pieces of an answer, and for everything one poll asks."""
+
+    connect: float = 5.0
+    read: float = 30.0
+    total: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer. Header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def is_json(self) -> bool:
+        """Whether it says that it is JSON; portals answer 200 with a log-in page."""
+        kind = self.headers.get("content-type", "").split(";")[0].strip().lower()
+        return kind == "application/json" or kind.endswith("+json")
+
+    def decoded(self) -> Any:
+        """The JSON value.
+
+        Raises:
+            ValueError: it is cut off, not JSON, nested too deep, or holds NaN.
+        """
+        try:
+            return json.loads(self.body, parse_constant=_refuse)
+        except RecursionError:
+            raise ValueError("it is nested too deep") from None
+
+
+def _refuse(word: str) -> None:
+    raise ValueError(f"{word} is not JSON")
+
+
+class HttpClient:
+    """One keep-alive session with one host, used by one thread."""
+
+    def __init__(
+        self, auth: tuple[str, str], *, timeouts: Timeouts | None = None, clock: Monotonic = monotonic
+    ) -> None:
+        self.timeouts = timeouts or Timeouts()
+        self._clock = clock
+        self._line = _Line()
+        self._ends: float | None = None
+        self._session = requests.Session()
+        self._session.auth = auth
+        self._session.headers.update(
+            {
+                "Accept": "application/json",
+                "Accept-Encoding": "gzip",
+                "User-Agent": f"deskwatch/{__version__}",
+            }
+        )
+        adapter = _CuttableAdapter(self._line)
+        self._session.mount("https://", adapter)
+        self._session.mount("http://", adapter)
+
+    def close(self) -> None:
+        """Hang up."""
+        self._session.close()
+
+    @contextmanager
+    def deadline(self) -> Iterator[None]:
+        """Everything asked inside ends within ``timeouts.total`` seconds; an inner one changes nothing."""
+        if self._ends is not None:
+            yield
+            return
+        self._ends = self._clock() + self.timeouts.total
+        guard = threading.Timer(self.timeouts.total, self._line.cut)
+        guard.daemon = True
+        guard.start()
+        try:
+            yield
+        finally:
+            guard.cancel()
+            self._line.mend()
+            self._ends = None
+
+    def get(self, url: str, params: Mapping[str, str], *, doing: str) -> Answer:
+        """One GET, redirects not followed.
+
+        Raises:
+            SourceError: no whole answer came (timeout, connection, or an answer that is too large).
+        """
+        with self.deadline():
+            try:
+                return self._get(url, params, doing)
+            except requests.exceptions.SSLError as problem:
+                reason = _reason(problem)
+                raise SourceError(
+                    "connection", f"while {doing}: the helpdesk's certificate is not accepted ({reason})"
+                ) from None
+            except (requests.exceptions.RequestException, HTTPError, OSError, zlib.error) as problem:
+                raise self._failure(problem, doing) from None
+
+    def _get(self, url: str, params: Mapping[str, str], doing: str) -> Answer:
+        left = self._left(doing)
+        response = self._session.get(
+            url,
+            params=dict(params),
+            timeout=(min(self.timeouts.connect, left), min(self.timeouts.read, left)),
+            allow_redirects=False,
+            stream=True,
+        )
+        with response:
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            body = b"".join(_pieces(response, headers.get("content-encoding", ""), doing))
+        if self._line.was_cut:
+            self._left(doing)
+        return Answer(response.status_code, headers, body)
+
+    def _left(self, doing: str) -> float:
+        left = (self._ends or 0.0) - self._clock()
+        if left <= 0 or self._line.was_cut:
+            raise self._too_slow(doing)
+        return left
+
+    def _too_slow(self, doing: str) -> SourceError:
+        words = f"while {doing}: no whole answer within {self.timeouts.total:g} s"
+        return SourceError("timeout", words)
+
+    def _failure(self, problem: Exception, doing: str) -> SourceError:
+        if self._line.was_cut:
+            return self._too_slow(doing)
+        if isinstance(problem, requests.exceptions.ConnectTimeout):
+            return SourceError("timeout", f"while {doing}: no connection within {self.timeouts.connect:g} s")
+        if isinstance(problem, requests.exceptions.Timeout | TimeoutError) or "timed out" in str(problem):
+            return SourceError(
+                "timeout", f"while {doing}: the helpdesk said nothing for {self.timeouts.read:g} s"
+            )
+        if isinstance(problem, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
+            return SourceError("config", f"while {doing}: base_url in sources.yaml is not an address")
+        return SourceError("connection", f"while {doing}: {_reason(problem)}")
+
+
+def _reason(problem: BaseException) -> str:
+    """Why there is no connection. Messages of requests quote addresses with parameters; ours do not."""
+    text = str(problem)
+    words = {
+        "NameResolutionError": "the name of the helpdesk is not known; check subdomain, base_url and DNS",
+        "Failed to resolve": "the name of the helpdesk is not known; check subdomain, base_url and DNS",
+        "refused": "the helpdesk refuses the connection",
+        "unreachable": "there is no network path to the helpdesk",
+        "ProxyError": "the proxy does not let us through",
+        "certificate has expired": "it has expired",
+        "self-signed": "it is self-signed",
+        "self signed": "it is self-signed",
+        "doesn't match": "it is for another name",
+        "CERTIFICATE_VERIFY_FAILED": "nobody we trust has signed it",
+        "WRONG_VERSION_NUMBER": "the other side does not speak TLS",
+    }
+    for sign, meaning in words.items():
+        if sign in text:
+            return meaning
+    return "the connection broke before the answer was complete"
+
+
+def _pieces(response: requests.Response, encoding: str, doing: str) -> Iterator[bytes]:
+    """The body, inflated piece by piece so that a small bomb never becomes large memory."""
+    encoding = encoding.strip().lower()
+    if encoding not in ("", "identity", "gzip", "x-gzip"):
+        raise SourceError(
+            "answer", f"while {doing}: the answer is packed as {encoding[:20]!r}, asked was gzip"
+        )
+    inflater = zlib.decompressobj(16 + zlib.MAX_WBITS) if "gzip" in encoding else None
+    raw = size = 0
+    for piece in response.raw.stream(_CHUNK, decode_content=False):
+        raw += len(piece)
+        while piece:
+            if inflater is None:
+                part, piece = piece, b""
+            else:
+                part, piece = inflater.decompress(piece, _CHUNK), inflater.unconsumed_tail
+            size += len(part)
+            if max(raw, size) > BODY_LIMIT:
+                raise SourceError(
+                    "answer",
+                    f"while {doing}: the answer is larger than {BODY_LIMIT >> 20} MiB; it was dropped",
+                )
+            yield part
+    if inflater is not None and size and not inflater.eof:
+        raise requests.exceptions.ChunkedEncodingError("the packed answer is cut off")
+
+
+class _Line:
+    """The socket in use, so that a timer can hang up: a peer that drips bytes meets no read time-out."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._socket: socket.socket | None = None
+        self.was_cut = False
+
+    def uses(self, sock: socket.socket | None) -> None:
+        with self._lock:
+            self._socket = sock
+            if self.was_cut:
+                self._hang_up()
+
+    def cut(self) -> None:
+        with self._lock:
+            self.was_cut = True
+            self._hang_up()
+
+    def mend(self) -> None:
+        with self._lock:
+            self.was_cut = False
+
+    def _hang_up(self) -> None:
+        if self._socket is not None:
+            try:
+                self._socket.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                self._socket = None  # it was closed already
+
+
+class _CuttableAdapter(HTTPAdapter):
+    """Tells the line which socket each request uses."""
+
+    def __init__(self, line: _Line) -> None:
+        self._line = line
+        super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        line = self._line
+
+        class PlainConnection(HTTPConnection):
+            def request(self, *args: Any, **kwargs: Any) -> None:
+                line.uses(self.sock)
+                super().request(*args, **kwargs)
+
+            def connect(self) -> None:
+                super().connect()
+                line.uses(self.sock)
+
+        class TlsConnection(HTTPSConnection):
+            def request(self, *args: Any, **kwargs: Any) -> None:
+                line.uses(self.sock)
+                super().request(*args, **kwargs)
+
+            def connect(self) -> None:
+                super().connect()
+                line.uses(self.sock)
+
+        class PlainPool(HTTPConnectionPool):
+            ConnectionCls = PlainConnection
+
+        class TlsPool(HTTPSConnectionPool):
+            ConnectionCls = TlsConnection
+
+        self.poolmanager.pool_classes_by_scheme = {"http": PlainPool, "https": TlsPool}

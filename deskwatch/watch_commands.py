@@ -1,0 +1,169 @@
+"""What ``ticket_watcher.py`` does: watch, one round, checks, one ticket, names from the helpdesk."""
+
+import json
+import signal
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import click
+
+from deskwatch import cli, logs
+from deskwatch.beside import demo_beside
+from deskwatch.clock import utc_now
+from deskwatch.config import Config, Home, LiveConfig, load
+from deskwatch.daemon import Loop
+from deskwatch.errors import UsageError
+from deskwatch.sources import Source, source_class
+from deskwatch.sources.http_client import Timeouts
+from deskwatch.store.lock import OneOf
+from deskwatch.store.tickets import TicketFolder
+from deskwatch.watch import MakeSource, Watcher
+
+NEEDS = ("deskwatch", "sources")
+"""Files whose secrets the watcher uses."""
+MOST_ROUNDS = 100
+
+
+def watch(home: Home, *, once: bool, log_level: str | None) -> int:
+    """Watch until stopped, or do one round. The exit code.
+
+    Raises:
+        ConfigError: the configuration cannot be used.
+        LockHeldError: another watcher has this home.
+    """
+    live = LiveConfig(home, needs=NEEDS)
+    cli.log_as("watcher", live.current, level=log_level)
+    with OneOf(home.state / "watcher.lock"), demo_beside(live.current.sources) as demo_url:
+        make = source_maker(demo_url)
+        watcher = Watcher(live, make, folder=TicketFolder(home.tickets), started_at=utc_now())
+        if once:
+            return watch_once(watcher)
+        loop = Loop(watcher.poll, name="watcher", reload=live.refresh)
+        if hasattr(signal, "SIGUSR1"):
+            signal.signal(signal.SIGUSR1, lambda *_: _refresh(watcher, loop))
+        loop.run()
+        return cli.OK
+
+
+def _refresh(watcher: Watcher, loop: Loop) -> None:
+    watcher.refresh_soon()
+    loop.wake()
+
+
+def watch_once(watcher: Watcher) -> int:
+    """One round for cron: every source once, and again while one has more to tell. The exit code."""
+    for _ in range(MOST_ROUNDS):
+        watcher.poll(utc_now())
+        if not watcher.has_more:
+            break
+    for name, error in watcher.errors.items():
+        click.echo(logs.one_line(f"{name}: {error.words}"), err=True)
+    return cli.UNREACHABLE if watcher.errors else cli.OK
+
+
+def check(home: Home, *, live: bool) -> int:
+    """Say whether the configuration is fit, and with ``live`` whether the helpdesks are.
+
+    The exit code: 0 fine, 1 findings, 4 a helpdesk could not be asked.
+    """
+    config = load(home, needs=NEEDS)
+    click.echo(f"Configuration is fine. Sources: {', '.join(config.sources)}.")
+    code = cli.OK
+    for name in config.sources if live else ():
+        with _source(name, config) as source:
+            click.echo(f"{name} ({source.kind}, {source.place})")
+            for finding in source.check(now=utc_now()):
+                click.echo(logs.one_line(f"  {'ok ' if finding.ok else 'NOT'} {finding.words}"))
+                if finding.unreachable:
+                    code = cli.UNREACHABLE
+                elif not finding.ok and code == cli.OK:
+                    code = cli.FINDINGS
+    return code
+
+
+def show(home: Home, key: str) -> str:
+    """A ticket file as it lies in tickets/.
+
+    Raises:
+        StoreError: there is none, or it is no ticket.
+    """
+    ticket = TicketFolder(home.tickets).read(key)
+    return json.dumps(ticket.to_dict(), ensure_ascii=False, indent=2)
+
+
+def show_raw(home: Home, key: str) -> str:
+    """A ticket exactly as the helpdesk tells it.
+
+    Raises:
+        UsageError: no source has such keys.
+        SourceError: the helpdesk did not tell.
+    """
+    config = load(home, needs=NEEDS)
+    name, _, id_ = key.rpartition("-")
+    if name not in config.sources or not id_.isascii() or not id_.isdecimal():
+        raise UsageError(f"{key}: expected SOURCE-NUMBER with a source of {', '.join(config.sources)}")
+    with _source(name, config) as source:
+        return json.dumps(source.raw(id_, now=utc_now()), ensure_ascii=False, indent=2)
+
+
+def names(home: Home) -> str:
+    """What agents.yaml and requesters.yaml could say, as YAML for the admin to copy from.
+
+    Raises:
+        SourceError: the helpdesk did not tell.
+    """
+    config = load(home, needs=NEEDS)
+    given = {"agents": config.agents, "requesters": config.requesters}
+    parts = []
+    for name in config.sources:
+        with _source(name, config) as source:
+            for kind, found in source.people(now=utc_now()).items():
+                parts.append(f"# {name}: for config/{kind}.yaml\n{_yaml(found, given[kind])}")
+    return "\n".join(parts)
+
+
+def _yaml(found: Mapping[str, str], given: Mapping[str, str]) -> str:
+    """One ``"id": "name"`` a line; JSON texts are YAML texts. A name the admin gave wins."""
+    lines = (
+        f"{json.dumps(id_)}: {json.dumps(given.get(id_, name), ensure_ascii=False)}\n"
+        for id_, name in sorted(found.items(), key=lambda pair: pair[1].casefold())
+    )
+    return "".join(lines) or "{}\n"
+
+
+def source_maker(demo_url: str | None) -> MakeSource:
+    """Builds sources from the configuration. ``demo_url`` is where the simulated helpdesk runs."""
+
+    def make(name: str, config: Config) -> Source:
+        settings = config.sources[name]
+        usual = config.watcher.poll_interval
+        settings = settings.model_copy(update={"poll_interval": settings.poll_interval or usual})
+        if settings.kind == "demo" and settings.base_url is None:
+            if demo_url is None:
+                raise UsageError("a source of kind demo was added: restart, so that its helpdesk starts too")
+            settings = settings.model_copy(update={"base_url": demo_url})
+        limits = config.watcher.request_timeout
+        source: Source = source_class(settings.kind)(
+            name,
+            settings,
+            agents=config.agents,
+            requesters=config.requesters,
+            timeouts=Timeouts(
+                connect=limits.connect.total_seconds(),
+                read=limits.read.total_seconds(),
+                total=limits.total.total_seconds(),
+            ),
+        )
+        return source
+
+    return make
+
+
+@contextmanager
+def _source(name: str, config: Config) -> Iterator[Source]:
+    with demo_beside({name: config.sources[name]}) as demo_url:
+        source = source_maker(demo_url)(name, config)
+        try:
+            yield source
+        finally:
+            source.close()

@@ -1,0 +1,192 @@
+"""One source as the watcher sees it: when it is due, how it has been doing, and what survives a restart."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from deskwatch.core.sync import INDEX_LAG, Doubt, SyncPlan
+from deskwatch.core.ticket import TicketError, format_instant, parse_instant
+from deskwatch.sources.source import Source, SourceError
+from deskwatch.store.heartbeat import read_heartbeat, write_heartbeat
+
+SLOW = 300.0
+"""Seconds between tries when the key is refused: trying faster helps nobody and may lock the agent out."""
+LONGEST_BACKOFF = 300.0
+_SHORTEST_BACKOFF = 2.0
+_STUBBORN = ("auth", "forbidden")
+
+
+@dataclass(frozen=True, slots=True)
+class Intervals:
+    """Seconds between questions for changes, between complete lists, and until a doubted list is repeated."""
+
+    poll: float
+    reconcile: float
+    verify: float
+
+
+@dataclass(slots=True, kw_only=True)
+class Watched:
+    """A source and its state. Times named ``…_at`` are instants for people; ``due`` times are monotonic.
+
+    Attributes:
+        quiet_until: the helpdesk asked for silence until then; not even an admin's wish goes before.
+        over: key of a ticket archived lately to its last ``updated_at`` and the instant it was archived.
+        confirm: ids that a complete list lacked and that are still to be looked up.
+    """
+
+    name: str
+    source: Source
+    path: Path
+    every: Intervals
+    due: float = 0.0
+    list_due: float = 0.0
+    quiet_until: float = 0.0
+    cursor: str | None = None
+    doubt: Doubt | None = None
+    over: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
+    confirm: set[str] = field(default_factory=set)
+    tickets: int = 0
+    last_good_at: datetime | None = None
+    last_try_at: datetime | None = None
+    next_try_at: datetime | None = None
+    last_complete_at: datetime | None = None
+    poll_seconds: float = 0.0
+    errors: dict[str, SourceError] = field(default_factory=dict)
+    _failures: dict[str, int] = field(default_factory=dict)
+    _saved: Any = None
+
+    @property
+    def error(self) -> SourceError | None:
+        """What is wrong now; of several things the one that stops changes from coming in."""
+        return self.errors.get("changes") or next(iter(self.errors.values()), None)
+
+    @property
+    def state(self) -> str:
+        """One word for the heartbeat."""
+        if self.error is not None:
+            return "failing"
+        return "ok" if self.last_good_at else "starting"
+
+    def went_well(self, step: str) -> None:
+        """A step succeeded: its error is history."""
+        self.errors.pop(step, None)
+        self._failures.pop(step, None)
+
+    def failed(self, step: str, error: SourceError, *, clock: float, random: Random) -> float:
+        """Note an error; answers the seconds until the step may be tried again."""
+        self.errors[step] = error
+        times = self._failures[step] = self._failures.get(step, 0) + 1
+        pause = min(_SHORTEST_BACKOFF * 2.0 ** min(times - 1, 20), LONGEST_BACKOFF)
+        pause *= random.uniform(0.9, 1.1)
+        if error.kind in _STUBBORN:
+            pause = max(pause, SLOW)
+        if error.retry_after is not None:
+            pause = max(pause, error.retry_after * random.uniform(1.0, 1.1))
+            self.quiet_until = max(self.quiet_until, clock + pause)
+        return pause
+
+    def follow(self, plan: SyncPlan, *, complete: bool, now: datetime, clock: float) -> None:
+        """Take over what a plan says about the next complete list."""
+        if not complete:
+            return
+        self.confirm = set(plan.confirm)
+        self.doubt = plan.doubt
+        self.last_complete_at = now
+        self.list_due = clock + (self.every.reconcile if plan.doubt is None else self.every.verify)
+
+    def echoes(self, now: datetime) -> dict[str, datetime]:
+        """Tickets archived so lately that a lagging index may still list them; see ``plan_sync``."""
+        self.over = {
+            key: pair
+            for key, pair in self.over.items()
+            if abs(now - pair[1]) < INDEX_LAG + timedelta(minutes=5)
+        }
+        return {key: updated_at for key, (updated_at, _) in self.over.items()}
+
+    # What survives a restart
+
+    def load(self, *, now: datetime, clock: float) -> None:
+        """Read the state file. Lost or of another account: a cold start, which costs a few calls."""
+        saved = read_heartbeat(self.path) or {}
+        if saved.get("schema") != 1 or saved.get("place") != self.source.place:
+            return
+        memory = saved.get("memory")
+        self.source.recall(memory if isinstance(memory, dict) else {})
+        self.cursor = saved["cursor"] if isinstance(saved.get("cursor"), str) else None
+        self.last_good_at = _instant(saved.get("last_good_at"))
+        self.last_complete_at = _instant(saved.get("last_complete_at"))
+        if self.last_complete_at and self.last_complete_at <= now:
+            waited = (now - self.last_complete_at).total_seconds()
+            self.list_due = clock + max(0.0, self.every.reconcile - waited)
+        over = saved.get("over")
+        for key, pair in over.items() if isinstance(over, dict) else ():
+            instants = [_instant(text) for text in pair] if isinstance(pair, list) else []
+            if len(instants) == 2 and instants[0] and instants[1]:
+                self.over[str(key)] = (instants[0], instants[1])
+        self._saved = self._state()
+
+    def save(self) -> None:
+        """Write the state file if anything in it changed.
+
+        Raises:
+            StoreError: the old one is still there; after a restart some changes are read twice.
+        """
+        state = self._state()
+        if state != self._saved:
+            write_heartbeat(self.path, state)
+            self._saved = state
+
+    def _state(self) -> dict[str, Any]:
+        return {
+            "schema": 1,
+            "place": self.source.place,
+            "cursor": self.cursor,
+            "last_good_at": _text(self.last_good_at),
+            "last_complete_at": _text(self.last_complete_at),
+            "over": {key: [format_instant(at) for at in pair] for key, pair in self.over.items()},
+            "memory": self.source.memory(),
+        }
+
+    # What others see
+
+    def beat(self, *, paused: bool) -> Mapping[str, Any]:
+        """This source's part of the heartbeat."""
+        report, error = self.source.report(), self.error
+        return {
+            "kind": self.source.kind,
+            "state": "paused" if paused else self.state,
+            "tickets": self.tickets,
+            "last_good_at": _text(self.last_good_at),
+            "last_try_at": _text(self.last_try_at),
+            "next_try_at": _text(self.next_try_at),
+            "last_complete_at": _text(self.last_complete_at),
+            "error": error and {"kind": error.kind, "status": error.status, "words": error.words},
+            "doubted": {
+                "missing": len(self.doubt.missing) if self.doubt else 0,
+                "words": self.doubt.words if self.doubt else None,
+            },
+            "credits": {
+                "used_last_poll": report.credits_used,
+                "left": report.credits_left,
+                "total": report.credits_total,
+            },
+            "clock_skew_seconds": round(report.clock_skew_seconds or 0.0),
+            "unmapped": list(report.unmapped),
+            "notes": list(report.notes),
+            "poll_seconds": round(self.poll_seconds, 2),
+        }
+
+
+def _text(at: datetime | None) -> str | None:
+    return format_instant(at.replace(microsecond=0)) if at else None
+
+
+def _instant(text: Any) -> datetime | None:
+    try:
+        return parse_instant(text) if isinstance(text, str) else None
+    except TicketError:
+        return None

@@ -1,0 +1,51 @@
+#!/usr/bin/env python3
+"""Fills tickets/ from the helpdesks of config/sources.yaml; see ``ticket_watcher.py --help``."""
+
+from pathlib import Path
+
+import click
+
+from deskwatch import cli
+from deskwatch import watch_commands as commands
+from deskwatch.config import Home, resolve_home
+
+
+@click.group(invoke_without_command=True)
+@cli.home_option
+@cli.once_option
+@cli.log_level_option
+@cli.version_option
+@click.pass_context
+def main(context: click.Context, home: Path | None, once: bool, log_level: str | None) -> None:
+    """Watch until stopped. Touch state/refresh, or send SIGUSR1, to refresh everything now."""
+    context.obj = resolve_home(home)
+    if context.invoked_subcommand is None:
+        context.exit(commands.watch(context.obj, once=once, log_level=log_level))
+
+
+@main.command("check")
+@click.option("--live", is_flag=True, help="Also ask every helpdesk: key, rights, statuses, credits.")
+@click.pass_context
+def check_command(context: click.Context, live: bool) -> None:
+    """Say whether the configuration is fit, and with --live whether the helpdesks are."""
+    context.exit(commands.check(context.obj, live=live))
+
+
+@main.command("show")
+@click.argument("key")
+@click.option("--raw", is_flag=True, help="As the helpdesk tells it, not as the file has it.")
+@click.pass_obj
+def show_command(home: Home, key: str, raw: bool) -> None:
+    """Print one ticket, for example: show freshservice-17."""
+    click.echo(commands.show_raw(home, key) if raw else commands.show(home, key))
+
+
+@main.command("names")
+@click.pass_obj
+def names_command(home: Home) -> None:
+    """Print the agents and requesters of the helpdesks, to copy into config/."""
+    click.echo(commands.names(home))
+
+
+if __name__ == "__main__":
+    cli.run(main)
