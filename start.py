@@ -173,11 +173,11 @@ def install(lock: Path) -> bool:
         if runs([uv, "pip", "sync", "--quiet", "--python", PYTHON, "--require-hashes", lock]):
             return True
         say("uv did not manage that; trying pip ...")
-    if works([PYTHON, "-m", "pip", "--version"]) or works([PYTHON, "-m", "ensurepip"]):
-        return runs([PYTHON, "-m", "pip", "install", *quiet, *wanted])
-    if system_pip():
-        return runs([sys.executable, "-m", "pip", "--python", PYTHON, "install", *quiet, *wanted])
-    return False
+    if not works([PYTHON, "-m", "pip", "--version"]):
+        if system_pip():
+            return runs([sys.executable, "-m", "pip", "--python", PYTHON, "install", *quiet, *wanted])
+        works([PYTHON, "-m", "ensurepip"])
+    return runs([PYTHON, "-m", "pip", "install", *quiet, *wanted])
 
 
 def find_uv() -> str | None:
