@@ -138,6 +138,7 @@ _EXPECTED = {
     "datetime_type": "a date and time such as 2026-12-24 18:00",
     "datetime_parsing": "a date and time such as 2026-12-24 18:00",
     "datetime_from_date_parsing": "a date and time such as 2026-12-24 18:00",
+    "path_type": "a path",
     "none_required": "nothing",
 }
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from deskwatch.clock import Clock, monotonic, utc_now
 from deskwatch.config.home import Home
-from deskwatch.config.load import Checked, check, load
+from deskwatch.config.load import check, load
 from deskwatch.config.loaded import Config
+from deskwatch.config.problems import Problem
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +21,7 @@ Stamps = dict[Path, Stamp | None]
 SETTLE_SECONDS = 0.05
 """A file that changed is read when it has not changed again for this long: editors write in two steps."""
 ABSENT_SECONDS = 2.0
-"""A file that vanished or turned empty counts only after this long: an editor may be replacing it."""
+"""A file that vanished or turned empty is believed after this long: an editor may be replacing it."""
 
 
 class LiveConfig:
@@ -38,6 +39,7 @@ class LiveConfig:
         needs: Collection[str] = ("deskwatch",),
         clock: Clock = utc_now,
         stopwatch: Callable[[], float] = monotonic,
+        pause: Callable[[float], object] | None = None,
     ) -> None:
         self.home = home if isinstance(home, Home) else Home(home)
         self.generation = 1
@@ -46,19 +48,22 @@ class LiveConfig:
         self._env, self._needs, self._clock, self._stopwatch = env, needs, clock, stopwatch
         self.current: Config = load(self.home, env=env, needs=needs)
         self.loaded_at: datetime = clock()
-        self._seen = _stamps(self.current.files)
+        self._pause = pause or threading.Event().wait
+        self._seen = self._good = _stamps(self.current.files)
         self._absent_since: float | None = None
 
     def refresh(self, *, now_please: bool = False) -> bool:
         """Read the files again if any changed; ``True`` when a new good configuration became current.
 
-        Never raises. ``now_please`` reads also when nothing seems to have changed (SIGHUP).
+        Never raises. A configuration file that vanished or turned empty does not bring back its defaults, and
+        so never the demo, while the process runs: that takes a restart or ``now_please``, which reads
+        everything whatever seems to have changed.
         """
         try:
             stamps = _stamps(self._seen)
             if not now_please and (stamps == self._seen or not self._settled(stamps)):
                 return False
-            return self._reload()
+            return self._reload(trusting=now_please)
         except Exception:
             log.exception("The configuration could not be read again; the last good one stays")
             return False
@@ -72,17 +77,20 @@ class LiveConfig:
             if self._stopwatch() - self._absent_since < ABSENT_SECONDS:
                 return False
         self._absent_since = None
-        threading.Event().wait(SETTLE_SECONDS)
+        self._pause(SETTLE_SECONDS)
         return _stamps(stamps) == stamps
 
-    def _reload(self) -> bool:
+    def _reload(self, *, trusting: bool) -> bool:
         before = _stamps(self._seen)
         checked = check(self.home, env=self._env, needs=self._needs)
         self._seen = {**_stamps(checked.files - before.keys()), **before}
         self._absent_since = None
-        if checked.config is None:
-            self._keep(checked)
+        lost = [] if trusting else self._lost()
+        errors = [problem for problem in checked.problems if problem.severity == "error"]
+        if checked.config is None or lost:
+            self._keep(sorted([*errors, *lost]))
             return False
+        self._good = self._seen
         self.problems = ()
         if checked.config == self.current:
             return False
@@ -93,8 +101,16 @@ class LiveConfig:
             log.warning("%s", warning)
         return True
 
-    def _keep(self, checked: Checked) -> None:
-        errors = [problem for problem in checked.problems if problem.severity == "error"]
+    def _lost(self) -> list[Problem]:
+        """Configuration files that were there when the running configuration was read, and are not now."""
+        message = "is gone or empty; put it back, or restart to run on its defaults"
+        return [
+            Problem(f"config/{path.name}", message=message)
+            for path, stamp in self._seen.items()
+            if path.parent == self.home.config and _is_absent(stamp) and not _is_absent(self._good.get(path))
+        ]
+
+    def _keep(self, errors: list[Problem]) -> None:
         counts: dict[str, int] = {}
         for problem in errors:
             name = problem.file.removeprefix("config/")

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from io import StringIO
 from pathlib import Path
 
-from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 
 from deskwatch.config.home import Home
 from deskwatch.config.problems import Problem
@@ -150,14 +150,18 @@ class Machine:
             self._warn(".env", "cannot be read; it must be text in UTF-8 that this user may read")
             return {}
         self._warn_if_public(path, about.st_mode)
-        return dotenv_values(stream=StringIO(text), interpolate=False)
+        lines = list(parse_stream(StringIO(text)))
+        for line in lines:
+            if line.error:
+                self._warn(".env", "is skipped, it is not NAME=value", line=line.original.line)
+        return {line.key: line.value for line in lines if line.key is not None}
 
     def _shown(self, path: Path) -> str:
         return (
             path.relative_to(self.home.path).as_posix() if path.is_relative_to(self.home.path) else str(path)
         )
 
-    def _warn(self, file: str, message: str) -> None:
-        warning = Problem(file, message=message, severity="warning")
+    def _warn(self, file: str, message: str, *, line: int = 0) -> None:
+        warning = Problem(file, line, int(line > 0), message=message, severity="warning")
         if warning not in self.warnings:
             self.warnings.append(warning)

@@ -36,8 +36,11 @@ def explain_yaml(error: yaml.MarkedYAMLError, text: str) -> tuple[str, Mark]:
         return f"not valid YAML: {problem}", Mark(1, 1)
     if opened is not None and "unexpected end of stream" in problem:
         place = opened
-    line = text.split("\n")[place.line] if place.line <= text.count("\n") else ""
-    mark = Mark(place.line + 1, place.column + 1)
+    lines = text.split("\n")
+    if place.line < len(lines):
+        line, mark = lines[place.line], Mark(place.line + 1, place.column + 1)
+    else:  # the parser counts the end of the file as a line
+        line, mark = "", Mark(len(lines), len(lines[-1]) + 1)
     if "\t" in line[: len(line) - len(line.lstrip())]:
         return "a tab at the beginning of the line: indent with spaces", mark
     words = next((words for part, words in _WORDS if part in problem), f"not valid YAML: {problem}")

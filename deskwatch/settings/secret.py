@@ -11,6 +11,8 @@ from deskwatch.errors import UsageError
 
 _MASK = "***"
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
+_CAPITALS = re.compile(r"[A-Z_][A-Z0-9_]{0,99}")
+"""The only names of variables a secret may have: an error repeats them, and a pasted key looks different."""
 _SECRET_NAME = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
 _HOW_TO_REFER = "write env:NAME (environment or .env) or file:PATH instead, and keep the secret there"
 
@@ -58,14 +60,14 @@ class SecretRef:
             ValueError: the text is not a reference, so probably a literal secret.
         """
         kind, colon, target = text.strip().partition(":")
-        if colon and kind == "env" and VARIABLE.fullmatch(target):
+        if colon and kind == "env" and _CAPITALS.fullmatch(target):
             return cls("env", target)
         if colon and kind == "file" and target.strip():
             return cls("file", target.strip())
         if not colon and _SECRET_NAME.fullmatch(kind):
             return cls("name", kind)
         if colon and kind == "env":
-            raise ValueError("env: must be followed by the name of an environment variable")
+            raise ValueError("env: must be followed by the name of an environment variable, in capitals")
         raise ValueError(f"a secret is not written into YAML: {_HOW_TO_REFER}")
 
 
@@ -142,7 +144,7 @@ class Secret:
     def __get_pydantic_json_schema__(
         cls, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        pattern = f"^(env:{VARIABLE.pattern}|file:.+|{_SECRET_NAME.pattern})$"
+        pattern = f"^(env:{_CAPITALS.pattern}|file:.+|{_SECRET_NAME.pattern})$"
         return {"type": "string", "pattern": pattern, "examples": ["env:NAME", "file:/run/secrets/name"]}
 
     @classmethod
