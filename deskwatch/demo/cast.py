@@ -20,7 +20,7 @@ from deskwatch.demo.texts import Letter, filled, letters, words
 
 _QUEUES = {"desk": SERVICE_DESK, "network": NETWORK, "apps": APPLICATIONS, "projects": PROFESSIONAL_SERVICES}
 _SHARES = {"desk": 50, "network": 20, "apps": 30}
-PRIORITY_SHARES = {1: 34, 2: 45, 3: 16, 4: 5}
+PRIORITY_SHARES = {1: 24, 2: 40, 3: 24, 4: 12}
 _PROJECT_PRIORITY_SHARES = {1: 45, 2: 45, 3: 10}
 _CHANNELS = {1: 46, 2: 38, 3: 9, 4: 3, 15: 4}
 _TAGS = ("vip", "repeat", "on-site", "supplier", "audit")

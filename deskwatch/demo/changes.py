@@ -1,6 +1,5 @@
 """What each event does to a ticket: pure functions from one version to the next."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from deskwatch.core.hours import BusinessCalendar
@@ -12,9 +11,8 @@ from deskwatch.demo.statuses import CLOSED, PENDING, DemoStatus
 def assigned(ticket: HelpdeskTicket, agent_id: int | None, *, now: datetime) -> HelpdeskTicket:
     """Given to an agent, or to nobody."""
     if agent_id is None:
-        return replace(ticket, responder_id=None, assigned_at=None, updated_at=now)
-    return replace(
-        ticket,
+        return ticket.with_(responder_id=None, assigned_at=None, updated_at=now)
+    return ticket.with_(
         responder_id=agent_id,
         first_assigned_at=ticket.first_assigned_at or now,
         assigned_at=now,
@@ -24,8 +22,7 @@ def assigned(ticket: HelpdeskTicket, agent_id: int | None, *, now: datetime) -> 
 
 def answered(ticket: HelpdeskTicket, *, now: datetime) -> HelpdeskTicket:
     """An agent wrote to the customer."""
-    return replace(
-        ticket,
+    return ticket.with_(
         first_responded_at=ticket.first_responded_at or now,
         agent_responded_at=now,
         outbound_count=ticket.outbound_count + 1,
@@ -35,7 +32,7 @@ def answered(ticket: HelpdeskTicket, *, now: datetime) -> HelpdeskTicket:
 
 def heard_from(ticket: HelpdeskTicket, *, now: datetime) -> HelpdeskTicket:
     """The customer wrote."""
-    return replace(ticket, requester_responded_at=now, inbound_count=ticket.inbound_count + 1, updated_at=now)
+    return ticket.with_(requester_responded_at=now, inbound_count=ticket.inbound_count + 1, updated_at=now)
 
 
 def in_status(
@@ -44,8 +41,7 @@ def in_status(
     """Moved to a status: SLA timer on or off, resolved and closed stamped, a reopened ticket opened again."""
     is_over = status.is_over
     was_over = ticket.resolved_at is not None or ticket.closed_at is not None
-    return replace(
-        with_clock(ticket, calendar, runs=status.clock_runs, now=now),
+    return with_clock(ticket, calendar, runs=status.clock_runs, now=now).with_(
         status=status.id,
         status_updated_at=now,
         pending_since=now if status.id == PENDING else None,

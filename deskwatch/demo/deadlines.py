@@ -1,7 +1,7 @@
 """Due dates the way Freshservice sets them: targets in business time, frozen while the SLA timer is off."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
@@ -25,9 +25,9 @@ Promises = Mapping[int, Promise]
 STANDARD_PROMISES: Promises = MappingProxyType(
     {
         4: Promise(respond_within=30 * _MINUTE, resolve_within=8 * _HOUR),
-        3: Promise(respond_within=4 * _HOUR, resolve_within=1 * _DAY),
-        2: Promise(respond_within=1 * _DAY, resolve_within=4 * _DAY),
-        1: Promise(respond_within=2 * _DAY, resolve_within=7 * _DAY),
+        3: Promise(respond_within=2 * _HOUR, resolve_within=1 * _DAY),
+        2: Promise(respond_within=8 * _HOUR, resolve_within=3 * _DAY),
+        1: Promise(respond_within=1 * _DAY, resolve_within=5 * _DAY),
     }
 )
 
@@ -45,8 +45,7 @@ def with_deadlines(
     def due(within: timedelta | None) -> datetime | None:
         return None if within is None else calendar.add(ticket.created_at, within)
 
-    return replace(
-        ticket,
+    return ticket.with_(
         fr_due_by=due(promise.respond_within),
         due_by=due(promise.resolve_within) if resolution else None,
     )
@@ -61,13 +60,12 @@ def with_clock(
     """
     stopped = ticket.clock_stopped_since
     if not runs:
-        return ticket if stopped is not None else replace(ticket, clock_stopped_since=now)
+        return ticket if stopped is not None else ticket.with_(clock_stopped_since=now)
     if stopped is None:
         return ticket
     rested = calendar.between(stopped, now)
     answered = ticket.first_responded_at is not None
-    return replace(
-        ticket,
+    return ticket.with_(
         clock_stopped_since=None,
         due_by=_moved(ticket.due_by, rested, calendar),
         fr_due_by=ticket.fr_due_by if answered else _moved(ticket.fr_due_by, rested, calendar),

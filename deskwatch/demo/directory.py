@@ -1,7 +1,7 @@
 """Who and what the simulated tenant knows before the first ticket: agents, requesters, groups, workspaces."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from deskwatch.demo.records import Department, Group, Human, Workspace
 from deskwatch.demo.texts import read_data
@@ -25,6 +25,15 @@ class Directory:
     def person(self, id_: int) -> Human | None:
         """Whoever has the id: requesters may be agents."""
         return self.requesters.get(id_) or self.agents.get(id_)
+
+    def add_requester(self, requester: Human) -> Human:
+        """Somebody new asks for help."""
+        self.requesters[requester.id] = requester
+        return requester
+
+    def deactivate_agent(self, agent_id: int) -> None:
+        """An agent leaves: still listed, ``active`` is false."""
+        self.agents[agent_id] = replace(self.agents[agent_id], active=False)
 
 
 def demo_directory() -> Directory:

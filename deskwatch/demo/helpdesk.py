@@ -14,7 +14,7 @@ from deskwatch.demo.faults import FaultPlan
 from deskwatch.demo.hours import AROUND_THE_CLOCK, DeskHours
 from deskwatch.demo.ledger import Ledger
 from deskwatch.demo.limits import PLANS, Limiter
-from deskwatch.demo.records import HelpdeskTicket, Human, Message
+from deskwatch.demo.records import HelpdeskTicket, Message
 from deskwatch.demo.requests_log import RequestLog
 from deskwatch.demo.statuses import CLOSED, DEMO_STATUSES, OPEN, RESOLVED, DemoStatus
 from deskwatch.demo.switches import Switches
@@ -29,18 +29,13 @@ class UnknownTicketError(DeskwatchError):
 
 
 class Event(Protocol):
-    """Something the population does at an instant, to one ticket."""
+    """Something the population does to one ticket at an instant."""
 
     @property
-    def at(self) -> datetime:
-        """When."""
-
+    def at(self) -> datetime: ...
     @property
-    def ticket_id(self) -> int:
-        """To which ticket."""
-
-    def happen(self, helpdesk: "Helpdesk") -> None:
-        """Do it."""
+    def ticket_id(self) -> int: ...
+    def happen(self, helpdesk: "Helpdesk") -> None: ...
 
 
 class Population(Protocol):
@@ -175,10 +170,10 @@ class Helpdesk:
             ticket = with_deadlines(
                 ticket, self.promises, self.hours.calendar, resolution=workspace_id != PROJECTS
             )
-            ticket = replace(ticket, **{k: v for k, v in fields.items() if k in ("due_by", "fr_due_by")})
+            ticket = ticket.with_(**{k: v for k, v in fields.items() if k in ("due_by", "fr_due_by")})
             if status != OPEN:
                 ticket = in_status(ticket, self._status(status), self.hours.calendar, now=now)
-                ticket = replace(ticket, **fields)
+                ticket = ticket.with_(**fields)
             self._last_id = max(self._last_id, ticket.id)
             return self._put(ticket, since=ticket.updated_at)
 
@@ -236,7 +231,7 @@ class Helpdesk:
         """Another priority: due dates are counted anew from the creation."""
 
         def reprioritized(ticket: HelpdeskTicket, now: datetime) -> HelpdeskTicket:
-            ticket = replace(ticket, priority=priority, updated_at=now)
+            ticket = ticket.with_(priority=priority, updated_at=now)
             has_date = ticket.due_by is not None
             return with_deadlines(ticket, self.promises, self.hours.calendar, resolution=has_date)
 
@@ -244,7 +239,7 @@ class Helpdesk:
 
     def edit(self, id_: int, **fields: Any) -> HelpdeskTicket:
         """Change any field; ``updated_at`` follows unless it is given."""
-        return self._change(id_, lambda t, now: replace(t, **{"updated_at": now, **fields}))
+        return self._change(id_, lambda t, now: t.with_(**{"updated_at": now, **fields}))
 
     def trash(self, id_: int) -> HelpdeskTicket:
         """Delete: gone from every view but ``filter=deleted``; ``restore`` brings it back."""
@@ -292,17 +287,6 @@ class Helpdesk:
         with self.lock:
             self.statuses[id_] = status
         return status
-
-    def add_requester(self, requester: Human) -> Human:
-        """A new requester."""
-        with self.lock:
-            self.directory.requesters[requester.id] = requester
-        return requester
-
-    def deactivate_agent(self, agent_id: int) -> None:
-        """An agent leaves: still listed, ``active`` is false."""
-        with self.lock:
-            self.directory.agents[agent_id] = replace(self.directory.agents[agent_id], active=False)
 
     def revoke_key(self, at: datetime | None = None) -> None:
         """Every call answers 401 from then on (default: now)."""

@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from random import Random
 
 from deskwatch.demo.cast import PRIORITY_SHARES, Cast
@@ -19,7 +20,7 @@ from deskwatch.demo.story import KEPT_AFTER_ITS_END, LIFE_FACTOR, Pace, Scene, S
 
 FIRST_ID = 1000
 _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-_EVERYDAY_LIFE, _LONG_LIFE, _STANDING_LIFE = 55 * _MINUTE, 60 * _HOUR, 38 * _DAY
+_EVERYDAY_LIFE, _LONG_LIFE, _STANDING_LIFE = 70 * _MINUTE, 60 * _HOUR, 38 * _DAY
 _CLOSING = 140
 """Beats that a reopened ticket may at most take from its end until it is closed."""
 
@@ -48,25 +49,28 @@ def _kinds(tickets: int, speed: float) -> tuple[_Kind, _Kind, _Kind]:
             life=lambda rng: _EVERYDAY_LIFE / speed * rng.gammavariate(2, 0.5),
             longest=6 * _HOUR / speed,
             beat=_MINUTE / speed,
+            attention=_MINUTE / speed,
         ),
         Pace(
             name="long",
             life=lambda rng: _LONG_LIFE * rng.gammavariate(1.5, 1 / 1.5),
             longest=14 * _DAY,
-            beat=25 * _MINUTE,
-            projects=0.12,
+            beat=45 * _MINUTE,
+            attention=15 * _MINUTE,
+            projects=0.08,
         ),
         Pace(
             name="standing",
             life=lambda rng: _STANDING_LIFE * rng.uniform(0.65, 1.35),
             longest=55 * _DAY,
             beat=8 * _HOUR,
-            projects=0.3,
+            attention=25 * _MINUTE,
+            projects=0.2,
         ),
     )
     return (
-        _Kind(everyday, 0.33 * tickets, _EVERYDAY_LIFE / speed * factor),
-        _Kind(long, 0.55 * tickets, _LONG_LIFE * factor),
+        _Kind(everyday, 0.3 * tickets, _EVERYDAY_LIFE / speed * factor),
+        _Kind(long, 0.58 * tickets, _LONG_LIFE * factor),
         _Kind(standing, 0.12 * tickets, _STANDING_LIFE * factor),
     )
 
@@ -97,9 +101,10 @@ class Living:
         """What has not happened yet and happens until then, in order."""
         last = math.floor((to - self._origin) / self._gap)
         numbers = range(self._next, last + 1) if self._next >= 0 else self._remembered(to, last)
-        for number in numbers:
-            for scene in self._story(number):
-                heapq.heappush(self._scenes, scene)
+        if numbers:
+            stories = map(self._story, numbers)
+            self._scenes += chain.from_iterable(story for story in stories if story[-1].at > to)
+            heapq.heapify(self._scenes)
         self._next = max(self._next, last + 1)
         while self._scenes and self._scenes[0].at <= to:
             yield heapq.heappop(self._scenes)

@@ -1,8 +1,8 @@
 r"""The query language of ``/tickets/filter``: ``"(status:2 OR status:11) AND agent_id:null"``.
 
 Fields are compared with ``:`` (equal), ``:>`` and ``:<`` (despite their looks at least and at most; numbers
-and dates only). Text and dates stand in single quotes, an apostrophe in them is ``\'``. How Freshservice ranks
-``AND`` against ``OR`` is not documented, so mixing them without parentheses is refused here: no client may
+and dates only). Text and dates stand in single quotes, an apostrophe in them is ``\'``. How Freshservice
+ranks ``AND`` against ``OR`` is not documented, so mixing them without parentheses is refused: no client may
 rely on it.
 """
 

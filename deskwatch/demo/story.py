@@ -1,11 +1,11 @@
 """The life of one demo ticket, written down at its birth: a pure function of a random stream."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 from deskwatch.demo.cast import Cast
 from deskwatch.demo.helpdesk import Helpdesk
@@ -21,32 +21,34 @@ from deskwatch.demo.statuses import (
 )
 from deskwatch.demo.texts import say
 
-KEPT_AFTER_ITS_END = timedelta(days=2)
+KEPT_AFTER_ITS_END = timedelta(days=1)
 """A ticket that is over can still be looked up this long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """How fast a kind of ticket lives. ``beat``: the unit its steps are measured in.
+    """How fast a kind of ticket lives.
 
-    ``projects``: one in so many tickets belongs to client projects.
+    Args:
+        beat: the unit its steps are measured in; ``attention`` that of the first two, until it is answered.
+        projects: the share of tickets that belong to client projects.
     """
 
     name: str
     life: Callable[[Random], timedelta]
     longest: timedelta
     beat: timedelta
+    attention: timedelta
     projects: float = 0.04
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Scene:
-    """Something that happens to a demo ticket. Scenes sort by instant, then ticket, then order."""
+class Scene(NamedTuple):
+    """Something that happens to a demo ticket. Scenes sort by instant, then ticket, then their own order."""
 
     at: datetime
     ticket_id: int
     number: int
-    act: Callable[[Helpdesk], object] = field(compare=False)
+    act: Callable[[Helpdesk], object]
 
     def happen(self, helpdesk: Helpdesk) -> None:
         """Do it."""
@@ -55,7 +57,7 @@ class Scene:
 
 # How urgency hurries people: factors on the beats until somebody takes and answers a ticket, and on its life.
 _HASTE = {4: 0.08, 3: 0.35, 2: 1.0, 1: 1.4}
-LIFE_FACTOR = {4: 0.2, 3: 0.5, 2: 1.0, 1: 1.3}
+LIFE_FACTOR = {4: 0.3, 3: 0.6, 2: 1.0, 1: 1.15}
 
 
 class Story:
@@ -86,8 +88,8 @@ class Story:
     # The parts
 
     def _take_over(self) -> None:
-        haste = _HASTE[self._role.priority]
-        if self._wait(5 * haste):
+        haste = _HASTE[self._role.priority] * (self._pace.attention / self._pace.beat)
+        if self._wait(9 * haste):
             self._then(Helpdesk.assign, agent_id=self._agent)
             if self._wait(9 * haste):
                 self._say("answers")

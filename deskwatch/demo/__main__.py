@@ -1,0 +1,62 @@
+"""``python -m deskwatch.demo``: the simulated helpdesk as a process that prints its URL."""
+
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from deskwatch import cli
+from deskwatch.clock import utc_now
+from deskwatch.config import Home, load, resolve_home
+from deskwatch.daemon import Loop
+from deskwatch.demo.life import FILE, open_demo
+from deskwatch.demo.server import serve
+from deskwatch.errors import ConfigError
+
+_CATCH_UP_EVERY = 30.0
+"""Seconds between catching up with the clock, so that no request has to replay hours."""
+
+
+@click.command()
+@cli.home_option
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="Port on 127.0.0.1; 0 takes a free one."
+)
+@click.option("--seed", type=int, help="Another number: other tickets.  [default: from config/sources.yaml]")
+@click.option("--tickets", type=click.IntRange(1, 20_000), help="How many are open.  [default: as above]")
+@click.option("--speed", type=click.FloatRange(0.1, 100), default=1.0, help="How fast everyday tickets live.")
+@cli.version_option
+def main(home: Path | None, port: int, seed: int | None, tickets: int | None, speed: float) -> None:
+    """Run a simulated Freshservice with a living population, on this machine only. The API key is: demo"""
+    place = resolve_home(home)
+    configured = _configured(place)
+    helpdesk = open_demo(
+        place.state / FILE,
+        clock=utc_now,
+        seed=configured[0] if seed is None else seed,
+        tickets=tickets or configured[1],
+        speed=speed,
+    )
+    helpdesk.advance()
+
+    def catch_up(now: datetime) -> float:
+        helpdesk.advance(now)
+        return _CATCH_UP_EVERY
+
+    with serve(helpdesk, port=port) as server:
+        click.echo(server.url)
+        Loop(catch_up, name="demo").run()
+
+
+def _configured(home: Home) -> tuple[int, int]:
+    """Seed and number of tickets that the configuration wishes for."""
+    with suppress(ConfigError):  # the processes that need it complain; the demo goes on
+        for source in load(home).sources.values():
+            if source.kind == "demo":
+                return source.seed, source.tickets
+    return 1, 200
+
+
+if __name__ == "__main__":
+    cli.run(main)
