@@ -1,10 +1,11 @@
 """``python -m deskwatch``: the watcher, the notifier and the dashboard together. ``start.py`` ends here."""
 
+import logging
 import os
 import random
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -13,8 +14,9 @@ from pathlib import Path
 import click
 
 from deskwatch import cli, logs
+from deskwatch.beside import DEMO_URL
 from deskwatch.child import Program
-from deskwatch.clock import utc_now
+from deskwatch.clock import monotonic, utc_now
 from deskwatch.config import CLONE, Home, LiveConfig, check, describe_problems, resolve_home
 from deskwatch.console import Console, ConsoleStream
 from deskwatch.daemon import Loop, QueueBell
@@ -24,7 +26,9 @@ from deskwatch.supervisor import Supervisor
 from deskwatch.web.listening import Listening, prepare
 from deskwatch.welcome import Welcome
 
-DEMO_URL = "DESKWATCH_DEMO_URL"
+log = logging.getLogger("deskwatch")
+DEMO_PATIENCE = 10.0
+"""Seconds the watcher is held back until the simulated helpdesk answers."""
 
 
 @click.group(invoke_without_command=True)
@@ -66,6 +70,8 @@ def run(home: Home, *, host: str | None, port: int | None) -> None:
     live = LiveConfig(home, needs=())
     with OneOf(home.state / "supervisor.lock"):
         place = prepare(live.current, host=host, port=port, now=utc_now())
+        home.tickets.mkdir(exist_ok=True)
+        os.environ[logs.SUPERVISED] = "1"
         console = Console(sys.stdout, prefix=live.current.log.format == "text")
         logs.set_up("deskwatch", style=live.current.log.format, stream=ConsoleStream(console, "deskwatch"))
         try:
@@ -78,7 +84,7 @@ def look_after(home: Home, live: LiveConfig, place: Listening, console: Console)
     """The supervisor's loop, and the end of all children when it ends."""
     bell = QueueBell()
     supervisor = Supervisor(
-        partial(programs, home, live, place, demo_port=free_port()),
+        Lineup(home, live, place),
         console=console,
         bell=bell,
         heartbeat=home.state / "supervisor.json",
@@ -99,19 +105,41 @@ def look_after(home: Home, live: LiveConfig, place: Listening, console: Console)
         loop.run()
     finally:
         supervisor.shut_down(hurry=loop.asked_twice)
+        log.info("Everything has stopped.")
 
 
-def programs(home: Home, live: LiveConfig, place: Listening, *, demo_port: int) -> Iterator[Program]:
-    """What runs under the current configuration. The simulated helpdesk comes first: the watcher needs it."""
-    at_home = ("--home", str(home))
-    env = {}
-    if live.current.demo and DEMO_URL not in os.environ:
-        env = {DEMO_URL: f"http://127.0.0.1:{demo_port}"}
-        yield Program("demo", (sys.executable, "-m", "deskwatch.demo", *at_home, "--port", str(demo_port)))
-    yield Program("watcher", (sys.executable, str(CLONE / "ticket_watcher.py"), *at_home), env)
-    yield Program("notifier", (sys.executable, str(CLONE / "notifier.py"), *at_home))
-    address = ("--host", place.host, "--port", str(place.port))
-    yield Program("gui", (sys.executable, str(CLONE / "gui.py"), *at_home, *address))
+class Lineup:
+    """Which programs run under the current configuration."""
+
+    def __init__(self, home: Home, live: LiveConfig, place: Listening) -> None:
+        self._home, self._live = ("--home", str(home)), live
+        self._address = ("--host", place.host, "--port", str(place.port))
+        self._demo_port = free_port()
+        self._watcher_waits_until = monotonic() + DEMO_PATIENCE
+
+    def __call__(self) -> Iterator[Program]:
+        """The simulated helpdesk comes first, the watcher once it answers: no run starts with a complaint."""
+        env = {}
+        if self._needs_demo():
+            env = {DEMO_URL: f"http://127.0.0.1:{self._demo_port}"}
+            yield self._python("demo", "-m", "deskwatch.demo", "--port", str(self._demo_port))
+        if not env or self._demo_answers():
+            yield self._python("watcher", str(CLONE / "ticket_watcher.py"), env=env)
+        yield self._python("notifier", str(CLONE / "notifier.py"))
+        yield self._python("gui", str(CLONE / "gui.py"), *self._address)
+
+    def _needs_demo(self) -> bool:
+        sources = self._live.current.sources.values()
+        return DEMO_URL not in os.environ and any(s.kind == "demo" and s.base_url is None for s in sources)
+
+    def _demo_answers(self) -> bool:
+        if monotonic() < self._watcher_waits_until:
+            with suppress(OSError), socket.create_connection(("127.0.0.1", self._demo_port), timeout=0.2):
+                self._watcher_waits_until = 0.0
+        return monotonic() >= self._watcher_waits_until
+
+    def _python(self, name: str, *words: str, env: Mapping[str, str] | None = None) -> Program:
+        return Program(name, (sys.executable, *words, *self._home), env or {})
 
 
 def settings_stamp(live: LiveConfig) -> tuple[object, ...]:

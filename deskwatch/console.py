@@ -17,7 +17,7 @@ class Console:
     are dropped and counted, because a watcher that waits for a terminal is a wall that shows old tickets.
     """
 
-    WIDTH = 8
+    WIDTH = 9
     HELD = 2000
 
     def __init__(self, stream: TextIO, *, prefix: bool = True) -> None:

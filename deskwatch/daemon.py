@@ -112,7 +112,7 @@ class Loop:
                 self._wait(wait)
         finally:
             self._finished.set()
-        log.info("Stopped.")
+        log.info("Stopping.")
 
     def step_once(self) -> float:
         """One guarded step; returns the seconds until the next one."""

@@ -25,9 +25,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "store": {"core"},
     "config": {"core", "settings", "sources"},
     "web": {"core", "store", "config", "daemon", "logs"},
-    "watch": {"core", "store", "sources", "config", "watched"},
+    "watch": {"core", "store", "sources", "config", "watched", "filing"},
+    "filing": {"core", "store"},
     "watched": {"core", "store", "sources", "config"},
-    "watch_commands": {"core", "store", "sources", "config", "watch", "watched", "demo", *PROCESS},
+    "watch_commands": {"core", "store", "sources", "config", "watch", "watched", "beside", *PROCESS},
     "notify": {"core", "store", "config"},
     "beside": {"demo"},
     "demo": {"core", "config", "store", *PROCESS},
@@ -41,7 +42,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "restarts": {"child"},
     "welcome": set(),
     "supervisor": {"core", "store", "child", "console", "daemon", "restarts"},
-    "__main__": {"store", "config", "web", "supervisor", "child", "console", "welcome", *PROCESS},
+    "__main__": {"beside", "store", "config", "web", "supervisor", "child", "console", "welcome", *PROCESS},
 }
 """Who may know whom inside the package; ``errors`` and ``clock`` may be known by all but the core."""
 

@@ -34,7 +34,7 @@ def test_every_line_names_who_said_it() -> None:
     console.line("watcher", "hello\n")
     console.line("gui", "listening")
     console.close()
-    assert out.getvalue() == "watcher  | hello\ngui      | listening\n"
+    assert out.getvalue() == "watcher   | hello\ngui       | listening\n"
 
 
 def test_json_lines_stay_json() -> None:

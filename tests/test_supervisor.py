@@ -238,7 +238,7 @@ def test_a_second_ctrl_c_does_not_wait(desk: Callable[..., Desk]) -> None:
 
 def test_what_a_killed_program_had_started_goes_with_it(desk: Callable[..., Desk]) -> None:
     ours = desk(gui=WITH_WORKER)
-    ours.until_printed("gui      | ")
+    ours.until_printed("gui       | ")
     worker = int(ours.printed.getvalue().split("|")[1])
     os.kill(ours.child("gui")["pid"], signal.SIGKILL)
     ours.until(lambda: ours.child("gui")["state"] == "restarting", "the end was not noticed")
