@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, request
 
-from deskwatch.clock import utc_now
+from deskwatch.clock import Clock
 from deskwatch.core.board import Row
 from deskwatch.core.ticket import Ticket, format_instant
 from deskwatch.store.errors import StoreError
@@ -21,10 +21,11 @@ from deskwatch.web.printing import ALWAYS_ASK, JSON, NEVER_KEEP, fingerprint
 api = Blueprint("api", __name__)
 
 OPENAPI = Path(__file__).resolve().parents[2] / "docs" / "openapi.json"
+FEED, CLOCK = "deskwatch.feed", "deskwatch.clock"
 EXCERPT = 300
+"""Characters of a description that the tooltip shows."""
 PAGE_SIZE = 100
 LARGEST_PAGE = 1000
-_PRIVATE = ("description",)
 
 
 @api.get("/api/v1/boards")
@@ -99,13 +100,13 @@ def description(key: str) -> Response:
 @api.get("/api/v1/status")
 def status() -> Response:
     """What /readyz says, always with status 200."""
-    return _answer(readiness(_feed(), now=utc_now()), keep=NEVER_KEEP)
+    return _answer(readiness(_feed(), now=_now()), keep=NEVER_KEEP)
 
 
 @api.get("/readyz")
 def readyz() -> Response:
     """Whether the wall can be relied on: 200, or 503 with the reasons."""
-    said = readiness(_feed(), now=utc_now())
+    said = readiness(_feed(), now=_now())
     return _answer(said, 200 if said["ready"] else 503, keep=NEVER_KEEP)
 
 
@@ -116,8 +117,13 @@ def openapi() -> Response:
 
 
 def _feed() -> Feed:
-    feed: Feed = current_app.extensions["deskwatch.feed"]
+    feed: Feed = current_app.extensions[FEED]
     return feed
+
+
+def _now() -> datetime:
+    clock: Clock = current_app.extensions[CLOCK]
+    return clock()
 
 
 def _grant() -> Grant:

@@ -7,18 +7,17 @@ from typing import Any
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from deskwatch.web.api import api
+from deskwatch.clock import Clock, utc_now
+from deskwatch.web.api import CLOCK, FEED, api
 from deskwatch.web.feed import Feed
 from deskwatch.web.pages import Pages
 from deskwatch.web.printing import HTML, JSON, NEVER_KEEP
 
-FEED = "deskwatch.feed"
 
-
-def create_app(feed: Feed, pages: Pages) -> Flask:
+def create_app(feed: Feed, pages: Pages, *, clock: Clock = utc_now) -> Flask:
     """The Flask application. It never sees a request that the front refused."""
     app = Flask("deskwatch", static_folder=None, template_folder=None)
-    app.extensions[FEED] = feed
+    app.extensions.update({FEED: feed, CLOCK: clock})
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.register_blueprint(api)
 

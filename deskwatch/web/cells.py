@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from deskwatch.core.board import Row
 from deskwatch.core.sla import SlaState
-from deskwatch.core.ticket import Person, Ticket, format_instant
+from deskwatch.core.ticket import Person, Ticket
 from deskwatch.web.edition import WallTime
 from deskwatch.web.legible import legible
 
@@ -34,9 +34,9 @@ PRIORITY_WORDS = {"low": "Low", "medium": "Medium", "high": "High", "urgent": "U
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """An instant twice: for the browser, which makes it tick, and in words for everybody else."""
+    """An instant twice: in seconds since 1970, which the browser makes tick, and in words."""
 
-    iso: str
+    seconds: int
     words: str
 
 
@@ -65,12 +65,12 @@ class Cells:
 
 
 def moment(at: datetime | None, zone: tzinfo) -> Moment | None:
-    """An instant as ISO 8601 in UTC and as ``21 Nov 14:05`` in the wall's zone."""
+    """An instant, in words as ``21 Nov 14:05`` in the wall's zone."""
     if at is None:
         return None
     local = at.astimezone(zone)
     words = f"{_day(local)} {local.hour:02}:{local.minute:02}"
-    return Moment(format_instant(at.replace(microsecond=0)), words)
+    return Moment(int(at.timestamp()), words)
 
 
 def wall_time(now: datetime, zone: tzinfo) -> WallTime:

@@ -4,9 +4,11 @@ One thread steps; the threads that answer requests read ``published``, which is 
 never changed in place. Only the API reads the index itself, under ``lock``.
 """
 
+import gc
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -122,7 +124,7 @@ class Feed:
         1. configuration and heartbeats (each second)  2. ticket files  3. tickets whose moment has come
         4. print and publish, at most every ``PRINT_EVERY`` seconds
         """
-        with self.lock:
+        with self.lock, self._loading():
             self._glance(now)
             self._read_files(now)
             self._advance(now)
@@ -130,6 +132,22 @@ class Feed:
             self._publish(now)
             self._print_due = monotonic() + PRINT_EVERY
         return self._patience(now)
+
+    @contextmanager
+    def _loading(self) -> Iterator[None]:
+        """The first step makes millions of objects that stay: looking through them for garbage costs a fifth.
+
+        Frozen, they also cost no later step the 0.1 s that a full collection takes among 100,000 tickets.
+        """
+        if self.mirror.loaded:
+            yield
+            return
+        gc.disable()
+        try:
+            yield
+        finally:
+            gc.freeze()
+            gc.enable()
 
     def _glance(self, now: datetime) -> None:
         if monotonic() < self._glance_due:
@@ -152,6 +170,7 @@ class Feed:
     def _open_boards(self) -> None:
         config = self.live.current
         look = look_of(config, self.build)
+        self.watch.rescan_interval = config.web.rescan_interval.total_seconds()
         self.boards = {
             board.id: LiveBoard(board, config.sla, BoardPrinter(self._pages, board, look))
             for board in config.boards.values()
@@ -162,13 +181,12 @@ class Feed:
         wake, self._wake = self._wake, Wake()
         if not wake:
             return
-        first = not self.mirror.loaded
         changes = self.mirror.refresh(None if wake.rescan else wake.names)
         if wake.rescan:
             self.last_rescan_at = now
         for name, reason in changes.unreadable.items():
             log.warning("%s cannot be read and shows its last good version, if any: %s", name, reason)
-        if changes or first:
+        if changes or wake.rescan:
             self._unprinted = True
         for board in self.boards.values():
             if board.index.apply(changes.changed, changes.removed, now=now):
@@ -186,6 +204,7 @@ class Feed:
                 watcher=self._beats[0].content,
                 supervisor=self._beats[1].content,
                 config_problems=self.live.problems,
+                folder_problem=self.mirror.problem,
                 unreadable=self.mirror.unreadable,
             ),
             patience=lambda source: patience_of(config, source),

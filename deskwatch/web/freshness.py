@@ -108,6 +108,7 @@ class Signs:
     watcher: Mapping[str, Any] | None = None
     supervisor: Mapping[str, Any] | None = None
     config_problems: Sequence[str] = ()
+    folder_problem: str | None = None
     unreadable: Mapping[str, str] | None = None
 
 
@@ -227,6 +228,8 @@ def _own_troubles(signs: Signs, beat: Mapping[str, Any]) -> Iterator[Trouble]:
         more = f" (+{len(problems) - 2} more, see /readyz)" if len(problems) > 2 else ""
         words = f"{'; '.join(problems[:2])}{more}"
         yield Trouble("config", Level.WARN, "Configuration has mistakes", words)
+    if signs.folder_problem:
+        yield Trouble("folder", Level.STOP, "Ticket folder cannot be read", _sentence(signs.folder_problem))
     unreadable = signs.unreadable or {}
     if unreadable:
         name, reason = next(iter(sorted(unreadable.items())))

@@ -16,6 +16,7 @@ from deskwatch.web.assets import Assets
 from deskwatch.web.edition import Edition, Pulse
 from deskwatch.web.feed import Feed
 from deskwatch.web.headers import Headers, security_headers
+from deskwatch.web.legible import legible
 from deskwatch.web.pages import Pages
 from deskwatch.web.printing import HTML, NEVER_KEEP, Printed
 
@@ -96,7 +97,8 @@ class Front:
 
     def _unknown_board(self, answer: "_Answer", board_id: str, grant: Grant) -> Iterable[bytes]:
         seen = [e for e in self._feed.published.editions.values() if grant.covers(e.board_id)]
-        note = f"There is no board “{board_id[:60]}”. These exist:"
+        asked = legible(board_id.encode("latin-1", "replace").decode("utf-8", "replace"), 60)
+        note = f"There is no board “{asked}”. These exist:"
         return answer.page(HTTPStatus.NOT_FOUND, self._board_list(seen, note, root="../"))
 
     def _board_list(self, editions: list[Edition], note: str, root: str = "") -> bytes:

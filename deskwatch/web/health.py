@@ -18,8 +18,6 @@ def readiness(feed: Feed, *, now: datetime) -> dict[str, Any]:
         for s in published.freshness.sources
         if s.level(now) is Level.STOP
     ]
-    if feed.mirror.problem:
-        reasons.append(feed.mirror.problem)
     with feed.lock:
         boards = {b.board.id: b.counts()["sections"] for b in feed.boards.values()}
         total, unreadable = len(feed.mirror.tickets), dict(feed.mirror.unreadable)

@@ -17,7 +17,7 @@ def legible(text: str, limit: int) -> str:
     """
     if text.isascii() and text.isprintable():
         return text if len(text) <= limit else f"{text[: limit - 1].rstrip()}…"
-    clean = " ".join(_thinned(text[: limit * 8].translate(_SPACES).translate(_OVERRIDES)).split())
+    clean = " ".join(_thinned(text[: limit * 64].translate(_SPACES).translate(_OVERRIDES)).split())
     if not any(_visible(c) for c in clean):
         clean = " ".join(f"U+{ord(c):04X}" for c in text[:8] if not c.isspace()) or ""
     return clean if len(clean) <= limit else f"{clean[: limit - 1].rstrip()}…"

@@ -37,28 +37,22 @@
     return m ? m + ' m ' + two(s % 60) + ' s' : s + ' s';
   }
 
-  function instant(node) {
-    if (node.dwAt === undefined || node.dwIso !== node.getAttribute('datetime')) {
-      node.dwIso = node.getAttribute('datetime');
-      node.dwAt = Date.parse(node.dwIso);
-      node.dwWords = node.textContent;
-    }
-    return node.dwAt;
-  }
-
-  /* Times: <time class="age"> says how long ago, "at" drops today's date, "late" counts from a missed instant */
+  /* Times: whatever has data-t (seconds since 1970) says how long ago that is; "at" only drops today's date, and the
+     chip before it counts to it. The words of the server are kept for the tooltip and for tomorrow. */
   function tick() {
-    var t = now(), times = document.querySelectorAll('main time'), i, node, at, ago;
+    var t = now(), times = document.querySelectorAll('main [data-t]'), i, node, at, words;
     for (i = 0; i < times.length; i++) {
       node = times[i];
-      at = instant(node);
+      at = node.getAttribute('data-t');
+      if (node.dwAt !== at) { node.dwAt = at; node.dwWords = node.textContent; }
+      words = node.dwWords;
+      at *= 1000;
       if (node.className === 'at') {
-        text(node, pulse && node.dwWords.indexOf(pulse.today + ' ') === 0 ? node.dwWords.slice(pulse.today.length + 1) : node.dwWords);
-        ago = node.parentNode.parentNode.querySelector('.left');
-        text(ago, lasting(Math.abs(at - t)));
+        text(node, pulse && words.indexOf(pulse.today + ' ') === 0 ? words.slice(pulse.today.length + 1) : words);
+        text(node.parentNode.parentNode.querySelector('.left'), lasting(Math.abs(at - t)));
       } else {
         text(node, lasting(Math.abs(t - at)));
-        if (!node.title) { node.title = node.dwWords; }
+        if (!node.title) { node.title = words; }
       }
     }
     standing(t);

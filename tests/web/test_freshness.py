@@ -1,0 +1,148 @@
+"""Three kinds of trouble need three different people, so the wall tells them apart in words."""
+
+from datetime import timedelta
+
+import pytest
+
+from deskwatch.core.ticket import format_instant
+from deskwatch.web.freshness import Level, Patience, Signs, assess
+from tests.web.desk import MINUTE, NOW
+
+SECOND = timedelta(seconds=1)
+PATIENCE = Patience.for_polling(30 * SECOND, 60 * SECOND)
+
+
+def heartbeat(*, beat_ago=SECOND, good_ago=5 * SECOND, **said):
+    source = {"state": "ok", "last_good_at": format_instant(NOW - good_ago) if good_ago else None, **said}
+    return {"beat_at": format_instant(NOW - beat_ago), "sources": {"desk": source}}
+
+
+def judge(watcher, *, now=NOW, **signs):
+    return assess(
+        Signs(watcher=watcher, **signs),
+        patience=lambda source: PATIENCE,
+        clock_words=lambda at: at.strftime("%H:%M"),
+        now=now,
+    )
+
+
+def words(freshness):
+    return " | ".join(f"{t.title}: {t.words}" for t in freshness.troubles)
+
+
+def test_all_is_well():
+    freshness = judge(heartbeat())
+    assert freshness.troubles == ()
+    assert freshness.level(NOW) is Level.NOTE
+    assert freshness.last_good_at == NOW - 5 * SECOND
+
+
+def test_a_watcher_that_never_ran_is_told():
+    assert "Watcher silent" in words(judge(None))
+    assert "never reported" in words(judge(None))
+
+
+def test_a_silent_watcher_is_told_with_the_time_it_was_last_heard():
+    said = words(judge(heartbeat(beat_ago=14 * MINUTE)))
+    assert "no sign of life since 12:46" in said
+
+
+def test_a_long_poll_is_not_yet_silence():
+    assert judge(heartbeat(beat_ago=119 * SECOND)).troubles == ()
+    assert "Watcher silent" in words(judge(heartbeat(beat_ago=120 * SECOND)))
+
+
+def test_the_supervisor_knows_when_the_watcher_comes_back():
+    child = {
+        "state": "restarting",
+        "last_exit": "killed by SIGKILL",
+        "next_start_at": format_instant(NOW + MINUTE),
+    }
+    said = words(judge(heartbeat(beat_ago=14 * MINUTE), supervisor={"children": {"watcher": child}}))
+    assert "It ended (killed by SIGKILL) and starts again at 13:01." in said
+
+
+def test_a_refusing_helpdesk_is_told_with_its_status_and_the_next_try():
+    error = {"kind": "auth", "status": 401, "words": "the API key is wrong"}
+    said = words(judge(heartbeat(state="failing", error=error, next_try_at=format_instant(NOW + 5 * MINUTE))))
+    assert said == "desk refuses the API key (HTTP 401): the API key is wrong. Next try 13:05."
+
+
+def test_a_silent_watcher_is_not_blamed_on_the_helpdesk():
+    error = {"kind": "auth", "status": 401, "words": "the API key is wrong"}
+    freshness = judge(heartbeat(beat_ago=14 * MINUTE, error=error))
+    assert [t.kind for t in freshness.troubles] == ["watcher"]
+
+
+@pytest.mark.parametrize(
+    ("age", "level"),
+    [(59, Level.NOTE), (60, Level.WARN), (119, Level.WARN), (120, Level.STOP), (9999, Level.STOP)],
+)
+def test_data_turns_amber_at_two_missed_polls_and_stale_at_four(age, level):
+    assert judge(heartbeat(good_ago=age * SECOND)).level(NOW) is level
+
+
+def test_the_answer_says_until_when_it_holds():
+    freshness = judge(heartbeat(good_ago=5 * SECOND, beat_ago=SECOND))
+    assert freshness.valid_until == NOW + 55 * SECOND
+    later = judge(heartbeat(good_ago=5 * SECOND, beat_ago=SECOND), now=NOW + 55 * SECOND)
+    assert later.level(NOW + 55 * SECOND) is Level.WARN
+    assert later.valid_until == NOW + 115 * SECOND
+
+
+def test_a_source_that_was_never_read_makes_the_age_unknown():
+    freshness = judge(heartbeat(good_ago=None))
+    assert freshness.last_good_at is None
+    assert freshness.level(NOW) is Level.STOP
+
+
+def test_doubted_unmapped_paused_and_skewed_are_told():
+    said = words(
+        judge(
+            heartbeat(doubted={"missing": 12, "words": None}, unmapped=["status 11"], clock_skew_seconds=-300)
+        )
+    )
+    assert "12 tickets missing from the answer of desk, kept" in said
+    assert "status 11: name them under sources.desk.statuses" in said
+    assert "disagree by 300 s" in said
+    paused = {**heartbeat(), "pause_until": format_instant(NOW + MINUTE)}
+    assert "asks nothing until 13:01" in words(judge(paused))
+
+
+def test_mistakes_in_the_configuration_and_unreadable_files_are_told():
+    said = words(
+        judge(
+            heartbeat(),
+            config_problems=["running on the configuration of 09:12", "a: b"],
+            unreadable={"x.json": "cut off"},
+        )
+    )
+    assert "running on the configuration of 09:12; a: b" in said
+    assert "1 ticket file unreadable: x.json: cut off" in said
+
+
+@pytest.mark.parametrize(
+    "beat",
+    [
+        {},
+        {"beat_at": 7, "sources": []},
+        {"beat_at": "soon", "sources": {"desk": None}},
+        {
+            "beat_at": format_instant(NOW),
+            "sources": {"desk": {"last_good_at": [], "error": "x", "doubted": 3}},
+        },
+        {
+            "beat_at": format_instant(NOW),
+            "sources": {"desk": {"unmapped": None, "clock_skew_seconds": "x"}},
+            "config": 4,
+        },
+    ],
+)
+def test_a_heartbeat_of_nonsense_is_survived(beat):
+    judge(beat)
+
+
+def test_fast_polling_does_not_make_the_wall_nervous():
+    fast = Patience.for_polling(timedelta(seconds=0.2), timedelta(seconds=1))
+    assert fast.amber_after == 5 * SECOND
+    assert fast.stale_after == 10 * SECOND
