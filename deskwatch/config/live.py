@@ -49,8 +49,15 @@ class LiveConfig:
         self.current: Config = load(self.home, env=env, needs=needs)
         self.loaded_at: datetime = clock()
         self._pause = pause or threading.Event().wait
+        self._at_start = _needing_restart(self.current)
         self._seen = self._good = _stamps(self.current.files)
         self._absent_since: float | None = None
+
+    @property
+    def waits_for_restart(self) -> tuple[str, ...]:
+        """Settings whose new values are read at the next start only, such as ``web.port``."""
+        now = _needing_restart(self.current)
+        return tuple(name for name, value in now.items() if value != self._at_start[name])
 
     def refresh(self, *, now_please: bool = False) -> bool:
         """Read the files again if any changed; ``True`` when a new good configuration became current.
@@ -99,6 +106,8 @@ class LiveConfig:
         log.info("Configuration read again (generation %d)", self.generation)
         for warning in checked.problems:
             log.warning("%s", warning)
+        if waiting := self.waits_for_restart:
+            log.warning("Takes effect at the next start: %s", ", ".join(waiting))
         return True
 
     def _lost(self) -> list[Problem]:
@@ -122,6 +131,17 @@ class LiveConfig:
             self.problems = problems
             for line in problems:
                 log.error("%s", line)
+
+
+def _needing_restart(config: Config) -> dict[str, object]:
+    web, log_ = config.web, config.log
+    return {
+        "web.host": web.host,
+        "web.port": web.port,
+        "log.level": log_.level,
+        "log.format": log_.format,
+        "log.file": log_.file,
+    }
 
 
 def _stamps(files: Iterable[Path]) -> Stamps:

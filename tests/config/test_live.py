@@ -54,6 +54,7 @@ def test_a_bad_edit_changes_nothing_and_says_which_configuration_runs(
     write(deskwatch="zone: Europe/Berln\nweb: {prot: 1}", boards="a: [")
     caplog.set_level(logging.ERROR)
     assert not live.refresh()
+    os.utime(live.home.config / "boards.yaml", (1, 1))
     assert not live.refresh()
     assert live.current is before
     assert live.generation == 1
@@ -66,7 +67,7 @@ def test_a_bad_edit_changes_nothing_and_says_which_configuration_runs(
         "config/deskwatch.yaml:1:1:",
         "config/deskwatch.yaml:2:7:",
     ]
-    assert caplog.text.count("running on the configuration") == 1, "told once, not on every tick"
+    assert caplog.text.count("running on the configuration") == 1, "the same problems are told once"
 
 
 def test_taking_a_bad_edit_back_ends_the_problems(write: Write, watch: Watch) -> None:
@@ -182,3 +183,11 @@ def test_touching_a_file_is_no_new_configuration(write: Write, watch: Watch) -> 
     os.utime(home / "config" / "agents.yaml", (1, 1))
     assert not live.refresh()
     assert live.generation == 1
+
+
+def test_what_needs_a_restart_is_named(write: Write, watch: Watch, caplog: pytest.LogCaptureFixture) -> None:
+    live = live_of(write(deskwatch="web: {port: 5001}"), watch)
+    write(deskwatch="web: {port: 5002, rows_per_section: 9}\nlog: {level: debug}")
+    assert live.refresh()
+    assert live.waits_for_restart == ("web.port", "log.level")
+    assert "Takes effect at the next start: web.port, log.level" in caplog.text

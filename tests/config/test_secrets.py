@@ -117,7 +117,7 @@ def test_the_wall_starts_without_the_key_of_the_helpdesk_and_the_watcher_does_no
     assert list(caught.value.problems) == [words]
 
 
-def test_a_missing_wall_token_stops_the_wall(write: Write, problems: Problems) -> None:
+def test_a_missing_wall_token_stops_the_wall(write: Write) -> None:
     home = write(deskwatch="access: {tokens: [{name: mia, token: env:MIA_WALL}]}")
     with pytest.raises(ConfigError, match="MIA_WALL is not set"):
         load(home, env={})
