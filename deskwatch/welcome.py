@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from deskwatch.clock import Monotonic, monotonic
+from deskwatch.logs import one_line
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +67,7 @@ def _announcement(url: str, report: Mapping[str, Any], *, ready: bool) -> str:
     count = f"{total} tickets. " if total else ""
     lines = [f"Deskwatch is running:  {url}", f"{count}Ctrl-C stops it."]
     if not ready:
-        reasons = [str(reason) for reason in report.get("reasons") or ()]
+        reasons = [one_line(str(reason)) for reason in report.get("reasons") or ()]
         lines[1:1] = [
             "It answers, but it has no fresh tickets yet:",
             *(f"  - {reason}" for reason in reasons),

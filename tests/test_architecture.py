@@ -40,7 +40,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "console": {"logs"},
     "child": {"console", "daemon", "logs"},
     "restarts": {"child"},
-    "welcome": set(),
+    "welcome": {"logs"},
     "supervisor": {"core", "store", "child", "console", "daemon", "restarts"},
     "__main__": {"beside", "store", "config", "web", "supervisor", "child", "console", "welcome", *PROCESS},
 }
