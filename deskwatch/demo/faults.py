@@ -6,7 +6,7 @@ A fault changes the proper answer into the one the client gets. ``FaultPlan`` sa
 """
 
 import gzip as _gzip
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -106,6 +106,11 @@ def _rows(answer: Answer, change: Callable[[list[Any]], Any]) -> Answer:
     if not isinstance(answer.data, dict):
         return answer
     return replace(answer, data={k: change(v) if isinstance(v, list) else v for k, v in answer.data.items()})
+
+
+def recorded(status: int, body: bytes, headers: Mapping[str, str]) -> Fault:
+    """Any answer byte for byte, such as a recorded one."""
+    return _instead("recorded", Answer(status=status, raw=body, headers=headers, charged=False))
 
 
 # Errors the application or what stands in front of it sends

@@ -44,11 +44,8 @@ def open_demo(path: Path, *, clock: Clock, seed: int = 1, tickets: int = 200, sp
     old = _read(path)
     life = Life(seed=seed, started_at=now.replace(microsecond=0), tickets=tickets, speed=speed)
     if old is not None:
-        if (old.seed, old.tickets, old.speed) == (
-            seed,
-            tickets,
-            speed,
-        ) and old.started_at <= now + _CLOCK_SET_BACK:
+        as_wished = (old.seed, old.tickets, old.speed) == (seed, tickets, speed)
+        if as_wished and old.started_at <= now + _CLOCK_SET_BACK:
             return Helpdesk(clock=clock, population=old.population())
         life = Life(**{**asdict(life), "first_id": old.population().last_id(now) + 1})
     path.parent.mkdir(parents=True, exist_ok=True)

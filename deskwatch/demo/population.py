@@ -1,9 +1,9 @@
 """The demo's population: who writes when.
 
-Tickets arrive on a fixed grid, and each one's story is a function of its number, so the state at any instant can be
-had without replaying everything that came before. Three kinds share the wall: everyday tickets that come and go
-within the hour, long ones that take days, and standing ones that wait for weeks. Their arrival rates follow from
-Little's law: open = arrivals x mean life.
+Tickets arrive on a fixed grid, and each one's story is a function of its number, so the state at any instant
+can be had without replaying everything that came before. Three kinds share the wall: everyday tickets that
+come and go within the hour, long ones that take days, and standing ones that wait for weeks. Their arrival
+rates follow from Little's law: open = arrivals x mean life.
 """
 
 import heapq
@@ -79,8 +79,8 @@ class Living:
     """A population of about ``tickets`` open tickets, decided by ``seed`` and ``started_at``.
 
     Args:
-        speed: how fast everyday tickets come and go. Deadlines and the tickets that take longer keep real time,
-            so a wall shows every SLA state at any speed.
+        speed: how fast everyday tickets come and go. Deadlines and the tickets that take longer keep real
+            time, so a wall shows every SLA state at any speed.
         first_id: the number of the oldest ticket the population can have.
     """
 

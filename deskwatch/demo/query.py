@@ -160,7 +160,7 @@ class _Parser:
     def _value(self, name: str, field: Field, literal: str) -> Any:
         quoted = literal.startswith("'")
         text = re.sub(r"\\(.)", r"\1", literal[1:-1]) if quoted else literal
-        read = _VALUES[field.kind, quoted] if (field.kind, quoted) in _VALUES else _no_value
+        read = _VALUES.get((field.kind, quoted), _no_value)
         try:
             return read(text)
         except ValueError:

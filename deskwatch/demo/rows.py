@@ -31,7 +31,7 @@ def ticket_row(
     """One ticket without embeds.
 
     Args:
-        across_workspaces: the call asked for workspace 0, which leaves out custom fields of single workspaces.
+        across_workspaces: workspace 0 was asked for, which leaves out custom fields of single ones.
     """
     era = desk.switches.era
     row = _row_of_2022(ticket, now, _custom_fields(ticket, across_workspaces))

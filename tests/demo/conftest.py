@@ -1,6 +1,7 @@
 """A simulated helpdesk on the loopback with a clock that stands still until a test moves it."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -91,6 +92,12 @@ def desk(make_desk: Callable[..., Helpdesk]) -> Helpdesk:
 
 
 @pytest.fixture
-def client(desk: Helpdesk) -> Iterator[Client]:
-    with serve(desk) as server:
-        yield Client(server.url)
+def client_of() -> Iterator[Callable[[Helpdesk], Client]]:
+    """Puts a helpdesk on a port and answers a client for it."""
+    with ExitStack() as servers:
+        yield lambda desk: Client(servers.enter_context(serve(desk)).url)
+
+
+@pytest.fixture
+def client(desk: Helpdesk, client_of: Callable[[Helpdesk], Client]) -> Client:
+    return client_of(desk)
