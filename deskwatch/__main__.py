@@ -17,7 +17,16 @@ from deskwatch import cli, logs
 from deskwatch.beside import DEMO_URL
 from deskwatch.child import Program
 from deskwatch.clock import monotonic, utc_now
-from deskwatch.config import CLONE, Home, LiveConfig, check, describe_problems, resolve_home
+from deskwatch.config import (
+    CLONE,
+    Home,
+    LiveConfig,
+    check,
+    describe_problems,
+    problems_as_github,
+    problems_as_json,
+    resolve_home,
+)
 from deskwatch.console import Console, ConsoleStream
 from deskwatch.daemon import Loop, QueueBell
 from deskwatch.errors import UsageError
@@ -46,11 +55,16 @@ def main(context: click.Context, home: Path | None, host: str | None, port: int 
 
 @main.command("check")
 @click.option("--home", "place", type=click.Path(path_type=Path, file_okay=False), hidden=True)
+@click.option("--format", "form", type=click.Choice(("text", "json", "github")), default="text")
 @click.pass_context
-def check_command(context: click.Context, place: Path | None) -> None:
-    """Say in words what is wrong in config/, all at once, and start nothing."""
+def check_command(context: click.Context, place: Path | None, form: str) -> None:
+    """Say what is wrong in config/, all at once, and start nothing. ``--format`` is for programs."""
     home = resolve_home(place) if place else context.obj
     checked = check(home)
+    if form != "text":
+        print_ = problems_as_json if form == "json" else problems_as_github
+        click.echo(print_(checked.problems))
+        context.exit(cli.OK if checked.config else cli.FINDINGS)
     if checked.config is None:
         click.echo(describe_problems(checked.problems))
         context.exit(cli.FINDINGS)

@@ -4,7 +4,12 @@ from deskwatch.config.home import CLONE, Home, resolve_home
 from deskwatch.config.live import LiveConfig
 from deskwatch.config.load import Checked, check, load
 from deskwatch.config.loaded import Config
-from deskwatch.config.problems import Problem, describe_problems, problems_as_github, problems_as_json
+from deskwatch.config.problems import (
+    Problem,
+    describe_problems,
+    problems_as_github,
+    problems_as_json,
+)
 from deskwatch.settings import Secret
 
 __all__ = [
