@@ -56,7 +56,7 @@ class WebSettings(Strict):
 
 
 class TokenSettings(Strict):
-    """A wall link: ``/?wall=TOKEN`` opened once makes a browser a wall."""
+    """A wall link: ``/w/TOKEN`` opened once makes a browser a wall."""
 
     name: str
     """Whose wall this is; appears in the log."""
@@ -90,7 +90,7 @@ class AccessSettings(Strict):
     allow_networks: list[Network] = Field(default_factory=list)
     """Networks whose clients may look, such as ``192.168.10.0/24``."""
     tokens: list[TokenSettings] = Field(default_factory=list)
-    """Wall links for browsers elsewhere."""
+    """Wall links for browsers elsewhere: ``/w/TOKEN`` opened once makes a browser a wall."""
     insecure_open: bool = False
     """``true``: everybody who reaches the port may look. Only behind a proxy that asks for a login."""
 
