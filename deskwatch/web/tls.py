@@ -1,17 +1,20 @@
 """The certificate, checked before anything listens: a quiet fall back to HTTP would betray the users."""
 
 import os
+import re
 import ssl
 import stat
 import subprocess
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from shutil import which
 
 from deskwatch.errors import UsageError
 
 EXPIRES_SOON = timedelta(days=21)
+_HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9*_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*")
 SELF_SIGNED_DAYS = 825
 """The longest life that browsers accept for a certificate installed by hand."""
 
@@ -83,7 +86,7 @@ def make_self_signed(certificate: Path, key: Path, *, hosts: list[str]) -> None:
     """Write a self-signed pair (ECDSA P-256) for these host names and addresses.
 
     Raises:
-        UsageError: a file exists already, or openssl is not installed or fails.
+        UsageError: a file exists already, a host is none, or openssl is not installed or fails.
     """
     for path in (certificate, key):
         if path.exists():
@@ -91,7 +94,7 @@ def make_self_signed(certificate: Path, key: Path, *, hosts: list[str]) -> None:
     openssl = which("openssl")
     if openssl is None:
         raise UsageError("openssl is not on the PATH. Install it, or bring a certificate of your own.")
-    names = ",".join(f"{'IP' if _is_address(host) else 'DNS'}:{host}" for host in hosts)
+    names = ",".join(_alternative_name(host) for host in hosts)
     old_mask = os.umask(0o077)
     try:
         done = subprocess.run(
@@ -112,5 +115,10 @@ def make_self_signed(certificate: Path, key: Path, *, hosts: list[str]) -> None:
         raise UsageError(f"openssl could not make the certificate: {done.stderr.strip()[-200:]}")
 
 
-def _is_address(host: str) -> bool:
-    return ":" in host or host.replace(".", "").isdigit()
+def _alternative_name(host: str) -> str:
+    try:
+        return f"IP:{ip_address(host)}"
+    except ValueError:
+        if not _HOST_NAME.fullmatch(host):
+            raise UsageError(f"expected a host name or an address, got {host!r}") from None
+        return f"DNS:{host}"
