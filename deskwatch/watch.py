@@ -11,13 +11,13 @@ from typing import Protocol
 from deskwatch import __version__
 from deskwatch.clock import Monotonic, monotonic
 from deskwatch.config import Config
-from deskwatch.config.general import in_zone
-from deskwatch.core.sync import Snapshot, newest_rows, plan_sync
+from deskwatch.core.sync import Snapshot
 from deskwatch.core.ticket import Ticket, format_instant
+from deskwatch.errors import DeskwatchError
+from deskwatch.filing import Filing
 from deskwatch.sources.source import Source, SourceError
 from deskwatch.store.errors import StoreError
 from deskwatch.store.heartbeat import write_heartbeat
-from deskwatch.store.mirror import TicketMirror
 from deskwatch.store.tickets import TicketFolder
 from deskwatch.watched import Intervals, Watched
 
@@ -28,8 +28,6 @@ IDLE_BEAT = 10.0
 SLICE = 2.0
 """Seconds after which an idle watcher looks for a changed configuration and for a wish to refresh."""
 DAY = 86_400.0
-SAY_AGAIN = 3600.0
-"""Seconds before the same trouble is logged again."""
 SKEW_LIMIT = 120.0
 
 
@@ -61,18 +59,16 @@ class Watcher:
         clock: Monotonic = monotonic,
         random: Random | None = None,
     ) -> None:
-        self._live, self._make_source, self._folder = live, make_source, folder
+        self._live, self._make_source, self._filing = live, make_source, Filing(folder)
         self._state = live.current.home.state
         self._clock, self._random = clock, random or Random()
-        self._mirror = TicketMirror(folder, keep_description=True)
         self._watched: dict[str, Watched] = {}
-        self._built_from: tuple[int, Config] | None = None
+        self._built_from: Config | None = None
         self._loaded_at = self._started_at = started_at
         self._told_at = (started_at, clock())
         self._beat_due = self._prune_due = 0.0
         self._wish_seen = self._wish_stamp()
         self._wished = False
-        self._said: dict[str, float] = {}
 
     def poll(self, now: datetime) -> float:
         """Do what is due; answers the seconds until something may be due again.
@@ -120,33 +116,45 @@ class Watcher:
     # 1, 2: configuration and wishes
 
     def _follow_configuration(self, now: datetime) -> None:
-        if self._live.refresh():
-            self._loaded_at = now
+        self._live.refresh()
         config = self._live.current
-        if self._built_from is not None and self._built_from[1] is config:
+        if config is self._built_from:
             return
-        before, self._built_from = self._built_from, (self._live.generation, config)
-        if before is None:
-            self._folder.prepare(now=now)
-        self._mirror.refresh(None)
+        is_first, self._built_from = self._built_from is None, config
+        if is_first:
+            self._filing.open(now=now)
+        else:
+            self._loaded_at = now
+            self._filing.reread()
         for name in self._watched.keys() - config.sources.keys():
             self._watched.pop(name).source.close()
             log.warning("Source %s is not in sources.yaml any more; its ticket files stay as they are", name)
         for name in config.sources:
-            every, source = _intervals(config, name), self._make_source(name, config)
-            path = self._state / "sources" / f"{name}.json"
-            fresh = Watched(name=name, source=source, path=path, every=every)
-            old = self._watched.get(name)
-            if old is not None:
+            try:
+                source = self._make_source(name, config)
+            except DeskwatchError as error:
+                if is_first:
+                    raise
+                log.error("%s: %s", name, error)
+                continue
+            self._watched[name] = self._taken_over(name, source, self._watched.get(name), now)
+
+    def _taken_over(self, name: str, source: Source, old: Watched | None, now: datetime) -> Watched:
+        """A source under the current configuration, with what is remembered of it."""
+        path = self._state / "sources" / f"{name}.json"
+        fresh = Watched(name=name, source=source, path=path, every=_intervals(self._live.current, name))
+        if old is not None:
+            old.source.close()
+            with suppress(StoreError):
                 old.save()
-                old.source.close()
-                fresh.quiet_until = old.quiet_until if old.source.place == source.place else 0.0
-            fresh.load(now=now, clock=self._clock())
-            if before is not None:
-                fresh.list_due, fresh.over = 0.0, {}
-            if not self._known(name):
-                fresh.cursor = None
-            self._watched[name] = fresh
+        fresh.load(now=now, clock=self._clock())
+        if old is not None:  # other names, phases or limits: compare everything once
+            fresh.list_due, fresh.over = 0.0, {}
+            fresh.quiet_until = old.quiet_until if old.source.place == source.place else 0.0
+        fresh.tickets = len(self._known(fresh))
+        if not fresh.tickets:
+            fresh.cursor = None
+        return fresh
 
     def _hear_wishes(self) -> None:
         stamp = self._wish_stamp()
@@ -163,7 +171,7 @@ class Watcher:
         return None
 
     def _is_paused(self, now: datetime) -> bool:
-        until = in_zone(self._live.current.watcher.pause_until, self._live.current.zone)
+        until = self._live.current.watcher.pause_until
         return until is not None and now < until
 
     # 3: one source
@@ -175,17 +183,19 @@ class Watcher:
         with watched.source.deadline():
             for step, work in (("changes", self._changes), ("list", self._whole_list), ("look", self._look)):
                 try:
-                    changed += work(watched, now)
+                    done = work(watched, now)
                 except SourceError as error:
-                    if error.progress is not None:
-                        changed += self._apply(watched, error.progress, now)
-                    self._note_failure(watched, step, error)
+                    changed += self._after_failure(watched, step, error, now)
                     if step == "changes" or watched.quiet_until > self._clock():
                         break
                 except StoreError as error:
-                    trouble = SourceError("store", str(error))
-                    self._note_failure(watched, step, trouble)
+                    self._note_failure(watched, step, SourceError("store", str(error)))
                     break
+                else:
+                    if done is None:
+                        continue
+                    changed += done
+                    watched.went_well(step)
                 self._beat()
         watched.poll_seconds = self._clock() - started
         with suppress(StoreError):
@@ -202,83 +212,64 @@ class Watcher:
             watched.tickets,
         )
 
-    def _changes(self, watched: Watched, now: datetime) -> int:
-        known = self._known(watched.name)
+    def _changes(self, watched: Watched, now: datetime) -> int | None:
+        known = self._known(watched)
         snapshot = watched.source.fetch(watched.cursor, known=known, now=now)
         changed = self._apply(watched, snapshot, now)
         if snapshot.more_in is not None:
             watched.due = self._clock() + snapshot.more_in
-        watched.went_well("changes")
         return changed
 
-    def _whole_list(self, watched: Watched, now: datetime) -> int:
+    def _whole_list(self, watched: Watched, now: datetime) -> int | None:
         if watched.cursor is None or self._clock() < watched.list_due:
-            return 0
-        snapshot = watched.source.list_open(known=self._known(watched.name), now=now)
+            return None
+        snapshot = watched.source.list_open(known=self._known(watched), now=now)
         if snapshot.more_in is not None:
             watched.list_due = self._clock() + snapshot.more_in
             watched.due = min(watched.due, watched.list_due)
         elif not snapshot.complete:
             watched.list_due = self._clock() + watched.every.reconcile
-        changed = self._apply(watched, snapshot, now)
-        watched.went_well("list")
-        return changed
+        return self._apply(watched, snapshot, now)
 
-    def _look(self, watched: Watched, now: datetime) -> int:
-        watched.confirm &= {t.id for t in self._known(watched.name).values()}
+    def _look(self, watched: Watched, now: datetime) -> int | None:
+        watched.confirm &= {t.id for t in self._known(watched).values()}
         if not watched.confirm:
             watched.went_well("look")
-            return 0
+            return None
         snapshot = watched.source.look(sorted(watched.confirm), now=now)
         watched.confirm -= {t.id for t in snapshot.tickets} | {g.id for g in snapshot.gone}
-        changed = self._apply(watched, snapshot, now)
-        watched.went_well("look")
-        return changed
+        return self._apply(watched, snapshot, now)
 
     def _apply(self, watched: Watched, snapshot: Snapshot, now: datetime) -> int:
-        """Compare, write, archive; only when all of it is on disk does the cursor move."""
-        over = watched.echoes(now)
-        self._bring_back(watched, snapshot, over)
-        stored = self._known(watched.name)
-        plan = plan_sync(
-            stored,
+        """File an answer; only when all of it is on disk does the cursor move."""
+        filed = self._filing.file(
             snapshot,
             now=now,
             doubt=watched.doubt,
             verify_after=timedelta(seconds=watched.every.verify),
-            over=over,
+            over=watched.echoes(now),
         )
-        written = self._folder.write(plan.write)
-        last = {**stored, **{t.key: t for t in plan.write}}
-        for gone in plan.archive:
-            self._folder.archive(gone.key, reason=gone.reason, now=now)
-            watched.over[gone.key] = (last[gone.key].updated_at or now, now)
-            log.info("%s leaves the wall: %s", gone.key, gone.reason)
-        touched = {*written, *(gone.key for gone in plan.archive)}
-        self._mirror.refresh({self._folder.file_name(key) for key in touched})
-        watched.tickets = len(self._known(watched.name))
-        if snapshot.complete and plan.doubt is not None and plan.doubt != watched.doubt:
-            log.warning("%s: %s", watched.name, plan.doubt.words)
-        watched.follow(plan, complete=snapshot.complete, now=now, clock=self._clock())
-        if snapshot.cursor is not None or (snapshot.complete and snapshot.present is not None):
-            watched.last_good_at = self._now
-        watched.cursor = snapshot.cursor or watched.cursor
+        doubt = filed.plan.doubt
+        if doubt is not None and doubt != watched.doubt:
+            log.warning("%s: %s", watched.name, doubt.words)
+        watched.follow(snapshot, filed.plan, now=self._now, clock=self._clock())
+        watched.over |= {key: (updated_at, now) for key, updated_at in filed.archived.items()}
+        watched.tickets = len(self._known(watched))
         for note in snapshot.notes:
-            self._say_once(f"{watched.name}: {note}")
-        return len(touched)
+            log.warning("%s: %s", watched.name, note)
+        return filed.changes
 
-    def _bring_back(self, watched: Watched, snapshot: Snapshot, over: Mapping[str, datetime]) -> None:
-        """Reopened tickets come back from the archive with the stamps they had."""
-        reopened = [
-            key
-            for key, row in newest_rows(snapshot.tickets, over).items()
-            if key not in self._mirror.tickets and not row.is_over
-        ]
-        names = {self._folder.file_name(key) for key in reopened if self._folder.restore(key)}
-        self._mirror.refresh(names)
+    def _known(self, watched: Watched) -> dict[str, Ticket]:
+        return self._filing.known(watched.name)
 
-    def _known(self, name: str) -> dict[str, Ticket]:
-        return {key: t for key, t in self._mirror.tickets.items() if t.source == name}
+    def _after_failure(self, watched: Watched, step: str, error: SourceError, now: datetime) -> int:
+        """What was read before it went wrong is good."""
+        self._note_failure(watched, step, error)
+        try:
+            return self._apply(watched, error.progress, now) if error.progress is not None else 0
+        except StoreError as trouble:
+            self._note_failure(watched, step, SourceError("store", str(trouble)))
+            return 0
 
     def _note_failure(self, watched: Watched, step: str, error: SourceError) -> None:
         pause = watched.failed(step, error, clock=self._clock(), random=self._random)
@@ -286,22 +277,14 @@ class Watcher:
             watched.list_due = self._clock() + pause
         elif step == "changes" or error.kind == "store":
             watched.due = self._clock() + pause
-        self._say_once(f"{watched.name}: {error.words}")
+        log.warning("%s: %s", watched.name, error.words)
 
     def _report_skew(self, watched: Watched) -> None:
         skew = watched.source.report().clock_skew_seconds
         if skew is not None and abs(skew) > SKEW_LIMIT:
-            ahead = "ahead of" if skew > 0 else "behind"
-            self._say_once(
-                f"This machine's clock is {abs(skew):.0f} s {ahead} that of {watched.name}; set it right"
-            )
-
-    def _say_once(self, words: str) -> None:
-        clock = self._clock()
-        self._said = {known: at for known, at in self._said.items() if clock - at < SAY_AGAIN}
-        if words not in self._said:
-            self._said[words] = clock
-            log.warning("%s", words)
+            way = "ahead of" if skew > 0 else "behind"
+            minutes = round(abs(skew) / 60)
+            log.warning("This clock is %d min %s that of %s; set it right", minutes, way, watched.name)
 
     # 4, 5: archive and heartbeat
 
@@ -310,7 +293,7 @@ class Watcher:
             return
         self._prune_due = self._clock() + DAY
         try:
-            removed = self._folder.prune(now - timedelta(days=self._live.current.watcher.archive_days))
+            removed = self._filing.prune(now - timedelta(days=self._live.current.watcher.archive_days))
         except StoreError as error:
             log.warning("%s", error)
             return
@@ -319,12 +302,11 @@ class Watcher:
 
     def _beat(self) -> None:
         now, self._beat_due = self._now, self._clock() + IDLE_BEAT
-        config = self._live.current
-        paused = self._is_paused(now)
-        pause_until = in_zone(config.watcher.pause_until, config.zone)
+        config, is_paused = self._live.current, self._is_paused(now)
+        until = config.watcher.pause_until if is_paused else None
         for watched in self._watched.values():
             wait = max(watched.due, watched.quiet_until) - self._clock()
-            watched.next_try_at = pause_until if paused else now + timedelta(seconds=max(0.0, wait))
+            watched.next_try_at = until or now + timedelta(seconds=max(0.0, wait))
         beat = {
             "schema": 1,
             "process": "watcher",
@@ -333,18 +315,18 @@ class Watcher:
             "started_at": format_instant(self._started_at),
             "beat_at": format_instant(now),
             "beat_every_seconds": BEAT_EVERY,
-            "pause_until": format_instant(pause_until) if paused and pause_until else None,
+            "pause_until": format_instant(until) if until else None,
             "config": {
                 "generation": self._live.generation,
                 "loaded_at": format_instant(self._loaded_at),
                 "problems": list(self._live.problems),
             },
-            "sources": {name: w.beat(paused=paused) for name, w in self._watched.items()},
+            "sources": {name: w.beat(paused=is_paused) for name, w in self._watched.items()},
         }
         try:
             write_heartbeat(self._state / "watcher.json", beat)
         except StoreError as error:
-            self._say_once(str(error))
+            log.warning("%s", error)
 
     def _until_next(self) -> float:
         dues = (max(w.due, w.quiet_until) for w in self._watched.values())

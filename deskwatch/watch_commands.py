@@ -9,7 +9,7 @@ import click
 
 from deskwatch import cli, logs
 from deskwatch.beside import demo_beside
-from deskwatch.clock import utc_now
+from deskwatch.clock import Monotonic, monotonic, utc_now
 from deskwatch.config import Config, Home, LiveConfig, load
 from deskwatch.daemon import Loop
 from deskwatch.errors import UsageError
@@ -131,7 +131,7 @@ def _yaml(found: Mapping[str, str], given: Mapping[str, str]) -> str:
     return "".join(lines) or "{}\n"
 
 
-def source_maker(demo_url: str | None) -> MakeSource:
+def source_maker(demo_url: str | None, *, clock: Monotonic = monotonic) -> MakeSource:
     """Builds sources from the configuration. ``demo_url`` is where the simulated helpdesk runs."""
 
     def make(name: str, config: Config) -> Source:
@@ -153,6 +153,7 @@ def source_maker(demo_url: str | None) -> MakeSource:
                 read=limits.read.total_seconds(),
                 total=limits.total.total_seconds(),
             ),
+            clock=clock,
         )
         return source
 

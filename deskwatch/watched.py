@@ -7,7 +7,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from deskwatch.core.sync import INDEX_LAG, Doubt, SyncPlan
+from deskwatch.core.sync import INDEX_LAG, Doubt, Snapshot, SyncPlan
 from deskwatch.core.ticket import TicketError, format_instant, parse_instant
 from deskwatch.sources.source import Source, SourceError
 from deskwatch.store.heartbeat import read_heartbeat, write_heartbeat
@@ -89,14 +89,16 @@ class Watched:
             self.quiet_until = max(self.quiet_until, clock + pause)
         return pause
 
-    def follow(self, plan: SyncPlan, *, complete: bool, now: datetime, clock: float) -> None:
-        """Take over what a plan says about the next complete list."""
-        if not complete:
-            return
-        self.confirm = set(plan.confirm)
-        self.doubt = plan.doubt
-        self.last_complete_at = now
-        self.list_due = clock + (self.every.reconcile if plan.doubt is None else self.every.verify)
+    def follow(self, snapshot: Snapshot, plan: SyncPlan, *, now: datetime, clock: float) -> None:
+        """Take over what an answer, once it is filed, says about the next one."""
+        is_whole = snapshot.complete and snapshot.present is not None
+        if is_whole:
+            self.confirm, self.doubt = set(plan.confirm), plan.doubt
+            self.last_complete_at = now
+            self.list_due = clock + (self.every.reconcile if plan.doubt is None else self.every.verify)
+        if snapshot.cursor is not None or is_whole:
+            self.last_good_at = now
+        self.cursor = snapshot.cursor or self.cursor
 
     def echoes(self, now: datetime) -> dict[str, datetime]:
         """Tickets archived so lately that a lagging index may still list them; see ``plan_sync``."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from deskwatch.clock import Monotonic, monotonic
 
-WINDOW = 60.0
+WINDOW, SHORTEST_WAIT = 60.0, 0.1
 SMALLEST_TOTAL = 40
 """Credits a minute for listing tickets on the smallest plan; assumed until the helpdesk tells its own."""
 
@@ -39,7 +39,7 @@ class Credits:
         while bucket.spent and bucket.spent[0][0] <= now - WINDOW:
             bucket.spent.popleft()
         if bucket.left is not None and bucket.left < cost and now - bucket.heard_at < WINDOW:
-            return bucket.heard_at + WINDOW - now
+            return max(bucket.heard_at + WINDOW - now, SHORTEST_WAIT)
         recent = sum(cost for _, cost in bucket.spent)
         allowed = bucket.total * self._share
         if not recent or recent + cost <= allowed:
@@ -47,7 +47,7 @@ class Credits:
         for at, freed in bucket.spent:
             recent -= freed
             if not recent or recent + cost <= allowed:
-                return at + WINDOW - now
+                return max(at + WINDOW - now, SHORTEST_WAIT)
         return 0.0
 
     def spend(self, operation: str, cost: int, headers: Mapping[str, str]) -> None:

@@ -114,7 +114,7 @@ class Scan:
     Attributes:
         present: ids of all rows so far.
         first_date: the helpdesk's time when the first page was made: what changed later may be missing.
-        short: a list named fewer tickets than its own total; it must not be taken for complete.
+        short: a list is longer than the helpdesk will tell; it must not be taken for complete.
     """
 
     api: Api
@@ -202,8 +202,14 @@ class Scan:
         if page.rows and not ended and self.number < last:
             self.number = page.next or self.number + 1
             return
-        if query.is_filter and page.total is not None:
-            lacking = page.total - len(self._seen)
-            self.short = self.short or lacking > max(2, page.total // 100)
-        self.queries = self.queries[1:]
+        named = len(self._seen)
         self.number, self._last_page, self._seen = 1, [], set()
+        if page.total is not None and self._lacks_many(named, page.total):
+            raise SourceError(
+                "answer", f"while {query.doing}: the list names {named} of {page.total} tickets", status=200
+            )
+        self.queries = self.queries[1:]
+
+    def _lacks_many(self, named: int, total: int) -> bool:
+        """A few may close while the pages are read, and what a cap cuts off is known already."""
+        return not self.short and total - named > max(2, total // 100)
