@@ -1,6 +1,7 @@
 """A simulated Freshservice on the loopback: what the demo watches, and what tests of the watcher run against.
 
-``create_helpdesk`` makes one, ``serve`` puts it on a port; see ``docs/simulator.md``.
+``create_helpdesk`` makes one, ``open_demo`` one that goes on after a restart, ``serve`` puts it on a port;
+see ``docs/simulator.md``.
 """
 
 from datetime import datetime, timedelta
@@ -8,6 +9,7 @@ from typing import Any
 
 from deskwatch.clock import Clock
 from deskwatch.demo.helpdesk import Helpdesk, UnknownTicketError
+from deskwatch.demo.life import open_demo
 from deskwatch.demo.population import Living
 from deskwatch.demo.server import Server, serve, wsgi_app
 from deskwatch.demo.statuses import DEMO_STATUSES
@@ -24,6 +26,7 @@ __all__ = [
     "Switches",
     "UnknownTicketError",
     "create_helpdesk",
+    "open_demo",
     "serve",
     "wsgi_app",
 ]

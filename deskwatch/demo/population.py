@@ -16,7 +16,7 @@ from random import Random
 
 from deskwatch.demo.cast import PRIORITY_SHARES, Cast
 from deskwatch.demo.directory import demo_directory
-from deskwatch.demo.story import KEPT_AFTER_ITS_END, LIFE_FACTOR, Pace, Scene, Story
+from deskwatch.demo.story import LIFE_FACTOR, Pace, Scene, Story
 
 FIRST_ID = 1000
 _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -36,7 +36,7 @@ class _Kind:
     @property
     def remembered(self) -> timedelta:
         """How far back a ticket of this kind can have begun and still be on record."""
-        return self.pace.longest + self.pace.beat * _CLOSING + KEPT_AFTER_ITS_END
+        return self.pace.longest + self.pace.beat * _CLOSING + self.pace.kept
 
 
 def _kinds(tickets: int, speed: float) -> tuple[_Kind, _Kind, _Kind]:
@@ -50,6 +50,7 @@ def _kinds(tickets: int, speed: float) -> tuple[_Kind, _Kind, _Kind]:
             longest=6 * _HOUR / speed,
             beat=_MINUTE / speed,
             attention=_MINUTE / speed,
+            kept=6 * _HOUR,
         ),
         Pace(
             name="long",

@@ -1,5 +1,7 @@
 """The simulated helpdesk over HTTP: Flask on the loopback, in a thread for tests and for the demo."""
 
+import socket
+import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -110,10 +112,21 @@ def start_server(app: Any, host: str, port: int, closing: threading.Event) -> Se
         raise UsageError(
             f"The simulated helpdesk knows no access rules and listens on {LOOPBACK} only, not on {host}."
         )
-    try:
-        server = make_server(host, port, app, threaded=True, request_handler=_Quiet)
-    except (OSError, SystemExit) as problem:
-        raise UsageError(f"The simulated helpdesk cannot listen on port {port}: {problem}") from None
+    _require_free(host, port)
+    server = make_server(host, port, app, threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="demo-helpdesk", daemon=True)
     thread.start()
     return Server(f"http://{host}:{server.server_port}", server, closing, thread)
+
+
+def _require_free(host: str, port: int) -> None:
+    """Werkzeug would end the whole process when the port is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        if sys.platform != "win32":
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as problem:
+            words = f"The simulated helpdesk cannot listen on port {port}: {problem.strerror}."
+            raise UsageError(words) from None

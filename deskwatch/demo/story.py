@@ -21,9 +21,6 @@ from deskwatch.demo.statuses import (
 )
 from deskwatch.demo.texts import say
 
-KEPT_AFTER_ITS_END = timedelta(days=1)
-"""A ticket that is over can still be looked up this long."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
@@ -31,6 +28,7 @@ class Pace:
 
     Args:
         beat: the unit its steps are measured in; ``attention`` that of the first two, until it is answered.
+        kept: how long a ticket that is over can still be looked up.
         projects: the share of tickets that belong to client projects.
     """
 
@@ -39,6 +37,7 @@ class Pace:
     longest: timedelta
     beat: timedelta
     attention: timedelta
+    kept: timedelta = timedelta(days=1)
     projects: float = 0.04
 
 
@@ -159,7 +158,7 @@ class Story:
         self._shred()
 
     def _shred(self) -> None:
-        self._at += KEPT_AFTER_ITS_END
+        self._at += self._pace.kept
         self._then(Helpdesk.forget)
 
     # The pen

@@ -3,9 +3,11 @@
 from deskwatch.demo.rows import STATS_ID_OFFSET
 
 STATS = {
-    "agent_responded_at", "assigned_at", "closed_at", "created_at", "first_assigned_at", "first_resp_time_in_secs",
-    "first_responded_at", "group_escalated", "inbound_count", "opened_at", "outbound_count", "pending_since",
-    "requester_responded_at", "resolution_time_in_secs", "resolved_at", "status_updated_at", "ticket_id", "updated_at",
+    "agent_responded_at", "assigned_at", "closed_at", "created_at", "first_assigned_at", "first_responded_at",
+    "first_resp_time_in_secs", "group_escalated", "inbound_count", "opened_at", "outbound_count",
+    "pending_since",
+    "requester_responded_at", "resolution_time_in_secs", "resolved_at", "status_updated_at", "ticket_id",
+    "updated_at",
 }  # fmt: skip
 
 
