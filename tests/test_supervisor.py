@@ -39,7 +39,7 @@ WITH_WORKER = """
 
 @dataclass
 class Desk:
-    """A supervisor over small programs, with a clock whose hands the test can push forward."""
+    """A supervisor over small programs, with a clock whose hands only the test moves."""
 
     folder: Path
     sources: dict[str, str]
@@ -57,7 +57,7 @@ class Desk:
             heartbeat=self.folder / "state" / "supervisor.json",
             pid=os.getpid(),
             settings_stamp=lambda: self.settings,
-            monotonic=lambda: time.monotonic() + self.pushed,
+            monotonic=lambda: 1000.0 + self.pushed,
         )
 
     def programs(self) -> list[Program]:
@@ -216,6 +216,7 @@ def test_a_program_that_hangs_is_killed_after_its_time(desk: Callable[..., Desk]
     pid = ours.child("watcher")["pid"]
     if manner == "frozen":
         os.kill(pid, signal.SIGSTOP)
+        os.waitid(os.P_PID, pid, os.WSTOPPED | os.WNOWAIT)
     asked: list[None] = []
 
     def hurry() -> bool:  # once asked, let the four seconds pass at once

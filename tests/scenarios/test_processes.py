@@ -18,7 +18,7 @@ import pytest
 
 from deskwatch.store.heartbeat import read_heartbeat
 
-pytestmark = [pytest.mark.processes, pytest.mark.skipif(os.name == "nt", reason="POSIX signals")]
+pytestmark = [pytest.mark.processes, pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")]
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 40.0
 
@@ -124,13 +124,16 @@ def family(pid: int | None) -> list[int]:
     return [pid, *(int(child) for child in children.read_text().split())] if children.exists() else [pid]
 
 
-def is_alive(pid: int) -> bool:
-    try:
+def state_of(pid: int) -> str:
+    """R running, S sleeping, T stopped, Z dead but not yet reaped; empty when it is gone."""
+    with suppress(ProcessLookupError, FileNotFoundError):
         os.kill(pid, 0)
-        state = Path(f"/proc/{pid}/stat")
-        return not state.exists() or state.read_text().rpartition(") ")[2][0] != "Z"
-    except (ProcessLookupError, FileNotFoundError):
-        return False
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0]
+    return ""
+
+
+def is_alive(pid: int) -> bool:
+    return state_of(pid) not in ("", "Z")
 
 
 @pytest.fixture
@@ -164,7 +167,9 @@ def test_a_day_of_the_processes(desk: Desk) -> None:
     assert second.wait(PATIENCE) == 3, "two supervisors share one home"
 
     everybody = desk.pids()
-    os.kill(desk.child("gui")["pid"], signal.SIGSTOP)
+    gui = desk.child("gui")["pid"]
+    os.kill(gui, signal.SIGSTOP)
+    until(lambda: state_of(gui) == "T", "the wall could not be frozen")
     run.send_signal(signal.SIGINT)
     assert run.wait(10) == 0
     assert [pid for pid in everybody if is_alive(pid)] == []
