@@ -65,8 +65,7 @@ def test_a_taken_port_is_an_error_in_words(start):
         process = start("--port", str(port))
         out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (2, "")
-    assert err == f"The simulated helpdesk cannot listen on port {port}: Address already in use.
-"
+    assert err == f"The simulated helpdesk cannot listen on port {port}: Address already in use.\n"
 
 
 def test_the_helpdesk_refuses_to_be_seen_from_other_machines(clock):
