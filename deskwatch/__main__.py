@@ -114,7 +114,16 @@ def look_after(home: Home, live: LiveConfig, place: Listening, console: Console)
             console.say(words)
         return wait if welcome.done else min(wait, 0.25)
 
-    loop = Loop(step, name="supervisor", bell=bell, reload=supervisor.ask_to_reload, grace=10.0)
+    at_terminal = sys.stdout.isatty()
+
+    def reload() -> None:
+        if at_terminal and not sys.stdout.isatty():
+            loop.stop()  # this SIGHUP means that the window was closed
+        else:
+            live.refresh(now_please=True)
+            supervisor.ask_to_reload()
+
+    loop = Loop(step, name="supervisor", bell=bell, reload=reload, grace=10.0)
     try:
         loop.run()
     finally:
