@@ -55,5 +55,12 @@ class RequestLog:
 
     def busiest_minute(self) -> int:
         """The most credits spent in any sixty seconds."""
-        records = list(self._records)
-        return max((self.credits(since=r.at, until=r.at + _MINUTE) for r in records), default=0)
+        most = spent = 0
+        window: deque[RequestRecord] = deque()
+        for record in list(self._records):
+            window.append(record)
+            spent += record.credits
+            while window[0].at <= record.at - _MINUTE:
+                spent -= window.popleft().credits
+            most = max(most, spent)
+        return most

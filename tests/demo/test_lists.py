@@ -27,6 +27,13 @@ def test_a_plain_list_hides_tickets_created_more_than_thirty_days_ago(desk, clie
     assert set(ids(client.tickets(updated_since=LONG_AGO))) == {old.id, new.id}
 
 
+def test_a_list_without_a_workspace_shows_the_primary_one_and_zero_shows_all(desk, client):
+    here, there = desk.create_ticket(), desk.create_ticket(workspace_id=3)
+    assert ids(client.tickets()) == [here.id]
+    assert ids(client.tickets(workspace_id=3)) == [there.id]
+    assert set(ids(client.tickets(workspace_id=0))) == {here.id, there.id}
+
+
 def test_updated_since_includes_the_very_second(desk, client, clock):
     ticket = desk.create_ticket()
     assert ids(client.tickets(updated_since="2026-03-10T15:00:00Z")) == [ticket.id]
