@@ -33,7 +33,7 @@ def watch(home: Home, *, once: bool, log_level: str | None) -> int:
     """
     live = LiveConfig(home, needs=NEEDS)
     cli.log_as("watcher", live.current, level=log_level)
-    with OneOf(home.state / "watcher.lock"), demo_beside(live.current.sources) as demo_url:
+    with OneOf(home.state / "watcher.lock"), demo_beside(live.current.sources, home.state) as demo_url:
         make = source_maker(demo_url)
         watcher = Watcher(live, make, folder=TicketFolder(home.tickets), started_at=utc_now())
         if once:
@@ -70,7 +70,7 @@ def check(home: Home, *, live: bool) -> int:
     click.echo(f"Configuration is fine. Sources: {', '.join(config.sources)}.")
     code = cli.OK
     for name in config.sources if live else ():
-        with _source(name, config) as source:
+        with _source(name, config, home) as source:
             click.echo(f"{name} ({source.kind}, {source.place})")
             for finding in source.check(now=utc_now()):
                 click.echo(logs.one_line(f"  {'ok ' if finding.ok else 'NOT'} {finding.words}"))
@@ -102,7 +102,7 @@ def show_raw(home: Home, key: str) -> str:
     name, _, id_ = key.rpartition("-")
     if name not in config.sources or not id_.isascii() or not id_.isdecimal():
         raise UsageError(f"{key}: expected SOURCE-NUMBER with a source of {', '.join(config.sources)}")
-    with _source(name, config) as source:
+    with _source(name, config, home) as source:
         return json.dumps(source.raw(id_, now=utc_now()), ensure_ascii=False, indent=2)
 
 
@@ -116,7 +116,7 @@ def names(home: Home) -> str:
     given = {"agents": config.agents, "requesters": config.requesters}
     parts = []
     for name in config.sources:
-        with _source(name, config) as source:
+        with _source(name, config, home) as source:
             for kind, found in source.people(now=utc_now()).items():
                 parts.append(f"# {name}: for config/{kind}.yaml\n{_yaml(found, given[kind])}")
     return "\n".join(parts)
@@ -161,8 +161,8 @@ def source_maker(demo_url: str | None, *, clock: Monotonic = monotonic) -> MakeS
 
 
 @contextmanager
-def _source(name: str, config: Config) -> Iterator[Source]:
-    with demo_beside({name: config.sources[name]}) as demo_url:
+def _source(name: str, config: Config, home: Home) -> Iterator[Source]:
+    with demo_beside({name: config.sources[name]}, home.state) as demo_url:
         source = source_maker(demo_url)(name, config)
         try:
             yield source
