@@ -1,0 +1,109 @@
+"""Three kinds of trouble, made by really breaking things, are told apart in words; the wall heals itself."""
+
+import os
+import signal
+from datetime import timedelta
+
+import pytest
+
+from deskwatch.clock import utc_now
+from tests.web.desk import Desk, ticket
+from tests.web.test_process import Gui
+
+SECONDS = 1000
+OLD = timedelta(minutes=14)
+IMPATIENT = """
+web: {poll_seconds: 0.3, silent_after: 6s}
+watcher: {poll_interval: 1s}
+"""
+
+
+@pytest.fixture
+def desk(tmp_path):
+    """A desk that is polled each second, so that trouble shows within seconds."""
+    desk = Desk(tmp_path / "home", deskwatch=IMPATIENT)
+    desk.now = utc_now()
+    desk.beat()
+    return desk
+
+
+def test_a_lost_server_is_told_within_15_seconds_and_found_again(desk, gui, visit):
+    desk.write(ticket(1))
+    page = visit(expect_errors=True)
+    page.wait_for_selector("[data-k=desk-1]")
+    gui.stop()
+    page.wait_for_selector("text=CONNECTION LOST", timeout=15 * SECONDS)
+    assert "has not heard from the Deskwatch server since" in page.inner_text("#alarms")
+    assert "Watcher silent" not in page.inner_text("body")
+    age = page.inner_text("#age")
+    page.wait_for_function(
+        "t => document.getElementById('age').innerText !== t", arg=age, timeout=3 * SECONDS
+    )
+    again = Gui(desk.home, port=gui.port)
+    try:
+        page.wait_for_selector("text=CONNECTION LOST", state="detached", timeout=10 * SECONDS)
+        assert "Printer 1" in page.inner_text("tbody")
+    finally:
+        again.stop()
+        again.process.stdout.close()
+
+
+def test_a_frozen_server_is_told_like_a_lost_one(gui, visit):
+    page = visit(expect_errors=True)
+    page.wait_for_selector("#wall")
+    (worker,) = gui.workers()
+    os.kill(worker, signal.SIGSTOP)
+    try:
+        page.wait_for_selector("text=CONNECTION LOST", timeout=15 * SECONDS)
+    finally:
+        os.kill(worker, signal.SIGCONT)
+    page.wait_for_selector("text=CONNECTION LOST", state="detached", timeout=10 * SECONDS)
+
+
+def test_a_silent_watcher_is_told_and_the_data_turns_old(desk, visit):
+    page = visit()
+    page.wait_for_selector("text=Watcher silent", timeout=10 * SECONDS)  # nobody writes heartbeats any more
+    assert "no sign of life since" in page.inner_text("#troubles")
+    page.wait_for_selector("text=/DATA \\d+ s OLD/", timeout=15 * SECONDS)
+    assert page.evaluate("parseFloat(getComputedStyle(document.getElementById('wall')).opacity)") < 1
+    desk.now = utc_now()
+    desk.beat(last_good_at=desk.now - OLD)
+    page.wait_for_selector("text=DATA 14 min OLD", timeout=5 * SECONDS)
+    desk.now = utc_now()
+    desk.beat()
+    page.wait_for_selector("text=Watcher silent", state="detached", timeout=5 * SECONDS)
+    page.wait_for_selector("#alarms >> text=OLD", state="detached", timeout=5 * SECONDS)
+
+
+def test_a_refusing_helpdesk_is_told_with_status_and_next_try(desk, visit):
+    page = visit()
+    error = {"kind": "auth", "status": 401, "words": "the API key is wrong"}
+    desk.now = utc_now()
+    desk.beat(state="failing", error=error, next_try_at=desk.now + timedelta(seconds=60))
+    page.wait_for_selector("text=desk refuses the API key (HTTP 401)", timeout=5 * SECONDS)
+    assert "Next try" in page.inner_text("#troubles")
+    assert "CONNECTION LOST" not in page.inner_text("body")
+    assert "Watcher silent" not in page.inner_text("body")
+
+
+def test_an_unreadable_file_is_told_and_the_others_are_shown(desk, visit):
+    desk.write(ticket(1))
+    (desk.home.tickets / "desk-2.json").write_text('{"key": "desk-2", ')
+    page = visit()
+    page.wait_for_selector("text=1 ticket file unreadable", timeout=5 * SECONDS)
+    assert "desk-2.json" in page.inner_text("#troubles")
+    assert "Printer 1" in page.inner_text("tbody")
+
+
+def test_a_tv_with_a_wrong_clock_shows_right_ages(desk, chromium, gui):
+    context = chromium.new_context()
+    page = context.new_page()
+    page.clock.install(time=utc_now() + timedelta(hours=3))
+    page.goto(f"http://127.0.0.1:{gui.port}/")
+    desk.now = utc_now()
+    desk.beat()
+    page.clock.run_for(3000)
+    page.wait_for_function(
+        "/Data \\d+ s old/.test(document.getElementById('age').innerText)", timeout=5 * SECONDS
+    )
+    context.close()
