@@ -37,7 +37,7 @@ class FakeClock:
 
     def monotonic(self) -> float:
         """Seconds that only ever grow."""
-        return (self.now - TUESDAY).total_seconds() + 1000.0
+        return (self.now - datetime(2026, 1, 1, tzinfo=UTC)).total_seconds()
 
     def pass_(self, **duration: float) -> None:
         """Let time pass."""
@@ -58,7 +58,7 @@ class WatchDesk:
         """Write sources.yaml (JSON is YAML) and a deskwatch.yaml with short time-outs."""
         fs = {"kind": "freshservice", "base_url": self.server.url, **source}
         (self.home.config / "sources.yaml").write_text(json.dumps({"fs": fs}), "utf-8")
-        limits = {"connect": "2s", "read": "0.5s", "total": "2s"}
+        limits = {"connect": "2s", "read": "1.5s", "total": "2.5s"}
         watcher = {"watcher": {"request_timeout": limits}}
         (self.home.config / "deskwatch.yaml").write_text(json.dumps(watcher), "utf-8")
 

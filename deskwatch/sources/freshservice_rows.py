@@ -39,19 +39,16 @@ def row_id(row: Any) -> str:
     if not isinstance(row, Mapping):
         raise RowError(f"a row is {type(row).__name__} instead of an object")
     id_ = _whole(row.get("id"))
-    if id_ is None or not 0 < id_ < _LARGEST_ID:
+    if id_ is None or id_ >= _LARGEST_ID:
         raise RowError(f"a row has no usable id ({clean_line(row.get('id'), longest=40) or 'none'})")
     return str(id_)
 
 
 def _whole(value: Any) -> int | None:
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int):
-        return value
+    """A number from 1 up, also when it comes as text: every id and every constant of the API."""
     if isinstance(value, str) and re.fullmatch(r"[0-9]{1,19}", value, re.ASCII):
-        return int(value)
-    return None
+        value = int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,6 +136,7 @@ def _instant(text: str) -> datetime | None:
 
 def clean_line(value: Any, *, longest: int) -> str:
     """Text from outside as one harmless line: no control characters, no halves of characters, clipped."""
-    text = value if isinstance(value, str) else "" if value is None else str(value)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    text = value if isinstance(value, str) else str(value) if is_number else ""
     text = " ".join(_CONTROL.sub(" ", text[: longest * 4]).split())
     return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
