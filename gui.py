@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from deskwatch import cli, logs
+from deskwatch import cli
 from deskwatch.clock import utc_now
 from deskwatch.config import Home, LiveConfig, resolve_home
 from deskwatch.web.listening import prepare
@@ -32,9 +32,9 @@ def main(
     context.obj = resolve_home(home)
     if context.invoked_subcommand is not None:
         return
-    config = LiveConfig(context.obj).current
-    logs.set_up("gui", level=log_level or config.log.level, style=config.log.format, file=config.log.file)
-    listening = prepare(config, host=host, port=port, now=utc_now())
+    live = LiveConfig(context.obj)
+    cli.log_as("gui", live, level=log_level)
+    listening = prepare(live.current, host=host, port=port, now=utc_now())
     listening.announce(log)
     serve(partial(load_app, context.obj), listening)
 

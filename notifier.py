@@ -29,7 +29,7 @@ def main(context: click.Context, home: Path | None, once: bool, log_level: str |
     if context.invoked_subcommand is not None:
         return
     live = LiveConfig(context.obj)
-    cli.log_as("notifier", live.current, level=log_level)
+    cli.log_as("notifier", live, level=log_level)
     with OneOf(context.obj.state / "notifier.lock"):
         log.info(channels_words(live.current))
         notifier = Notifier(context.obj, live, started_at=utc_now())

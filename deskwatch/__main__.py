@@ -87,7 +87,7 @@ def run(home: Home, *, host: str | None, port: int | None) -> None:
         home.tickets.mkdir(exist_ok=True)
         os.environ[logs.SUPERVISED] = "1"
         console = Console(sys.stdout, prefix=live.current.log.format == "text")
-        logs.set_up("deskwatch", style=live.current.log.format, stream=ConsoleStream(console, "deskwatch"))
+        cli.log_as("deskwatch", live, stream=ConsoleStream(console, "deskwatch"))
         try:
             look_after(home, live, place, console)
         finally:
@@ -111,9 +111,10 @@ def look_after(home: Home, live: LiveConfig, place: Listening, console: Console)
         live.refresh()
         wait = supervisor.tick(now)
         if words := welcome.words():
-            console.say(words)
+            announce(words)
         return wait if welcome.done else min(wait, 0.25)
 
+    announce = console.say if live.current.log.format == "text" else log.info
     at_terminal = sys.stdout.isatty()
 
     def reload() -> None:

@@ -13,7 +13,7 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from deskwatch import __version__, daemon, logs
-from deskwatch.config import Config
+from deskwatch.config import LiveConfig
 from deskwatch.errors import DeskwatchError
 
 OK, FINDINGS, USAGE, LOCK_HELD, UNREACHABLE, INTERRUPTED = 0, 1, 2, 3, 4, 130
@@ -42,14 +42,14 @@ port_option = click.option(
 version_option = click.version_option(__version__, prog_name="Deskwatch", message="%(prog)s %(version)s")
 
 
-def log_as(process: str, config: Config, *, level: str | None = None) -> None:
-    """Set up logging as ``log:`` in config/deskwatch.yaml says; repeat it when the configuration changed."""
+def log_as(
+    process: str, live: LiveConfig, *, level: str | None = None, stream: logs.Output | None = None
+) -> None:
+    """Set up logging as ``log:`` in config/deskwatch.yaml says. Secrets are hidden, also after a reload."""
+    settings = live.current.log
+    logs.SECRETS.follow(lambda: (secret.reveal() for secret in live.current.secrets))
     logs.set_up(
-        process,
-        level=level or config.log.level,
-        style=config.log.format,
-        file=config.log.file,
-        secrets=[secret.reveal() for secret in config.secrets],
+        process, level=level or settings.level, style=settings.format, file=settings.file, stream=stream
     )
 
 

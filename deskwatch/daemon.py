@@ -25,6 +25,8 @@ Step = Callable[[datetime], float | None]
 """Does what is due; answers in how many seconds it wants to be called again (None: when rung)."""
 
 LONGEST_WAIT = 60.0
+LONGEST_SLICE = 1.0 if os.name == "nt" else LONGEST_WAIT
+"""On Windows nothing ends a wait, not even Ctrl-C, so waits are short there and a step finds nothing due."""
 LONGEST_BACKOFF = 60.0
 SLOW_STEP = 10.0
 """Seconds after which a step is worth an INFO line; shorter ones are told at DEBUG."""
@@ -131,7 +133,7 @@ class Loop:
 
     def _wait(self, seconds: float) -> None:
         if not self._stop_requested():
-            self._bell.wait(seconds)
+            self._bell.wait(min(seconds, LONGEST_SLICE))
 
     def _stop_requested(self) -> bool:
         while not self._stopping:

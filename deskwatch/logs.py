@@ -6,7 +6,7 @@ import os
 import re
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -58,6 +58,7 @@ class Secrets:
     def __init__(self) -> None:
         self._texts: frozenset[str] = frozenset()
         self._pattern: re.Pattern[str] | None = None
+        self._source: Callable[[], Iterable[str]] = tuple
 
     def register(self, *texts: str) -> None:
         """From now on hide these values, also as they appear in a URL. Cheap to repeat on each reload."""
@@ -70,8 +71,13 @@ class Secrets:
         longest_first = sorted(self._texts, key=len, reverse=True)
         self._pattern = re.compile("|".join(re.escape(text) for text in longest_first))
 
+    def follow(self, source: Callable[[], Iterable[str]]) -> None:
+        """Ask ``source`` at every line, so that a secret of a reload is hidden from its first use."""
+        self._source = source
+
     def hide(self, text: str) -> str:
-        """``text`` with every registered secret replaced by ``***``."""
+        """``text`` with every known secret replaced by ``***``."""
+        self.register(*self._source())
         return self._pattern.sub("***", text) if self._pattern else text
 
 

@@ -32,7 +32,7 @@ def watch(home: Home, *, once: bool, log_level: str | None) -> int:
         LockHeldError: another watcher has this home.
     """
     live = LiveConfig(home, needs=NEEDS)
-    cli.log_as("watcher", live.current, level=log_level)
+    cli.log_as("watcher", live, level=log_level)
     with OneOf(home.state / "watcher.lock"), demo_beside(live.current.sources, home.state) as demo_url:
         make = source_maker(demo_url)
         watcher = Watcher(live, make, folder=TicketFolder(home.tickets), started_at=utc_now())

@@ -103,6 +103,19 @@ def test_a_secret_learned_later_is_hidden_from_then_on(out: io.StringIO) -> None
     assert "a-key-after-reload" not in out.getvalue()
 
 
+def test_a_secret_that_came_with_a_reload_is_hidden_from_its_first_use(out: io.StringIO) -> None:
+    keys = ["the-first-key"]
+    logs.SECRETS.follow(lambda: keys)
+    try:
+        logs.set_up("watcher", stream=out)
+        logging.getLogger("x").info("key the-first-key")
+        keys[:] = ["the-second-key"]
+        logging.getLogger("x").info("key the-second-key, before the-first-key")
+    finally:
+        logs.SECRETS.follow(tuple)
+    assert "-key" not in out.getvalue()
+
+
 def test_short_words_are_not_blackened() -> None:
     secrets = logs.Secrets()
     secrets.register("demo", "")
