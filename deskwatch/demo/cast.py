@@ -20,11 +20,16 @@ from deskwatch.demo.texts import Letter, filled, letters, words
 
 _QUEUES = {"desk": SERVICE_DESK, "network": NETWORK, "apps": APPLICATIONS, "projects": PROFESSIONAL_SERVICES}
 _SHARES = {"desk": 50, "network": 20, "apps": 30}
-PRIORITY_SHARES = {1: 24, 2: 40, 3: 24, 4: 12}
-_PROJECT_PRIORITY_SHARES = {1: 45, 2: 45, 3: 10}
+_PRIORITIES = {
+    "high": {2: 25, 3: 45, 4: 30},
+    "normal": {1: 24, 2: 48, 3: 22, 4: 6},
+    "low": {1: 70, 2: 30},
+    "planned": {1: 45, 2: 45, 3: 10},
+}
+"""What is at stake to the shares of priorities 1 (low) to 4 (urgent). Requests and projects are planned."""
 _CHANNELS = {1: 46, 2: 38, 3: 9, 4: 3, 15: 4}
 _TAGS = ("vip", "repeat", "on-site", "supplier", "audit")
-_WRITES_IN_ENGLISH = 0.25
+_WRITES_IN_ENGLISH = 0.35
 _AGENT_ASKS = 0.02
 _T = TypeVar("_T")
 
@@ -97,7 +102,7 @@ class Cast:
             letter=letter,
             subject=subject,
             body=body,
-            priority=_priority(rng, letter, queue),
+            priority=_priority(rng, letter),
             requester=rng.choice(self._agents) if rng.random() < _AGENT_ASKS else requester,
             group_id=group.id,
             agents=rng.sample(group.agent_ids, len(group.agent_ids)),
@@ -107,9 +112,9 @@ class Cast:
         )
 
 
-def _priority(rng: Random, letter: Letter, queue: str) -> int:
-    shares = _PROJECT_PRIORITY_SHARES if letter.request or queue == "projects" else PRIORITY_SHARES
-    return _weighted(rng, shares)
+def _priority(rng: Random, letter: Letter) -> int:
+    planned = letter.request or letter.queue == "projects"
+    return _weighted(rng, _PRIORITIES["planned" if planned else letter.stakes])
 
 
 def _weighted(rng: Random, shares: Mapping[_T, int]) -> _T:

@@ -14,11 +14,13 @@ from datetime import datetime, timedelta
 from itertools import chain
 from random import Random
 
-from deskwatch.demo.cast import PRIORITY_SHARES, Cast
+from deskwatch.demo.cast import Cast
 from deskwatch.demo.directory import demo_directory
-from deskwatch.demo.story import LIFE_FACTOR, Pace, Scene, Story
+from deskwatch.demo.story import MEAN_LIFE_FACTOR, Pace, Scene, Story
 
 FIRST_ID = 1000
+EDITION = 1
+"""Raised whenever a change of the code or the letters changes what the same seed tells."""
 _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 _EVERYDAY_LIFE, _LONG_LIFE, _STANDING_LIFE = 70 * _MINUTE, 60 * _HOUR, 38 * _DAY
 _CLOSING = 140
@@ -40,9 +42,6 @@ class _Kind:
 
 
 def _kinds(tickets: int, speed: float) -> tuple[_Kind, _Kind, _Kind]:
-    factor = sum(LIFE_FACTOR[p] * share for p, share in PRIORITY_SHARES.items()) / sum(
-        PRIORITY_SHARES.values()
-    )
     everyday, long, standing = (
         Pace(
             name="everyday",
@@ -70,9 +69,9 @@ def _kinds(tickets: int, speed: float) -> tuple[_Kind, _Kind, _Kind]:
         ),
     )
     return (
-        _Kind(everyday, 0.3 * tickets, _EVERYDAY_LIFE / speed * factor),
-        _Kind(long, 0.58 * tickets, _LONG_LIFE * factor),
-        _Kind(standing, 0.12 * tickets, _STANDING_LIFE * factor),
+        _Kind(everyday, 0.3 * tickets, _EVERYDAY_LIFE / speed * MEAN_LIFE_FACTOR),
+        _Kind(long, 0.58 * tickets, _LONG_LIFE * MEAN_LIFE_FACTOR),
+        _Kind(standing, 0.12 * tickets, _STANDING_LIFE * MEAN_LIFE_FACTOR),
     )
 
 

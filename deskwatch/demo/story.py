@@ -56,7 +56,9 @@ class Scene(NamedTuple):
 
 # How urgency hurries people: factors on the beats until somebody takes and answers a ticket, and on its life.
 _HASTE = {4: 0.08, 3: 0.35, 2: 1.0, 1: 1.4}
-LIFE_FACTOR = {4: 0.3, 3: 0.6, 2: 1.0, 1: 1.15}
+_LIFE_FACTOR = {4: 0.45, 3: 0.6, 2: 1.0, 1: 1.15}
+MEAN_LIFE_FACTOR = 0.88
+"""Over all the letters that are written."""
 
 
 class Story:
@@ -65,7 +67,7 @@ class Story:
     def __init__(self, rng: Random, ticket_id: int, born_at: datetime, pace: Pace, cast: Cast) -> None:
         self._rng, self._id, self._pace = rng, ticket_id, pace
         self._role = cast.draw(rng, projects=pace.projects)
-        life = min(pace.life(rng) * LIFE_FACTOR[self._role.priority], pace.longest)
+        life = min(pace.life(rng) * _LIFE_FACTOR[self._role.priority], pace.longest)
         self._ends_at = born_at + life
         self._at = born_at
         self._scenes: list[Scene] = []

@@ -17,13 +17,14 @@ _BLANKS = ("site", "room", "day", "app", "vendor", "city")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """A ticket somebody may write. ``queue``: desk, network, apps or projects."""
+    """A ticket somebody may write. ``queue``: desk, network, apps, projects. ``stakes``: low to high."""
 
     queue: str
     subject: str
     body: str
     category: str
     request: bool = False
+    stakes: str = "normal"
 
 
 def read_data(name: str) -> Any:

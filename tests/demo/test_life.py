@@ -30,7 +30,22 @@ def test_other_wishes_begin_a_new_life_with_other_numbers(tmp_path, clock):
     assert {t.id for t in open_demo(file, clock=clock, tickets=50).tickets()} == new
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"seed": 1, "started_at": "soon"}', '{"seed": null}'])
+def test_a_life_told_by_older_code_ends_too(tmp_path, clock):
+    file = tmp_path / "demo.json"
+    old = {t.id for t in open_demo(file, clock=clock).tickets()}
+    file.write_text(json.dumps({**json.loads(file.read_text()), "edition": 0}))
+    new = {t.id for t in open_demo(file, clock=clock).tickets()}
+    assert max(old) < min(new)
+
+
+NONSENSE = (
+    '{"seed": 1, "started_at": "2026-03-10T15:00:00Z", "tickets": 0, "speed": 1, "first_id": 1, "edition": 1}',
+    '{"seed": 1, "started_at": "2026-03-10T15:00:00Z", "tickets": 9, "speed": 0, "first_id": 1, "edition": 1}',
+    '{"seed": 1e400, "started_at": "2026-03-10T15:00:00Z", "tickets": 9, "speed": 1}',
+)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"seed": 1, "started_at": "soon"}', *NONSENSE])
 def test_a_file_that_makes_no_sense_begins_a_new_life(tmp_path, clock, text):
     file = tmp_path / "demo.json"
     file.write_text(text)
