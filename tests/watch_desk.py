@@ -56,7 +56,8 @@ class WatchDesk:
 
     def configure(self, **source: Any) -> None:
         """Write sources.yaml (JSON is YAML) and a deskwatch.yaml with short time-outs."""
-        fs = {"kind": "freshservice", "base_url": self.server.url, **source}
+        kind = self.desk.switches.product
+        fs = {"kind": kind, "base_url": self.server.url, **source}
         (self.home.config / "sources.yaml").write_text(json.dumps({"fs": fs}), "utf-8")
         limits = {"connect": "2s", "read": "1.5s", "total": "2.5s"}
         watcher = {"watcher": {"request_timeout": limits}}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from math import ceil
 from typing import Literal
 
 from deskwatch.core.ticket import format_instant
@@ -30,20 +31,23 @@ class LiveCheck:
         try:
             self._names.refresh()
         except SourceError as error:
-            self._say(False, error.words, unreachable=True)
+            self._fail(error)
             return self._findings
-        if not self._read_changes():
-            return self._findings
-        self._read_open_tickets()
-        self._tell_names()
         self._tell_workspaces()
-        self._tell_statuses()
-        self._tell_costs()
+        if self._read_changes():
+            self._read_open_tickets()
+            self._tell_names()
+            self._tell_statuses()
+            self._tell_costs()
         self._tell_clock()
         return self._findings
 
     def _say(self, ok: bool, words: str, *, unreachable: bool = False) -> None:
         self._findings.append(Finding(ok, words, unreachable))
+
+    def _fail(self, error: SourceError) -> None:
+        is_right = error.kind in ("auth", "forbidden")
+        self._say(False, error.words, unreachable=not is_right)
 
     def _read_changes(self) -> bool:
         since = format_instant((self._api.now - timedelta(hours=1)).replace(microsecond=0))
@@ -51,7 +55,7 @@ class LiveCheck:
             for query in changes_queries(self._api, since, self._workspaces()):
                 self._page(query)
         except SourceError as error:
-            self._say(False, error.words, unreachable=True)
+            self._fail(error)
             return False
         self._say(True, "the API key is accepted, and the list of changes can be read")
         return True
@@ -62,7 +66,7 @@ class LiveCheck:
             for query in open_queries(self._api, self._open_statuses(), self._workspaces()):
                 total += self._page(query)
         except SourceError as error:
-            self._say(False, error.words)
+            self._fail(error)
             return
         self._say(True, f"{total} tickets are open as far as this key can see")
         self._total = total
@@ -135,7 +139,7 @@ class LiveCheck:
             f"list {pages}; {told}, of which we use at most {self._settings.budget_share:.0%}"
         )
         fits = bucket.left is None or minute <= granted
-        mend = "" if fits else f": set poll_interval to {60 * LIST_COST * lists / granted:.0f}s or more"
+        mend = "" if fits else f": set poll_interval to {ceil(60 * LIST_COST * lists / granted)}s or more"
         self._say(fits, words + mend)
 
     def _tell_clock(self) -> None:
