@@ -1,5 +1,6 @@
 """What a row shows: a ticket and its place on the board, as the words and instants of its cells."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from urllib.parse import urlsplit
@@ -64,6 +65,10 @@ class Cells:
     updated: Moment | None
 
 
+SOME_LOOPBACK_PORT = "http://127.0.0.1:*"
+"""Where the simulated helpdesk lives: on this machine, at another port on each start."""
+
+
 def moment(at: datetime | None, zone: tzinfo) -> Moment | None:
     """An instant, in words as ``21 Nov 14:05`` in the wall's zone."""
     if at is None:
@@ -111,16 +116,18 @@ def cells(ticket: Ticket, row: Row, *, zone: tzinfo, web_base: str | None) -> Ce
 
 def ticket_link(url: str | None, web_base: str | None) -> str | None:
     """The ticket's page in its helpdesk, if it really lies there: anybody may have written the file."""
-    if not url or not web_base:
+    if not url or not web_base or not url.isprintable() or "\\" in url:
         return None
     try:
         there, base = urlsplit(url), urlsplit(web_base)
-        same_place = (there.scheme, there.netloc.lower()) == (base.scheme, base.netloc.lower())
     except ValueError:
         return None
-    inside = there.path.startswith(base.path.rstrip("/") + "/")
-    safe = there.scheme in ("http", "https") and "\\" not in url and url.isprintable()
-    return url if same_place and inside and safe and "/../" not in there.path else None
+    place = there.netloc.lower()
+    if web_base == SOME_LOOPBACK_PORT and re.fullmatch(r"127\.0\.0\.1:\d+", place):
+        place = base.netloc
+    inside = there.path.startswith(base.path.rstrip("/") + "/") and "/../" not in there.path
+    same_place = (there.scheme, place) == (base.scheme, base.netloc.lower())
+    return url if same_place and inside and there.scheme in ("http", "https") else None
 
 
 _LATE_WORDS = {SlaState.CRITICAL: "due in", SlaState.OVERDUE: "overdue"}

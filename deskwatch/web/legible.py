@@ -16,6 +16,7 @@ def legible(text: str, limit: int) -> str:
     combining marks are cut, and a text that would show nothing at all is spelled out as code points.
     """
     if text.isascii() and text.isprintable():
+        text = text.strip()
         return text if len(text) <= limit else f"{text[: limit - 1].rstrip()}…"
     clean = " ".join(_thinned(text[: limit * 64].translate(_SPACES).translate(_OVERRIDES)).split())
     if not any(_visible(c) for c in clean):

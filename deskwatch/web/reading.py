@@ -1,10 +1,8 @@
 """What the dashboard takes from the configuration, in the shapes its parts want."""
 
-import os
-from collections.abc import Mapping
-
 from deskwatch.config import Config
 from deskwatch.web.access import Gate, WallToken
+from deskwatch.web.cells import SOME_LOOPBACK_PORT
 from deskwatch.web.freshness import Patience
 from deskwatch.web.pages import Look
 
@@ -20,16 +18,12 @@ def gate_of(config: Config) -> Gate:
     )
 
 
-DEMO_URL = "DESKWATCH_DEMO_URL"
-"""Where the supervisor runs the simulated helpdesk; its port is another one on each start."""
-
-
-def look_of(config: Config, build: str, *, env: Mapping[str, str] = os.environ) -> Look:
+def look_of(config: Config, build: str) -> Look:
     """What pages need to know."""
     bases = {name: source.web_root for name, source in config.sources.items()}
     for name, source in config.sources.items():
         if source.kind == "demo" and not (source.web_base_url or source.base_url):
-            bases[name] = env.get(DEMO_URL, "")
+            bases[name] = SOME_LOOPBACK_PORT
     return Look(
         zone=config.zone,
         rows_per_section=config.web.rows_per_section,

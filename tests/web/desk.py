@@ -102,7 +102,12 @@ class Desk:
 
     def beat(self, *, ago: timedelta = timedelta(0), **source: Any) -> None:
         """The watcher's heartbeat, with one healthy source unless told otherwise."""
-        said = {"kind": "freshservice", "state": "ok", "last_good_at": self.now - timedelta(seconds=1), **source}
+        said = {
+            "kind": "freshservice",
+            "state": "ok",
+            "last_good_at": self.now - timedelta(seconds=1),
+            **source,
+        }
         said = {k: format_instant(v) if isinstance(v, datetime) else v for k, v in said.items()}
         beat = {"schema": 1, "beat_at": format_instant(self.now - ago), "sources": {"desk": said}}
         write_heartbeat(self.home.state / "watcher.json", beat)
