@@ -1,11 +1,24 @@
 """What each event does to a ticket: pure functions from one version to the next."""
 
 from datetime import datetime
+from typing import Any
 
 from deskwatch.core.hours import BusinessCalendar
-from deskwatch.demo.deadlines import with_clock
+from deskwatch.demo.deadlines import Promises, with_clock, with_deadlines
+from deskwatch.demo.directory import PROJECTS
 from deskwatch.demo.records import HelpdeskTicket
-from deskwatch.demo.statuses import CLOSED, PENDING, DemoStatus
+from deskwatch.demo.statuses import CLOSED, OPEN, PENDING, DemoStatus
+
+
+def written(
+    status: DemoStatus, promises: Promises, calendar: BusinessCalendar, *, at: datetime, **fields: Any
+) -> HelpdeskTicket:
+    """A new ticket. Due dates follow the promises (project work has no resolution date); given fields win."""
+    ticket = HelpdeskTicket(created_at=at, **{"updated_at": at, "status_updated_at": at, **fields})
+    ticket = with_deadlines(ticket, promises, calendar, resolution=ticket.workspace_id != PROJECTS)
+    if status.id != OPEN:
+        ticket = in_status(ticket, status, calendar, now=at)
+    return ticket.with_(**fields)
 
 
 def assigned(ticket: HelpdeskTicket, agent_id: int | None, *, now: datetime) -> HelpdeskTicket:

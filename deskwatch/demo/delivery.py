@@ -14,12 +14,15 @@ _LINGER_ZERO = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
 @dataclass(frozen=True, slots=True)
 class Stall:
-    """Nothing for a while, then everything."""
+    """Nothing for a while, or the headers only, then everything."""
 
     seconds: float
+    headers_first: bool
 
     def __call__(self, body: bytes, *, connection: Any, closing: Event) -> Iterator[bytes]:
         """The whole body after a wait that the server's end cuts short."""
+        if self.headers_first:
+            yield b""  # makes the server send them
         if not closing.wait(self.seconds):
             yield body
 

@@ -273,9 +273,9 @@ def cut() -> Fault:
     return Fault(name="cut", spoil=lambda a: replace(a, delivery=Cut()))
 
 
-def stall(seconds: float = 35.0) -> Fault:
-    """Headers at once, the body after a while."""
-    return Fault(name="stall", spoil=lambda a: replace(a, delivery=Stall(seconds)))
+def stall(seconds: float = 35.0, *, headers: bool = True) -> Fault:
+    """The body after a while; with ``headers=False`` not even those come at once."""
+    return Fault(name="stall", spoil=lambda a: replace(a, delivery=Stall(seconds, headers)))
 
 
 def slow_drip(pause: float = 1.0, piece: int = 1) -> Fault:

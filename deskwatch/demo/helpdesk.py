@@ -1,15 +1,15 @@
 """The simulated helpdesk: its tickets, and everything its people can do to them. No HTTP here."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from deskwatch.clock import Clock
-from deskwatch.demo.changes import answered, assigned, heard_from, in_status
+from deskwatch.demo.changes import answered, assigned, heard_from, in_status, written
 from deskwatch.demo.deadlines import STANDARD_PROMISES, Promises, with_deadlines
-from deskwatch.demo.directory import IT, PROJECTS, Directory, demo_directory
+from deskwatch.demo.directory import IT, Directory, demo_directory
 from deskwatch.demo.faults import FaultPlan
 from deskwatch.demo.hours import AROUND_THE_CLOCK, DeskHours
 from deskwatch.demo.ledger import Ledger
@@ -20,29 +20,15 @@ from deskwatch.demo.statuses import CLOSED, DEMO_STATUSES, OPEN, RESOLVED, DemoS
 from deskwatch.demo.switches import Switches
 from deskwatch.errors import DeskwatchError
 
+if TYPE_CHECKING:
+    from deskwatch.demo.population import Living
+
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 _INDEX_MEMORY = timedelta(minutes=30)
 
 
 class UnknownTicketError(DeskwatchError):
     """There is no such ticket in the simulated helpdesk."""
-
-
-class Event(Protocol):
-    """Something the population does to one ticket at an instant."""
-
-    @property
-    def at(self) -> datetime: ...
-    @property
-    def ticket_id(self) -> int: ...
-    def happen(self, helpdesk: "Helpdesk") -> None: ...
-
-
-class Population(Protocol):
-    """Whoever writes and works on tickets while nobody touches the helpdesk by hand."""
-
-    def due(self, to: datetime) -> Iterator[Event]:
-        """What has not happened yet and happens until then, in order."""
 
 
 class Helpdesk:
@@ -57,7 +43,7 @@ class Helpdesk:
         promises: Promises = STANDARD_PROMISES,
         switches: Switches | None = None,
         plan: str = "enterprise",
-        population: Population | None = None,
+        population: "Living | None" = None,
     ) -> None:
         self.clock = clock
         self.directory = directory or demo_directory()
@@ -158,22 +144,17 @@ class Helpdesk:
             fields: any other field of ``HelpdeskTicket``; due dates that are not given follow the promises.
         """
         with self.lock:
-            now = created_at or self.advance()
-            ticket = HelpdeskTicket(
+            ticket = written(
+                self._status(status),
+                self.promises,
+                self.hours.calendar,
+                at=created_at or self.advance(),
                 id=id if id is not None else self._last_id + 1,
                 subject=subject,
                 requester_id=requester_id or next(iter(self.directory.requesters)),
                 workspace_id=workspace_id,
-                created_at=now,
-                **{"updated_at": now, "status_updated_at": now, **fields},
+                **fields,
             )
-            ticket = with_deadlines(
-                ticket, self.promises, self.hours.calendar, resolution=workspace_id != PROJECTS
-            )
-            ticket = ticket.with_(**{k: v for k, v in fields.items() if k in ("due_by", "fr_due_by")})
-            if status != OPEN:
-                ticket = in_status(ticket, self._status(status), self.hours.calendar, now=now)
-                ticket = ticket.with_(**fields)
             self._last_id = max(self._last_id, ticket.id)
             return self._put(ticket, since=ticket.updated_at)
 
