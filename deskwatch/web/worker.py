@@ -1,5 +1,6 @@
 """What lives in the worker process: the feed in a thread of its own, and the front that answers requests."""
 
+import sys
 import threading
 from collections.abc import Callable
 
@@ -10,9 +11,13 @@ from deskwatch.web.feed import Feed
 from deskwatch.web.front import Front, Wsgi
 from deskwatch.web.pages import Pages
 
+SWITCH_SECONDS = 0.001
+"""How long the feed may keep the interpreter to itself while a request waits."""
+
 
 def load_app(home: Home) -> Front:
     """Start feeding, and answer the application that shows it. Until the folder is read it says so."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     assets = Assets()
     pages = Pages(assets)
     feed = Feed(home, LiveConfig(home), pages, build=assets.build)
