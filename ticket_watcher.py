@@ -41,10 +41,11 @@ def show_command(home: Home, key: str, raw: bool) -> None:
 
 
 @main.command("names")
+@click.argument("who", required=False, type=click.Choice(["agents", "requesters"]))
 @click.pass_obj
-def names_command(home: Home) -> None:
-    """Print the agents and requesters of the helpdesks, to copy into config/."""
-    click.echo(commands.names(home))
+def names_command(home: Home, who: str | None) -> None:
+    """Print agents and requesters of the helpdesks as YAML, to copy into config/."""
+    click.echo(commands.names(home, who), nl=False)
 
 
 if __name__ == "__main__":

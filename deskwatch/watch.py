@@ -11,10 +11,10 @@ from typing import Protocol
 from deskwatch import __version__
 from deskwatch.clock import Monotonic, monotonic
 from deskwatch.config import Config
-from deskwatch.core.sync import Snapshot
-from deskwatch.core.ticket import Ticket, format_instant
+from deskwatch.core.ticket import format_instant
 from deskwatch.errors import DeskwatchError
 from deskwatch.filing import Filing
+from deskwatch.rounds import Rounds
 from deskwatch.sources.source import Source, SourceError
 from deskwatch.store.errors import StoreError
 from deskwatch.store.heartbeat import write_heartbeat
@@ -28,7 +28,6 @@ IDLE_BEAT = 10.0
 SLICE = 2.0
 """Seconds after which an idle watcher looks for a changed configuration and for a wish to refresh."""
 DAY = 86_400.0
-SKEW_LIMIT = 120.0
 
 
 class Live(Protocol):
@@ -60,8 +59,8 @@ class Watcher:
         random: Random | None = None,
     ) -> None:
         self._live, self._make_source, self._filing = live, make_source, Filing(folder)
-        self._state = live.current.home.state
-        self._clock, self._random = clock, random or Random()
+        self._state, self._clock = live.current.home.state, clock
+        self._rounds = Rounds(self._filing, clock=clock, random=random or Random(), on_progress=self._beat)
         self._watched: dict[str, Watched] = {}
         self._built_from: Config | None = None
         self._loaded_at = self._started_at = started_at
@@ -84,9 +83,9 @@ class Watcher:
         self._hear_wishes()
         if not self._is_paused(now):
             for watched in self._watched.values():
-                if self._clock() >= max(watched.due, watched.quiet_until):
+                if self._clock() >= watched.due:
                     self._beat()
-                    self._round(watched, self._now)
+                    self._rounds.run(watched, self._now)
                     self._beat_due = 0.0
         self._prune(now)
         if self._clock() >= self._beat_due:
@@ -151,7 +150,7 @@ class Watcher:
         if old is not None:  # other names, phases or limits: compare everything once
             fresh.list_due, fresh.over = 0.0, {}
             fresh.quiet_until = old.quiet_until if old.source.place == source.place else 0.0
-        fresh.tickets = len(self._known(fresh))
+        fresh.tickets = len(self._filing.known(name))
         if not fresh.tickets:
             fresh.cursor = None
         return fresh
@@ -163,7 +162,7 @@ class Watcher:
         self._wish_seen, self._wished = stamp, False
         log.info("Refreshing everything now, as asked")
         for watched in self._watched.values():
-            watched.due = watched.list_due = 0.0
+            watched.changes_due = watched.list_due = 0.0
 
     def _wish_stamp(self) -> int | None:
         with suppress(OSError):
@@ -173,118 +172,6 @@ class Watcher:
     def _is_paused(self, now: datetime) -> bool:
         until = self._live.current.watcher.pause_until
         return until is not None and now < until
-
-    # 3: one source
-
-    def _round(self, watched: Watched, now: datetime) -> None:
-        """Ask one source; whatever goes wrong stays with it."""
-        started, changed = self._clock(), 0
-        watched.last_try_at, watched.due = now, started + watched.every.poll
-        with watched.source.deadline():
-            for step, work in (("changes", self._changes), ("list", self._whole_list), ("look", self._look)):
-                try:
-                    done = work(watched, now)
-                except SourceError as error:
-                    changed += self._after_failure(watched, step, error, now)
-                    if step == "changes" or watched.quiet_until > self._clock():
-                        break
-                except StoreError as error:
-                    self._note_failure(watched, step, SourceError("store", str(error)))
-                    break
-                else:
-                    if done is None:
-                        continue
-                    changed += done
-                    watched.went_well(step)
-                self._beat()
-        watched.poll_seconds = self._clock() - started
-        with suppress(StoreError):
-            watched.save()
-        self._report_skew(watched)
-        level = logging.INFO if changed or watched.poll_seconds > 5 else logging.DEBUG
-        log.log(
-            level,
-            "%s: %d changes in %.2f s for %d credits, %d tickets",
-            watched.name,
-            changed,
-            watched.poll_seconds,
-            watched.source.report().credits_used,
-            watched.tickets,
-        )
-
-    def _changes(self, watched: Watched, now: datetime) -> int | None:
-        known = self._known(watched)
-        snapshot = watched.source.fetch(watched.cursor, known=known, now=now)
-        changed = self._apply(watched, snapshot, now)
-        if snapshot.more_in is not None:
-            watched.due = self._clock() + snapshot.more_in
-        return changed
-
-    def _whole_list(self, watched: Watched, now: datetime) -> int | None:
-        if watched.cursor is None or self._clock() < watched.list_due:
-            return None
-        snapshot = watched.source.list_open(known=self._known(watched), now=now)
-        if snapshot.more_in is not None:
-            watched.list_due = self._clock() + snapshot.more_in
-            watched.due = min(watched.due, watched.list_due)
-        elif not snapshot.complete:
-            watched.list_due = self._clock() + watched.every.reconcile
-        return self._apply(watched, snapshot, now)
-
-    def _look(self, watched: Watched, now: datetime) -> int | None:
-        watched.confirm &= {t.id for t in self._known(watched).values()}
-        if not watched.confirm:
-            watched.went_well("look")
-            return None
-        snapshot = watched.source.look(sorted(watched.confirm), now=now)
-        watched.confirm -= {t.id for t in snapshot.tickets} | {g.id for g in snapshot.gone}
-        return self._apply(watched, snapshot, now)
-
-    def _apply(self, watched: Watched, snapshot: Snapshot, now: datetime) -> int:
-        """File an answer; only when all of it is on disk does the cursor move."""
-        filed = self._filing.file(
-            snapshot,
-            now=now,
-            doubt=watched.doubt,
-            verify_after=timedelta(seconds=watched.every.verify),
-            over=watched.echoes(now),
-        )
-        doubt = filed.plan.doubt
-        if doubt is not None and doubt != watched.doubt:
-            log.warning("%s: %s", watched.name, doubt.words)
-        watched.follow(snapshot, filed.plan, now=self._now, clock=self._clock())
-        watched.over |= {key: (updated_at, now) for key, updated_at in filed.archived.items()}
-        watched.tickets = len(self._known(watched))
-        for note in snapshot.notes:
-            log.warning("%s: %s", watched.name, note)
-        return filed.changes
-
-    def _known(self, watched: Watched) -> dict[str, Ticket]:
-        return self._filing.known(watched.name)
-
-    def _after_failure(self, watched: Watched, step: str, error: SourceError, now: datetime) -> int:
-        """What was read before it went wrong is good."""
-        self._note_failure(watched, step, error)
-        try:
-            return self._apply(watched, error.progress, now) if error.progress is not None else 0
-        except StoreError as trouble:
-            self._note_failure(watched, step, SourceError("store", str(trouble)))
-            return 0
-
-    def _note_failure(self, watched: Watched, step: str, error: SourceError) -> None:
-        pause = watched.failed(step, error, clock=self._clock(), random=self._random)
-        if step == "list":
-            watched.list_due = self._clock() + pause
-        elif step == "changes" or error.kind == "store":
-            watched.due = self._clock() + pause
-        log.warning("%s: %s", watched.name, error.words)
-
-    def _report_skew(self, watched: Watched) -> None:
-        skew = watched.source.report().clock_skew_seconds
-        if skew is not None and abs(skew) > SKEW_LIMIT:
-            way = "ahead of" if skew > 0 else "behind"
-            minutes = round(abs(skew) / 60)
-            log.warning("This clock is %d min %s that of %s; set it right", minutes, way, watched.name)
 
     # 4, 5: archive and heartbeat
 
@@ -305,8 +192,8 @@ class Watcher:
         config, is_paused = self._live.current, self._is_paused(now)
         until = config.watcher.pause_until if is_paused else None
         for watched in self._watched.values():
-            wait = max(watched.due, watched.quiet_until) - self._clock()
-            watched.next_try_at = until or now + timedelta(seconds=max(0.0, wait))
+            wait = max(0.0, watched.due - self._clock())
+            watched.next_try_at = until or now + timedelta(seconds=wait)
         beat = {
             "schema": 1,
             "process": "watcher",
@@ -329,8 +216,8 @@ class Watcher:
             log.warning("%s", error)
 
     def _until_next(self) -> float:
-        dues = (max(w.due, w.quiet_until) for w in self._watched.values())
-        return min(max(0.0, min(dues, default=SLICE) - self._clock()), SLICE)
+        first = min((w.due for w in self._watched.values()), default=0.0)
+        return SLICE if not self._watched else min(max(0.0, first - self._clock()), SLICE)
 
 
 def _intervals(config: Config, name: str) -> Intervals:

@@ -38,7 +38,7 @@ def watch(home: Home, *, once: bool, log_level: str | None) -> int:
         watcher = Watcher(live, make, folder=TicketFolder(home.tickets), started_at=utc_now())
         if once:
             return watch_once(watcher)
-        loop = Loop(watcher.poll, name="watcher", reload=live.refresh)
+        loop = Loop(watcher.poll, name="watcher", reload=lambda: live.refresh(now_please=True))
         if hasattr(signal, "SIGUSR1"):
             signal.signal(signal.SIGUSR1, lambda *_: _refresh(watcher, loop))
         loop.run()
@@ -106,8 +106,8 @@ def show_raw(home: Home, key: str) -> str:
         return json.dumps(source.raw(id_, now=utc_now()), ensure_ascii=False, indent=2)
 
 
-def names(home: Home) -> str:
-    """What agents.yaml and requesters.yaml could say, as YAML for the admin to copy from.
+def names(home: Home, wanted: str | None) -> str:
+    """What agents.yaml or requesters.yaml (``wanted``; None: both) could say, as YAML to copy from.
 
     Raises:
         SourceError: the helpdesk did not tell.
@@ -117,8 +117,9 @@ def names(home: Home) -> str:
     parts = []
     for name in config.sources:
         with _source(name, config, home) as source:
-            for kind, found in source.people(now=utc_now()).items():
-                parts.append(f"# {name}: for config/{kind}.yaml\n{_yaml(found, given[kind])}")
+            people = source.people(now=utc_now())
+        for kind in (wanted,) if wanted else tuple(people):
+            parts.append(f"# {name}: for config/{kind}.yaml\n{_yaml(people[kind], given[kind])}")
     return "\n".join(parts)
 
 

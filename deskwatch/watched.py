@@ -42,7 +42,7 @@ class Watched:
     source: Source
     path: Path
     every: Intervals
-    due: float = 0.0
+    changes_due: float = 0.0
     list_due: float = 0.0
     quiet_until: float = 0.0
     cursor: str | None = None
@@ -58,6 +58,15 @@ class Watched:
     errors: dict[str, SourceError] = field(default_factory=dict)
     _failures: dict[str, int] = field(default_factory=dict)
     _saved: Any = None
+
+    @property
+    def due(self) -> float:
+        """When to ask next. Before the first list, and while changes fail, nothing else is asked."""
+        if self.cursor is None or "changes" in self.errors:
+            first = self.changes_due
+        else:
+            first = min(self.changes_due, self.list_due)
+        return max(first, self.quiet_until)
 
     @property
     def error(self) -> SourceError | None:

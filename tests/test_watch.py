@@ -41,6 +41,7 @@ class FakeSource:
         self.asked: list[str] = []
         self.remembered: dict[str, Any] = {}
         self.takes = 0.0
+        self.fails_at: str | None = None
         self.closed = False
 
     def deadline(self) -> AbstractContextManager[None]:
@@ -67,6 +68,8 @@ class FakeSource:
         self.clock.pass_(seconds=self.takes)
         if self.trouble:
             raise self.trouble
+        if words == self.fails_at:
+            raise SourceError("server", f"no {words}")
 
     def check(self, *, now: datetime) -> list[Finding]:
         return []
@@ -410,3 +413,36 @@ def test_a_clock_set_back_two_hours_stalls_nothing(room: Room) -> None:
     room.clock.pass_(seconds=30)
     room.watcher.poll(room.clock.wall())
     assert room.sources["fs"].asked == ["cold", "fetch", "fetch"]
+
+
+def test_an_error_nobody_thought_of_stops_no_other_source_and_is_shown(room: Room) -> None:
+    room.sources["fs"].rows["1"] = "not a ticket"  # type: ignore[assignment]
+    room.sources["hr"].rows["8"] = ticket(8, source="hr")
+    room.poll(seconds=30)
+    assert "hr-8.json" in room.files()
+    assert "unexpected AttributeError" in room.beat()["sources"]["fs"]["error"]["words"]
+
+
+def test_a_complete_list_has_its_own_pace(tmp_path: Path) -> None:
+    room = Room(tmp_path)
+    room.write("deskwatch", {"watcher": {"poll_interval": "60s", "reconcile_interval": "5s"}})
+    room.start()
+    room.poll()
+    for _ in range(59):
+        room.poll(seconds=1)
+    assert room.sources["fs"].asked.count("fetch") == 0
+    assert room.sources["fs"].asked.count("list") == 11
+
+
+def test_a_complete_list_that_fails_is_shown_while_changes_go_on(room: Room) -> None:
+    room.poll(seconds=570)
+    room.sources["fs"].fails_at = "list"
+    room.poll(seconds=30)
+    room.poll(seconds=1)
+    assert room.state("fs") == "failing"
+    room.poll(seconds=29)
+    assert room.sources["fs"].asked[-2:] == ["fetch", "list"]
+    assert room.state("fs") == "failing"
+    room.sources["fs"].fails_at = None
+    room.poll(seconds=30)
+    assert room.state("fs") == "ok"

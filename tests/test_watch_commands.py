@@ -17,8 +17,11 @@ from click.testing import CliRunner, Result
 
 from deskwatch import cli
 from deskwatch.clock import monotonic, utc_now
+from deskwatch.core.merging import is_partial
+from deskwatch.core.ticket import Ticket
 from deskwatch.demo import Helpdesk, create_helpdesk, faults, serve
 from deskwatch.store.lock import OneOf
+from deskwatch.store.tickets import TicketFolder
 from ticket_watcher import main
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -196,6 +199,8 @@ def test_names_are_yaml_to_copy_and_the_admins_own_names_win(desk: Desk) -> None
     assert told[str(agent)] == "ana: the first"
     assert told[str(other)] == desk.helpdesk.directory.agents[other].name
     assert yaml.safe_load(requesters)
+    code, said = desk.run("names", "requesters")
+    assert yaml.safe_load(said) == yaml.safe_load(requesters)
 
 
 def test_help_names_every_command() -> None:
@@ -213,8 +218,8 @@ def test_a_daemon_refreshes_on_sigusr1_and_stops_on_sigterm(desk: Desk) -> None:
         stderr=subprocess.DEVNULL,
     )
     try:
-        wait_for(lambda: len(list((desk.home / "tickets").glob("*.json"))) == 5)
-        wait_for(lambda: len(desk.helpdesk.log.of("list")) >= 1)
+        folder = TicketFolder(desk.home / "tickets")
+        wait_for(lambda: len(whole_tickets(folder)) == 5)
         new = desk.helpdesk.create_ticket("Now, please")
         daemon.send_signal(signal.SIGUSR1)
         wait_for(lambda: (desk.home / "tickets" / f"fs-{new.id}.json").exists())
@@ -225,6 +230,12 @@ def test_a_daemon_refreshes_on_sigusr1_and_stops_on_sigterm(desk: Desk) -> None:
     finally:
         daemon.kill()
         daemon.wait()
+
+
+def whole_tickets(folder: TicketFolder) -> list[Ticket]:
+    """The tickets whose details are known."""
+    tickets = [folder.load(path.name) for path in folder.root.glob("*.json")]
+    return [t for t in tickets if isinstance(t, Ticket) and not is_partial(t)]
 
 
 def wait_for(truth: Any, seconds: float = 20.0) -> None:

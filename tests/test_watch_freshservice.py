@@ -179,18 +179,29 @@ def test_not_even_a_wish_is_heard_while_the_helpdesk_wants_silence(watch: WatchD
 
 def test_s11_a_new_custom_status_is_visible_at_once_and_soon_has_its_name(watch: WatchDesk) -> None:
     odd = some_id(watch)
+    watch.desk.add_status(77, "Waiting on Vendor")
     watch.desk.edit(odd, status=77)
     watch.run(seconds=31)
     assert watch.ticket(odd).status.name == "Status 77"
     assert watch.ticket(odd).phase is Phase.OPEN
     watch.run(seconds=31)
     assert watch.beat()["unmapped"] == ["status 77"]
-    watch.desk.add_status(77, "Waiting on Vendor")
     watch.desk.log.clear()
     watch.run(minutes=11)
     assert watch.ticket(odd).status.name == "Waiting on Vendor"
     assert watch.ticket(odd).phase is Phase.WAITING_ON_THIRD_PARTY
-    assert len(watch.desk.log.of("ticket_fields")) <= 3 * 2
+    assert watch.beat()["unmapped"] == []
+    assert len(watch.desk.log.of("agents")) == 1
+
+
+def test_an_id_that_nobody_can_name_is_asked_for_again_only_hourly(watch: WatchDesk) -> None:
+    watch.desk.edit(some_id(watch), responder_id=424242)
+    watch.desk.log.clear()
+    watch.run(hours=2)
+    shown = watch.ticket(some_id(watch)).agent
+    assert shown is not None
+    assert shown.name == "Agent 424242"
+    assert len(watch.desk.log.of("agents")) <= 3
 
 
 def test_s12_a_local_clock_seven_minutes_fast_misses_nothing_and_is_reported(tmp_path: Path) -> None:

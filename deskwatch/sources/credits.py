@@ -8,15 +8,13 @@ from dataclasses import dataclass, field
 from deskwatch.clock import Monotonic, monotonic
 
 WINDOW, SHORTEST_WAIT = 60.0, 0.1
-SMALLEST_TOTAL = 40
-"""Credits a minute for listing tickets on the smallest plan; assumed until the helpdesk tells its own."""
 
 
 @dataclass(slots=True)
 class Bucket:
     """The credits of one kind of call. ``total`` and ``left`` are what the last answer said."""
 
-    total: int = SMALLEST_TOTAL
+    total: int | None = None
     left: int | None = None
     heard_at: float = 0.0
     spent: deque[tuple[float, int]] = field(default_factory=deque)
@@ -33,7 +31,8 @@ class Credits:
     def wait_for(self, operation: str, cost: int) -> float:
         """Seconds until ``cost`` credits may be spent on an operation; 0 is now.
 
-        The first call in a minute is always allowed, whatever the share says: it tells what is left.
+        A helpdesk that tells no limit has none until it answers 429. The first call in a minute is always
+        allowed, whatever the share says: it tells what is left.
         """
         bucket, now = self._bucket(operation), self._clock()
         while bucket.spent and bucket.spent[0][0] <= now - WINDOW:
@@ -41,6 +40,8 @@ class Credits:
         if bucket.left is not None and bucket.left < cost and now - bucket.heard_at < WINDOW:
             return max(bucket.heard_at + WINDOW - now, SHORTEST_WAIT)
         recent = sum(cost for _, cost in bucket.spent)
+        if bucket.total is None:
+            return 0.0
         allowed = bucket.total * self._share
         if not recent or recent + cost <= allowed:
             return 0.0

@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from deskwatch.clock import Monotonic, monotonic
 from deskwatch.core.sync import INDEX_LAG, Snapshot
@@ -23,7 +24,7 @@ from deskwatch.sources.freshservice_details import Details
 from deskwatch.sources.freshservice_names import NamesRefresher
 from deskwatch.sources.freshservice_rows import RowReader
 from deskwatch.sources.freshservice_scan import Scan, changes_queries, open_queries
-from deskwatch.sources.freshservice_settings import AnySettings
+from deskwatch.sources.freshservice_settings import AnySettings, is_loopback
 from deskwatch.sources.http_client import HttpClient, Timeouts
 from deskwatch.sources.source import Finding, Known, Report, SourceError
 
@@ -52,7 +53,8 @@ class FreshserviceSource:
         self.kind: str = settings.kind
         self._settings, self._clock = settings, clock
         self._catalog = Catalog()
-        self._client = HttpClient((settings.api_key.reveal(), "X"), timeouts=timeouts)
+        near = is_loopback(urlsplit(settings.api_root).hostname or "")
+        self._client = HttpClient((settings.api_key.reveal(), "X"), timeouts=timeouts, direct=near)
         self._api = Api(settings, self._client, Credits(share=settings.budget_share, clock=clock), clock)
         self._names = NamesRefresher(self._api, self._catalog)
         self._reader = RowReader(name, settings, self._catalog, agents or {}, requesters or {})
@@ -82,9 +84,11 @@ class FreshserviceSource:
             self._learn(known)
             if since is None:
                 return self._list_open(known, cold=True)
-            snapshot = Snapshot(self.name)
-            if not (self._details.pending and self._clock() - self._changed_at < RESTLESS):
-                snapshot = self._changes_since(cursor or "", since, known)
+            quiet = self._changed_at + RESTLESS - self._clock()
+            if self._details.pending and quiet > 0:
+                snapshot = self._details.added_to(Snapshot(self.name), known)
+                return snapshot if snapshot.more_in is not None else replace(snapshot, more_in=quiet)
+            snapshot = self._changes_since(cursor or "", since, known)
             if snapshot.more_in is not None:
                 return snapshot
             return self._details.added_to(snapshot, known)
@@ -111,7 +115,7 @@ class FreshserviceSource:
         return Report(
             credits_used=self._api.credits.used,
             credits_left=bucket.left,
-            credits_total=bucket.total if bucket.left is not None else None,
+            credits_total=bucket.total,
             clock_skew_seconds=self._api.skew,
             unmapped=self._unmapped,
             notes=tuple(self._names.notes.values()),
@@ -172,8 +176,7 @@ class FreshserviceSource:
         self._names.refresh_if_due()
         words = {self._reader.unmapped(t.status.id) for t in known.values()}
         self._unmapped = tuple(sorted(w for w in words if w))
-        if any(t.status.name == f"Status {t.status.id}" or _has_stand_in(t) for t in known.values()):
-            self._names.ask_soon()
+        self._names.ask_for(frozenset(id_ for t in known.values() for id_ in _without_name(t)))
 
     def _changes_since(self, cursor: str, since: str, known: Known) -> Snapshot:
         if self._changes is None or self._changes[0] != cursor or self._is_stale(self._changes[1]):
@@ -261,6 +264,8 @@ class FreshserviceSource:
         return self._clock() - scan.moved_at > RESUME_WITHIN
 
 
-def _has_stand_in(ticket: Ticket) -> bool:
-    """Whether an agent or a group is shown by its id because the catalog did not know it."""
-    return any(p is not None and p.name.endswith(f" {p.id}") for p in (ticket.agent, ticket.group))
+def _without_name(ticket: Ticket) -> Iterator[str]:
+    """Status, agent and group that are shown by their id because the catalog did not know them."""
+    for thing in (ticket.status, ticket.agent, ticket.group):
+        if thing is not None and thing.id and thing.name.endswith(f" {thing.id}"):
+            yield thing.name

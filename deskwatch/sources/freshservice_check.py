@@ -132,13 +132,13 @@ class LiveCheck:
         minute = LIST_COST * lists * 60 / interval.total_seconds()
         pages = -(-self._total // FILTER_PAGE) or 1
         bucket = self._api.credits.bucket("list")
-        granted = bucket.total * self._settings.budget_share
-        told = f"{bucket.left} of {bucket.total} are left" if bucket.left is not None else "no limit was told"
+        granted = (bucket.total or 0) * self._settings.budget_share
+        told = f"{bucket.left} of {bucket.total} are left" if granted else "no limit was told"
         words = (
             f"asking every {format_duration(interval)} costs {minute:.0f} credits a minute, and a complete "
             f"list {pages}; {told}, of which we use at most {self._settings.budget_share:.0%}"
         )
-        fits = bucket.left is None or minute <= granted
+        fits = not granted or minute <= granted
         mend = "" if fits else f": set poll_interval to {ceil(60 * LIST_COST * lists / granted)}s or more"
         self._say(fits, words + mend)
 

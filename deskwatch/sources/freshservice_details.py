@@ -70,7 +70,9 @@ class Details:
         Raises:
             SourceError: nothing can be read any more; what was read is its progress.
         """
-        return self._ask(ids, doing="looking for ticket", missing="it no longer exists in the helpdesk")
+        return self._ask(
+            ids, doing="looking for ticket", missing="it no longer exists in the helpdesk", cost=1
+        )
 
     def _from_list(self, short: list[Ticket]) -> Snapshot:
         """Read changes since the oldest short row, newest first, while the pages are worth their price."""
@@ -98,19 +100,19 @@ class Details:
     def _by_id(self, short: list[Ticket]) -> Snapshot:
         """A ticket that a list has just named exists: 404 for it is a fault, not a verdict."""
         urgent_first = sorted(short, key=lambda t: (self._due.get(t.id, "~"), t.key))
-        return self._ask([t.id for t in urgent_first], doing="reading ticket", missing=None)
+        return self._ask([t.id for t in urgent_first], doing="reading ticket", missing=None, cost=VIEW_COST)
 
-    def _ask(self, ids: Iterable[str], *, doing: str, missing: str | None) -> Snapshot:
+    def _ask(self, ids: Iterable[str], *, doing: str, missing: str | None, cost: int) -> Snapshot:
         rows, gone, notes, failures = list[Any](), list[Gone](), list[str](), 0
         more_in = None
         for id_ in ids:
             if self._rests_now(id_):
                 continue
-            if wait := self.api.credits.wait_for("view", VIEW_COST):
+            if wait := self.api.credits.wait_for("view", cost):
                 more_in = max(wait, 5.0)
                 break
             try:
-                rows.append(self.api.ticket(id_, doing=f"{doing} {id_}"))
+                rows.append(self.api.ticket(id_, doing=f"{doing} {id_}", details=cost == VIEW_COST))
             except SourceError as problem:
                 if problem.kind == "not_found" and missing:
                     gone.append(Gone(id_, missing))

@@ -9,7 +9,7 @@ from deskwatch.sources.freshservice_api import Api, Operation, params_of
 from deskwatch.sources.freshservice_catalog import Catalog, names_of, people_of_rows, statuses_of
 from deskwatch.sources.source import SourceError
 
-DAILY = 86_400.0
+DAILY, HOURLY = 86_400.0, 3600.0
 AGAIN = 300.0
 """Seconds between two refreshes at the earliest, however many unknown ids turn up."""
 MOST_PAGES = 30
@@ -28,11 +28,17 @@ class NamesRefresher:
     due_at: float = 0.0
     notes: dict[str, str] = field(default_factory=dict)
     _tried_at: float | None = None
+    _asked_for: frozenset[str] = frozenset()
+    _wanted: frozenset[str] = frozenset()
 
-    def ask_soon(self) -> None:
-        """An unknown id turned up: refresh as soon as the last refresh is not too fresh."""
-        earliest = 0.0 if self._tried_at is None else self._tried_at + AGAIN
+    def ask_for(self, unknown: frozenset[str]) -> None:
+        """Ids without a name turned up: refresh soon if one is new, else (somebody left) hourly."""
+        if not unknown:
+            return
+        gap = AGAIN if unknown - self._asked_for else HOURLY
+        earliest = 0.0 if self._tried_at is None else self._tried_at + gap
         self.due_at = min(self.due_at, earliest)
+        self._wanted = unknown
 
     def refresh_if_due(self) -> bool:
         """Refresh when a day has passed or an unknown id turned up. Whether it did.
@@ -44,6 +50,7 @@ class NamesRefresher:
         if now < self.due_at:
             return False
         self._tried_at, self.due_at = now, now + AGAIN
+        self._asked_for = self._wanted
         complete = self.refresh()
         self.due_at = now + (DAILY if complete else AGAIN)
         return True

@@ -65,10 +65,18 @@ def _refuse(word: str) -> None:
 
 
 class HttpClient:
-    """One keep-alive session with one host, used by one thread."""
+    """One keep-alive session with one host, used by one thread.
+
+    ``direct`` goes past the proxies of the environment: they cannot reach a helpdesk on this machine.
+    """
 
     def __init__(
-        self, auth: tuple[str, str], *, timeouts: Timeouts | None = None, clock: Monotonic = monotonic
+        self,
+        auth: tuple[str, str],
+        *,
+        timeouts: Timeouts | None = None,
+        direct: bool = False,
+        clock: Monotonic = monotonic,
     ) -> None:
         self.timeouts = timeouts or Timeouts()
         self._clock = clock
@@ -76,6 +84,7 @@ class HttpClient:
         self._ends: float | None = None
         self._session = requests.Session()
         self._session.auth = auth
+        self._session.trust_env = not direct
         self._session.headers.update(
             {
                 "Accept": "application/json",

@@ -74,7 +74,7 @@ def test_the_helpdesks_own_count_of_a_call_wins() -> None:
 def test_odd_headers_change_nothing(odd: str) -> None:
     credits_ = Credits(clock=Stopwatch())
     credits_.spend("list", 5, told(odd, odd, odd))
-    assert credits_.bucket("list").total == 40
+    assert credits_.bucket("list").total is None
     assert credits_.bucket("list").left is None
     assert credits_.used == 5
 
@@ -84,3 +84,10 @@ def test_a_total_with_a_fraction_is_read() -> None:
     credits_.spend("list", 5, told("100.0", "95.0", "5"))
     assert credits_.bucket("list").total == 100
     assert credits_.bucket("list").left == 95
+
+
+def test_a_helpdesk_that_tells_no_limit_is_not_throttled() -> None:
+    credits_ = Credits(clock=Stopwatch())
+    for _ in range(1000):
+        credits_.spend("list", 5, {})
+    assert credits_.wait_for("list", 5) == 0
