@@ -50,7 +50,6 @@ MAY_IMPORT: dict[str, set[str]] = {
 MAY_NOT_BE_CALLED = {
     "utils", "util", "helpers", "helper", "common", "commons", "manager", "managers", "misc", "base", "tools",
 }  # fmt: skip
-MAY_WRITE = {"deskwatch/config/schema.py"}  # a command for developers
 CLOCK_READS = {
     "datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.monotonic",
     "time.time_ns", "time.monotonic_ns", "time.perf_counter", "time.localtime", "time.gmtime", "time.sleep",
@@ -171,16 +170,3 @@ def test_the_simulated_helpdesk_is_known_only_where_programs_are_put_together() 
         if any(name.startswith("deskwatch.demo") for name in module.imports()) and module.unit != "demo"
     }
     assert knowing <= {"__main__", "beside"}
-
-
-def test_no_file_is_opened_for_writing_past_the_store() -> None:
-    """Ticket files, heartbeats and state are replaced atomically; only the store knows how."""
-    writes = re.compile(r"\.write_text\(|\.write_bytes\(|open\([^)]*[\"'][wax]b?\+?[\"']")
-    found = [
-        f"{module.name}:{number}"
-        for module in MODULES
-        if module.unit != "store" and module.name not in MAY_WRITE
-        for number, line in enumerate(module.path.read_text("utf-8").splitlines(), 1)
-        if writes.search(line)
-    ]
-    assert found == []

@@ -189,6 +189,7 @@ def test_nothing_in_the_package_writes_a_file_in_place():
     found = [
         f"{path.relative_to(PACKAGE)}:{number}: {line.strip()}"
         for path in PACKAGE.rglob("*.py")
+        if path.name != "schema.py"  # a command for developers, which writes config/schema/
         for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
         if in_place.search(line)
     ]
