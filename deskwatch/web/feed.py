@@ -223,12 +223,12 @@ class Feed:
         before = self.published.editions.get(live.board.id)
         if before is not None and before.rows is rows and before.pulse.content == pulse.content:
             return before
-        others = [b.board for b in self.boards.values()] if len(self.boards) > 1 else []
+        several = len(self.boards) > 1
         return Edition(
             board_id=live.board.id,
             rows=rows,
             pulse=pulse,
-            print_page=lambda: live.printer.page(rows.body, rows.version, freshness, others, now=now),
+            print_page=lambda: live.printer.page(rows.body, rows.version, freshness, several, now=now),
         )
 
     def _patience(self, now: datetime) -> float:

@@ -119,16 +119,14 @@ class BoardPrinter:
             )
         return self._pages.wall(self._tiles(index), len(index), sections)
 
-    def page(
-        self, wall: bytes, version: str, freshness: Freshness, others: Sequence[Board], *, now: datetime
-    ) -> bytes:
+    def page(self, wall: bytes, version: str, freshness: Freshness, several: bool, *, now: datetime) -> bytes:
         """The whole page around a printed wall."""
         return self._pages.board(
             root="../",
             version=version,
             title=self._board.title,
             board=self._board,
-            others=others,
+            several=several,
             wall=Markup(wall.decode()),
             troubles=freshness.troubles,
             level=freshness.level(now).value,

@@ -65,7 +65,7 @@ def test_a_silent_watcher_is_told_and_the_data_turns_old(desk, visit):
     page.wait_for_selector("text=Watcher silent", timeout=10 * SECONDS)  # nobody writes heartbeats any more
     assert "no sign of life since" in page.inner_text("#troubles")
     page.wait_for_selector("text=/DATA \\d+ s OLD/", timeout=15 * SECONDS)
-    assert page.evaluate("parseFloat(getComputedStyle(document.getElementById('wall')).opacity)") < 1
+    assert page.evaluate("getComputedStyle(document.getElementById('wall')).filter") == "grayscale(1)"
     desk.now = utc_now()
     desk.beat(last_good_at=desk.now - OLD)
     page.wait_for_selector("text=DATA 14 min OLD", timeout=5 * SECONDS)

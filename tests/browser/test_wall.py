@@ -186,6 +186,9 @@ def test_axe_finds_nothing(desk, visit, theme, width):
     desk.beat(error={"kind": "auth", "status": 401, "words": "wrong key"}, unmapped=["status 11"])
     page.wait_for_selector("text=refuses the API key", timeout=5 * SECONDS)
     assert violations(page) == []
+    desk.beat(last_good_at=desk.now - HOUR)
+    page.wait_for_selector("text=/DATA .* OLD/", timeout=5 * SECONDS)
+    assert violations(page) == []
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])

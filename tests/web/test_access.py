@@ -78,6 +78,7 @@ def test_a_wall_sees_its_boards_only(make_desk):
         return desk.get(path, client=OUTSIDE, cookie=f"deskwatch_wall={TOKEN}")
 
     assert ask("/b/first").status == OK
+    assert "Second line" not in ask("/b/first").text
     assert ask("/b/second").status == NOT_FOUND
     assert ask("/").headers["location"] == "b/first"
     assert [b["id"] for b in ask("/api/v1/boards").json["boards"]] == ["first"]
