@@ -8,7 +8,7 @@ import pytest
 from deskwatch.store.mirror import TicketMirror
 from deskwatch.store.names import printable
 from deskwatch.store.tickets import TicketFolder
-from tests.store.poison import bad_files, odd_but_good
+from tests.store.poison import ODD_FILES, bad_files, odd_but_good
 from tests.store.tickets import NOW, ticket
 
 
@@ -32,6 +32,21 @@ def test_every_good_ticket_is_shown_and_every_bad_file_is_named_once(folder):
     assert set(changes.unreadable) == {printable(name) for name, _ in bad_files()}
     assert not mirror.refresh(None)
     assert not mirror.refresh({name for name, _ in bad_files()})
+
+
+def test_what_is_no_plain_file_is_called_what_it_is(folder):
+    odd = folder.root / "odd.json"
+    told = []
+    for drop in ODD_FILES:
+        drop(odd)
+        told.append(folder.load("odd.json").reason)
+        odd.rmdir() if odd.is_dir() and not odd.is_symlink() else odd.unlink()
+    assert told == [
+        "it has 1,073,741,824 bytes; at most 1,048,576 are read",
+        "it is a pipe; only plain files are read",
+        "it is a folder; only plain files are read",
+        *["it is a symbolic link; only plain files are read"] * 3,
+    ]
 
 
 def test_every_reason_is_a_short_sentence_of_its_own(folder):

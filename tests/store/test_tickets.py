@@ -121,7 +121,7 @@ def archived(folder):
 def test_an_archived_ticket_says_when_and_why(folder):
     folder.write([ticket(1)])
     assert folder.archive("desk-1", reason="closed in the helpdesk", now=NOW)
-    assert list(folder.scan()) == []
+    assert sorted(path.name for path in folder.root.iterdir()) == [".staging", "archive"]
     assert archived(folder) == ["2026-03/desk-1.json"]
     plain = json.loads((folder.root / "archive/2026-03/desk-1.json").read_bytes())
     assert plain["archived_at"] == "2026-03-10T13:00:00Z"
