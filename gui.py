@@ -10,7 +10,7 @@ import click
 from deskwatch import cli
 from deskwatch.clock import utc_now
 from deskwatch.config import Home, LiveConfig, resolve_home
-from deskwatch.web.listening import prepare
+from deskwatch.web.listening import prepare, still_fit
 from deskwatch.web.serve import serve
 from deskwatch.web.tls import make_self_signed
 from deskwatch.web.worker import load_app
@@ -36,14 +36,14 @@ def main(
     cli.log_as("gui", live, level=log_level)
     listening = prepare(live.current, host=host, port=port, now=utc_now())
     listening.announce(log)
-    serve(partial(load_app, context.obj), listening)
+    serve(partial(load_app, context.obj), listening, may_reload=partial(still_fit, context.obj))
 
 
 @main.command("check")
 @click.pass_obj
 def check_command(home: Home) -> None:
-    """Say whether configuration, certificate, access rules and port are fit to serve."""
-    place = prepare(LiveConfig(home).current, host=None, port=None, now=utc_now())
+    """Say whether configuration, certificate and access rules are fit to serve."""
+    place = prepare(LiveConfig(home).current, now=utc_now(), claim=False)
     click.echo(f"Fit to serve {place.url}")
 
 

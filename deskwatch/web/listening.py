@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import ip_address
 
-from deskwatch.config import Config
+from deskwatch.clock import Clock, utc_now
+from deskwatch.config import Config, Home, load
 from deskwatch.config.general import PLAIN_PORT, TLS_PORT
-from deskwatch.errors import UsageError
+from deskwatch.errors import DeskwatchError, UsageError
 from deskwatch.web.reading import gate_of
 from deskwatch.web.tls import Certificate, check_certificate
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +44,12 @@ class Listening:
             log.warning("%s", self.certificate.warning)
 
 
-def prepare(config: Config, *, host: str | None, port: int | None, now: datetime) -> Listening:
+def prepare(
+    config: Config, *, host: str | None = None, port: int | None = None, now: datetime, claim: bool = True
+) -> Listening:
     """Where to listen, from the configuration and the command line (which wins).
+
+    ``claim`` also makes sure that the port can be had, which it cannot while a wall is running there.
 
     Raises:
         UsageError: the certificate cannot be used, the port cannot be had, or other machines could reach the
@@ -58,7 +65,17 @@ def prepare(config: Config, *, host: str | None, port: int | None, now: datetime
         )
     if port is None:
         port = config.web.port or (TLS_PORT if certificate else PLAIN_PORT)
-    return Listening(host, claim_port(host, port), certificate)
+    return Listening(host, claim_port(host, port) if claim else port, certificate)
+
+
+def still_fit(home: Home, *, clock: Clock = utc_now) -> bool:
+    """Whether a new worker could start now; a mistake is logged, and the old worker had better stay."""
+    try:
+        certificate_of(load(home, needs=("deskwatch",)), now=clock())
+    except DeskwatchError as mistake:
+        log.error("Nothing was reloaded. %s", mistake)
+        return False
+    return True
 
 
 def certificate_of(config: Config, *, now: datetime) -> Certificate | None:

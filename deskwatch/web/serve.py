@@ -30,12 +30,13 @@ STOP_SECONDS = 1
 LoadApp = Callable[[], Callable[..., Any]]
 
 
-def serve(load_app: LoadApp, listening: Listening) -> None:
+def serve(load_app: LoadApp, listening: Listening, *, may_reload: Callable[[], bool]) -> None:
     """Serve until SIGTERM or SIGINT. SIGHUP replaces the worker, which reads the certificate anew.
 
     Args:
         load_app: makes the WSGI application; called in the worker, so it must be picklable.
         listening: a checked place to serve at.
+        may_reload: asked on SIGHUP; the old worker stays when a new one could not start.
     """
     pair = listening.certificate
     server = Granian(
@@ -57,7 +58,19 @@ def serve(load_app: LoadApp, listening: Listening) -> None:
         ssl_cert=pair.certificate if pair else None,
         ssl_key=pair.key if pair else None,
     )
+    server.on_startup(partial(_reload_only_if, may_reload, server.signal_handler_reload))
     server.serve(target_loader=partial(_load_in_worker, load_app), wrap_loader=False)
+
+
+def _reload_only_if(may_reload: Callable[[], bool], reload: Callable[[], None]) -> None:
+    """Take SIGHUP over from granian, which would stop a good worker before it knows that a new one works."""
+
+    def ask() -> None:
+        if may_reload():
+            reload()
+
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, lambda *_: threading.Thread(target=ask, name="reload").start())
 
 
 def _load_in_worker(load_app: LoadApp) -> Callable[..., Any]:

@@ -159,6 +159,18 @@ def test_sighup_reads_everything_again_without_losing_a_request(start):
     gui.wait("Printer 1")
 
 
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="needs SIGHUP")
+def test_sighup_with_a_mistake_in_the_configuration_changes_nothing(desk, start):
+    gui = start()
+    gui.wait()
+    workers = gui.workers()
+    desk.configure("boards", "helpdesk: {title: Oops, sectoins: []}\n")
+    gui.process.send_signal(signal.SIGHUP)
+    gui.wait("Configuration has mistakes")
+    assert gui.workers() == workers
+    assert "Nothing was reloaded. config/boards.yaml:1:" in gui.stop()
+
+
 def test_a_good_edit_is_live_in_seconds_and_a_bad_one_is_shown(desk, start):
     gui = start()
     gui.wait("Helpdesk")
