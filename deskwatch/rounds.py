@@ -125,6 +125,8 @@ class Rounds:
         watched.follow(snapshot, filed.plan, now=finished, clock=self._clock())
         watched.over |= {key: (updated_at, now) for key, updated_at in filed.archived.items()}
         watched.tickets = len(self._known(watched))
+        if snapshot.present is not None:
+            watched.notes = snapshot.notes
         for note in snapshot.notes:
             log.warning("%s: %s", watched.name, note)
         return filed.changes

@@ -36,6 +36,7 @@ class Watched:
         quiet_until: the helpdesk asked for silence until then; not even an admin's wish goes before.
         over: key of a ticket archived lately to its last ``updated_at`` and the instant it was archived.
         confirm: ids that a complete list lacked and that are still to be looked up.
+        notes: what was odd about the last list of everything open.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Watched:
     next_try_at: datetime | None = None
     last_complete_at: datetime | None = None
     poll_seconds: float = 0.0
+    notes: tuple[str, ...] = ()
     errors: dict[str, SourceError] = field(default_factory=dict)
     _failures: dict[str, int] = field(default_factory=dict)
     _saved: Any = None
@@ -187,7 +189,7 @@ class Watched:
             },
             "clock_skew_seconds": round(report.clock_skew_seconds or 0.0),
             "unmapped": list(report.unmapped),
-            "notes": list(report.notes),
+            "notes": [*report.notes, *self.notes],
             "poll_seconds": round(self.poll_seconds, 2),
         }
 

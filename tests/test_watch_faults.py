@@ -204,3 +204,21 @@ def test_faults_of_every_kind_in_a_row_end_with_every_ticket_on_the_wall(tmp_pat
         assert watch.tickets().keys() == watch.truth()
         assert watch.archived() == {}
         assert watch.beat()["state"] == "ok"
+
+
+def test_a_page_that_repeats_the_one_before_is_named_and_moves_no_cursor(tmp_path: Path) -> None:
+    with watch_desk(tmp_path, tickets=45, yaml={"per_page": 20}) as watch:
+        watch.run(minutes=2)
+        for id_ in map(int, watch.truth()):
+            watch.desk.change_priority(id_, 4)
+        cursor = watch.cursor()
+        watch.desk.faults.add("list", faults.repeated_page(), page=2)
+        watch.clock.pass_(seconds=30)
+        watch.poll()
+        assert "page 2 names page 2 as the next one" in watch.beat()["error"]["words"]
+        assert watch.cursor() == cursor
+        watch.run(minutes=7)
+        watch.desk.faults.add("filter", faults.repeated_page(), page=2)
+        watch.clock.pass_(minutes=2)
+        watch.poll()
+        assert "page 2 repeats the page before it" in watch.beat()["error"]["words"]

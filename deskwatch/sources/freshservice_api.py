@@ -133,7 +133,7 @@ class Api:
             raise SourceError("answer", f"while {doing}: the list of the answer is {kind}", status=200)
         return Page(
             rows,
-            next_page(answer.headers.get("link", ""), number),
+            next_page(answer.headers.get("link", ""), number, doing=doing),
             total if isinstance(total, int) and not isinstance(total, bool) else None,
             date_of(answer.headers),
         )
@@ -178,7 +178,7 @@ class Api:
             ) from None
 
 
-def next_page(link: str, current: int) -> int | None:
+def next_page(link: str, current: int, *, doing: str) -> int | None:
     """The page number in a ``Link`` header's ``rel="next"``; the address in it is never followed.
 
     Raises:
@@ -192,7 +192,8 @@ def next_page(link: str, current: int) -> int | None:
             except (ValueError, IndexError):
                 return current + 1
             if number <= current:
-                raise SourceError("answer", f"page {current} names page {number} as the next one", status=200)
+                words = f"while {doing}: page {current} names page {number} as the next one"
+                raise SourceError("answer", words, status=200)
             return number
     return None
 

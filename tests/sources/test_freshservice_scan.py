@@ -56,10 +56,10 @@ def test_too_long_a_list_is_cut_by_status_and_then_by_priority() -> None:
     ],
 )
 def test_of_a_link_to_the_next_page_only_the_number_is_used(link: str, expected: int | None) -> None:
-    assert next_page(link, 2) == expected
+    assert next_page(link, 2, doing="testing") == expected
 
 
 @pytest.mark.parametrize("page", [0, 1, 2, -5])
 def test_a_next_page_that_lies_behind_is_an_error(page: int) -> None:
     with pytest.raises(SourceError, match="as the next one"):
-        next_page(f'<https://x?page={page}>; rel="next"', 2)
+        next_page(f'<https://x?page={page}>; rel="next"', 2, doing="testing")
