@@ -81,10 +81,9 @@ class Rounds:
             return None
         snapshot = watched.source.fetch(watched.cursor, known=self._known(watched), now=now)
         changed = self._apply(watched, snapshot, now)
-        if snapshot.more_in is None:
-            watched.changes_due = started + watched.every.poll
-        else:
-            watched.changes_due = self._clock() + snapshot.more_in
+        watched.changes_due = started + watched.every.poll
+        if snapshot.more_in is not None:
+            watched.changes_due = min(watched.changes_due, self._clock() + snapshot.more_in)
         return changed
 
     def _whole_list(self, watched: Watched, now: datetime) -> int | None:

@@ -396,3 +396,20 @@ def test_a_list_longer_than_the_helpdesk_tells_is_named_and_lets_nothing_leave(t
         assert any("share one status and priority" in note for note in watch.beat()["notes"])
         assert watch.archived() == {}
         assert watch.beat()["last_complete_at"] is None
+
+
+def test_details_of_a_large_desk_come_within_the_budget_and_delay_no_change(tmp_path: Path) -> None:
+    with watch_desk(tmp_path, tickets=300) as watch:
+        for id_ in sorted(map(int, watch.truth()))[:60]:
+            watch.desk.edit(id_, updated_at=watch.clock.now - timedelta(days=20))
+        watch.run(seconds=45)
+        new = watch.desk.create_ticket("While details are still missing")
+        watch.run(seconds=31)
+        assert str(new.id) in watch.tickets()
+        watch.run(minutes=4)
+        assert not any(is_partial(t) for t in watch.tickets().values())
+        for bucket, limit in (("list", 70), ("view", 80)):
+            spent = watch.desk.log.of(bucket)
+            for first in spent:
+                minute = [r for r in spent if timedelta(0) <= r.at - first.at < timedelta(minutes=1)]
+                assert sum(r.credits for r in minute) <= limit

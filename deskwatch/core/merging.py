@@ -36,8 +36,8 @@ def merge(stored: Ticket | None, row: Ticket, *, now: datetime) -> Ticket:
     """The ticket to keep after ``row`` was read: newest state, known facts kept, stamps carried or set."""
     if stored is None:
         return _stamp_newcomer(row, now=now)
-    if is_older(row, stored):
-        return stored
+    if is_older(row, stored) and (is_partial(row) or not is_partial(stored)):
+        return stored  # short rows come from an index that lags; a full one is the truth of its moment
     same_state = row.updated_at == stored.updated_at
     if is_partial(row) and same_state and not is_partial(stored):
         return replace(stored, source_breached=row.source_breached)

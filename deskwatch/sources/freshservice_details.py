@@ -14,8 +14,8 @@ from deskwatch.sources.source import Known, SourceError
 
 FEW = 3
 """Up to this many short rows, asking for each costs little more than one page of a list."""
-WORTH = 2
-"""Short rows that a page of a list must fill to be cheaper than asking one by one (5 against 3 credits)."""
+STRAGGLERS = 10
+"""One in so many short rows is expected to be untouched for long, and is asked for by its id."""
 FIRST_REST, LONGEST_REST = 60.0, 3600.0
 """Seconds for which a ticket that cannot be read is left alone."""
 _HARMLESS = ("server", "answer", "not_found", "forbidden")
@@ -56,13 +56,16 @@ class Details:
             self._scan, self._listed = None, False
             self._due.clear()
             return snapshot
+        filled = snapshot
         try:
-            by_id = self._listed or len(short) <= FEW
-            more = self._by_id(short) if by_id else self._from_list(short)
+            if not self._listed and len(short) > FEW:
+                filled = _joined(filled, self._from_list(short))
+                full = {t.key for t in filled.tickets if not is_partial(t)}
+                short = [t for t in short if t.key not in full]
+            return _joined(filled, self._by_id(short))
         except SourceError as problem:
-            problem.progress = _joined(snapshot, problem.progress)
+            problem.progress = _joined(filled, problem.progress)
             raise
-        return _joined(snapshot, more)
 
     def verdicts(self, ids: Collection[str]) -> Snapshot:
         """What became of tickets: a row, or Gone with its reason. Those beyond the credits are left out.
@@ -75,10 +78,15 @@ class Details:
         )
 
     def _from_list(self, short: list[Ticket]) -> Snapshot:
-        """Read changes since the oldest short row, newest first, while the pages are worth their price."""
+        """Read a list of changes that reaches back far enough for most of the short rows.
+
+        The few that nobody has touched for long are left to ``_by_id``: a list that reaches back to them is
+        mostly made of tickets that were closed since.
+        """
         if self._scan is None:
-            oldest = min((t.updated_at for t in short if t.updated_at), default=self.api.now)
-            queries = changes_queries(self.api, format_instant(oldest), self.workspaces())
+            touched = sorted(t.updated_at for t in short if t.updated_at)
+            since = touched[len(touched) // STRAGGLERS] if touched else self.api.now
+            queries = changes_queries(self.api, format_instant(since), self.workspaces())
             newest_first = tuple(replace(q, params={**q.params, "order_type": "desc"}) for q in queries)
             self._scan = Scan(self.api, newest_first, self.api.clock())
         wanted, rows = {t.id for t in short}, list[Any]()
@@ -86,7 +94,7 @@ class Details:
             while not self._scan.done and not (wait := self._scan.wait()):
                 page = self._scan.step()
                 rows += page
-                if len(wanted & {str(r.get("id")) for r in page if isinstance(r, Mapping)}) < WORTH:
+                if not wanted & {str(r.get("id")) for r in page if isinstance(r, Mapping)}:
                     break
             else:
                 if not self._scan.done:
@@ -95,7 +103,7 @@ class Details:
             problem.progress = self._snapshot(rows)
             raise
         self._scan, self._listed = None, True
-        return self._snapshot(rows, more_in=0.0)
+        return self._snapshot(rows)
 
     def _by_id(self, short: list[Ticket]) -> Snapshot:
         """A ticket that a list has just named exists: 404 for it is a fault, not a verdict."""
@@ -152,10 +160,11 @@ class Details:
 def _joined(first: Snapshot, more: Snapshot | None) -> Snapshot:
     if more is None:
         return first
+    waits = [wait for wait in (first.more_in, more.more_in) if wait is not None]
     return replace(
         first,
         tickets=first.tickets + more.tickets,
         gone=first.gone + more.gone,
         notes=first.notes + more.notes,
-        more_in=more.more_in,
+        more_in=min(waits, default=None),
     )

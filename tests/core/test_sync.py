@@ -144,6 +144,12 @@ def test_an_older_state_from_a_lagging_index_changes_nothing() -> None:
     assert plan_sync(known, Snapshot("fs", tickets=(row,)), now=NINE) == SyncPlan()
 
 
+def test_details_complete_a_short_row_even_if_they_say_to_be_older() -> None:
+    known = stored(mark_partial(ticket(minutes=0)))
+    (after,) = plan_sync(known, Snapshot("fs", tickets=(ticket(minutes=-3),)), now=NINE).write
+    assert PARTIAL not in after.extra
+
+
 def test_of_two_rows_for_one_ticket_the_newer_counts() -> None:
     rows = (ticket(minutes=2, subject="new"), ticket(minutes=1, subject="old"))
     (after,) = plan_sync({}, Snapshot("fs", tickets=rows), now=NINE).write
