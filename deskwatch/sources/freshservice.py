@@ -61,6 +61,7 @@ class FreshserviceSource:
         self._details = Details(self._api, self._reader, self._workspaces)
         self._changes: tuple[str, Scan] | None = None
         self._listing: Scan | None = None
+        self._restless = min(RESTLESS, (settings.poll_interval or timedelta(days=1)).total_seconds())
         self._changed_at = -RESTLESS
         self._dressed_version = -1
         self._unmapped: tuple[str, ...] = ()
@@ -84,7 +85,7 @@ class FreshserviceSource:
             self._learn(known)
             if since is None:
                 return self._list_open(known, cold=True)
-            quiet = self._changed_at + RESTLESS - self._clock()
+            quiet = self._changed_at + self._restless - self._clock()
             if self._details.pending and quiet > 0:
                 snapshot = self._details.added_to(Snapshot(self.name), known)
                 return snapshot if snapshot.more_in is not None else replace(snapshot, more_in=quiet)
