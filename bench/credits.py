@@ -3,10 +3,9 @@
 Credits are counted by the helpdesk, from its request log, so the watcher cannot flatter itself.
 """
 
-import os
-import statistics
 import sys
 from collections import defaultdict
+from datetime import timedelta
 
 import rig
 
@@ -38,8 +37,12 @@ def spent(helpdesk: Helpdesk) -> dict[str, list[int]]:
 
 def main(count: int = 120) -> bool:
     """Print what a tick and a reconcile cost; answer whether the goals were met."""
-    helpdesk = create_helpdesk(started_at=utc_now(), clock=utc_now, tickets=0)
+    age = [timedelta(hours=3)]
+    helpdesk = create_helpdesk(
+        started_at=utc_now() - age[0], clock=lambda: utc_now() - age[0], tickets=0, index_lag=timedelta(0)
+    )
     fill(helpdesk, count)
+    age[0] = timedelta(0)  # the tickets are hours old now, as most are on a working day
     with (
         serve(helpdesk) as server,
         rig.home({"deskwatch.yaml": PACE, "sources.yaml": CONFIG.format(url=server.url)}) as home,
@@ -57,7 +60,7 @@ def main(count: int = 120) -> bool:
     print(f"{count} open tickets: " + ", ".join(f"{path} {found}" for path, found in sorted(series.items())))
     goals = [
         rig.verdict("credits of a tick", max(series[LIST]), "<=", 5),
-        rig.verdict("credits of a reconcile", statistics.median(series[FILTER]), "<=", 10),
+        rig.verdict("credits of a reconcile", max(series[FILTER]), "<=", 10),
         rig.verdict(
             "other calls in the same time",
             sum(map(sum, series.values())) - sum(series[LIST]) - sum(series[FILTER]),
@@ -69,5 +72,4 @@ def main(count: int = 120) -> bool:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("NO_COLOR", "1")
     sys.exit(0 if main(*(int(word) for word in sys.argv[1:])) else 1)
