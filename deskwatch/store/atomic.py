@@ -15,8 +15,9 @@ from functools import cache
 from pathlib import Path
 from threading import Event
 
+from deskwatch.clock import utc_now
 from deskwatch.store.errors import StoreError
-from deskwatch.store.staging import own_name
+from deskwatch.store.staging import clear_staging, own_name
 
 FILE_MODE = 0o640
 FOLDER_MODE = 0o750
@@ -85,6 +86,7 @@ class _Stage:
 
     def __enter__(self) -> "_Stage":
         make_folder(self._folder)
+        _clear_leftovers(self._folder)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -197,6 +199,12 @@ def flush_folder(folder: Path) -> None:
     except OSError as problem:
         if problem.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network shares cannot flush a folder
             raise StoreError.of("flush", folder, problem) from problem
+
+
+@cache
+def _clear_leftovers(folder: Path) -> None:
+    """Once for each staging folder a process writes to, so that heartbeats too leave no litter behind."""
+    clear_staging(folder, now=utc_now())
 
 
 def _flush_file(name: str) -> None:

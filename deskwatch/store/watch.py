@@ -12,7 +12,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from threading import Lock
+from threading import Event, Lock
 
 from watchdog.observers import Observer
 
@@ -26,8 +26,11 @@ CHECK = 1.0
 """Seconds between two looks at the folder itself. One look costs a ``stat``."""
 
 BURST = 500
-"""After so many names at once some may have been dropped without a word: look at everything once more
-when the burst is over."""
+"""After so many events in a row some may have been dropped without a word: look at everything once more."""
+
+BREATH = 0.02
+"""Seconds to let a burst gather. Taking each event by itself makes our thread and watchdog's three hand the
+interpreter to and fro, and reads a file as often as it was written."""
 
 _KICK = None
 _ON_ITS_WAY = 0.8  # seconds an event may take; watchdog holds a rename out of the folder back for 0.5
@@ -83,7 +86,10 @@ class FolderWatch:
         self._modified = 0
         self._modified_at = math.inf  # when a change was noticed that no event has told of yet
         self._rescan_due = self._check_due = self._retry_due = 0.0
-        self._burst_over = math.inf
+        self._burst_look = math.inf
+        self._burst = 0  # events since it was last quiet
+        self._told_at = -math.inf
+        self._breath = Event()  # never set
 
     def start(self) -> None:
         """Begin to listen. Never fails: what the system does not offer is replaced by polling."""
@@ -110,34 +116,47 @@ class FolderWatch:
             if now >= self._check_due:
                 self._check_due = now + self._check_interval
                 self._check(now)
-            look_at = min(self._rescan_due, self._burst_over)
+            if now >= self._burst_look:
+                self._end_burst(now)
+            look_at = min(self._rescan_due, self._burst_look)
             wake = self._gather(min(until, self._check_due, look_at) - now, rescan=now >= look_at)
             if wake or monotonic() >= until:
                 return wake
 
     def _gather(self, patience: float, *, rescan: bool) -> Wake:
         """Everything that is in the queue; if it is empty, what comes first within ``patience`` seconds."""
-        names: set[str] = set()
-        kicked = False
+        tokens: list[str | None] = []
         try:
-            token = (
-                self._queue.get(timeout=patience) if patience > 0 and not rescan else self._queue.get_nowait()
-            )
+            if patience > 0 and not rescan:
+                tokens.append(self._queue.get(timeout=patience))
+                if monotonic() - self._told_at < BREATH:
+                    self._breath.wait(BREATH)
             while True:
-                if token is _KICK:
-                    kicked = True
-                elif token == RESCAN:
-                    rescan = True
-                else:
-                    names.add(token)
-                token = self._queue.get_nowait()
+                tokens.append(self._queue.get_nowait())
         except Empty:
-            now = monotonic()
+            pass
+        names = frozenset(token for token in tokens if token)  # neither RESCAN nor KICK
+        rescan = rescan or RESCAN in tokens
+        self._note(len(tokens), rescan=rescan)
+        return Wake(names, rescan, _KICK in tokens)
+
+    def _note(self, told: int, *, rescan: bool) -> None:
+        """Decide when to look at everything again: after the interval, and soon after a burst."""
+        now = monotonic()
+        if told:
+            self._burst = told + (self._burst if now - self._told_at < self._check_interval else 0)
+            self._told_at = now
         if rescan:
-            self._rescan_due, self._burst_over = now + self.rescan_interval, math.inf
-        elif len(names) >= BURST:
-            self._burst_over = now + self._check_interval
-        return Wake(frozenset(names), rescan, kicked)
+            self._rescan_due, self._burst_look, self._burst = now + self.rescan_interval, math.inf, 0
+        elif self._burst >= BURST:
+            self._burst_look = min(self._burst_look, now + self._check_interval)
+
+    def _end_burst(self, now: float) -> None:
+        """Look at everything. If events still come, forget those on their way first: watchdog compares each
+        with all others that wait, so that 16,000 of them keep it busy for 15 s."""
+        self._rescan_due, self._burst_look = now, math.inf
+        if now - self._told_at < 5 * BREATH or not self._queue.empty():
+            self._listen()
 
     def _check(self, now: float) -> None:
         """Is it still the folder we listen to, are we still told, and did it change behind our back?"""

@@ -5,6 +5,7 @@ import os
 import pytest
 
 from deskwatch.store.heartbeat import read_heartbeat, write_heartbeat
+from deskwatch.store.staging import own_name
 
 
 def test_the_last_beat_is_read(tmp_path):
@@ -19,6 +20,16 @@ def test_odd_words_of_a_helpdesk_do_not_stop_the_heart(tmp_path):
     path = tmp_path / "watcher.json"
     write_heartbeat(path, {"words": "\ud83d", "seconds": float("nan")})
     assert read_heartbeat(path) == {"words": "\ufffd", "seconds": None}
+
+
+def test_the_first_beat_of_a_process_clears_away_what_a_killed_one_left(tmp_path):
+    litter = tmp_path / ".staging" / own_name().replace(f"-{os.getpid()}-", f"-{2**22 + 1}-")
+    foreign = tmp_path / ".staging" / ".watcher.json.swp"
+    litter.parent.mkdir()
+    litter.touch()
+    foreign.touch()
+    write_heartbeat(tmp_path / "watcher.json", {})
+    assert list(litter.parent.iterdir()) == [foreign]
 
 
 def test_no_heartbeat_is_none(tmp_path):
