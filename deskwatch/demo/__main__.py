@@ -45,7 +45,7 @@ def main(home: Path | None, port: int, seed: int | None, tickets: int | None, sp
         return _CATCH_UP_EVERY
 
     with serve(helpdesk, port=port) as server:
-        click.echo(server.url)
+        click.echo(f"The simulated helpdesk is at {server.url}")
         Loop(catch_up, name="demo").run()
 
 
