@@ -3,7 +3,7 @@
 
     python3 start.py                make .venv, install what is locked, start everything, print the address
     python3 start.py check          say in words what is wrong in config/, and start nothing
-    python3 start.py test [ARGS]    install the test tools too and run every test; ARGS go to pytest
+    python3 start.py test [ARGS]    install the test tools too and run every test, or hand ARGS to pytest
 
 Nothing outside this folder is touched. Only the standard library is used: there is nothing else yet.
 """
@@ -43,7 +43,7 @@ def main(arguments: list[str]) -> NoReturn:
     if arguments[:1] == ["test"]:
         rest = arguments[2:] if arguments[1:2] == ["--"] else arguments[1:]
         prepare(DEV_LOCK)
-        become("pytest", rest)
+        become("pytest", rest or ["-n", str(min(4, max(2, os.cpu_count() or 1))), "--dist", "loadfile"])
     options = parse(arguments)
     prepare(LOCK)
     words = [options.command] if options.command == "check" else []
