@@ -27,6 +27,8 @@ BEAT_EVERY = 30.0
 IDLE_BEAT = 10.0
 SLICE = 2.0
 """Seconds after which an idle watcher looks for a changed configuration and for a wish to refresh."""
+MEND_EVERY = 10.0
+"""Seconds after which the ticket files are looked at again, whoever may have moved or spoilt them."""
 DAY = 86_400.0
 
 
@@ -65,7 +67,7 @@ class Watcher:
         self._built_from: Config | None = None
         self._loaded_at = self._started_at = started_at
         self._told_at = (started_at, clock())
-        self._beat_due = self._prune_due = 0.0
+        self._beat_due = self._prune_due = self._mend_due = 0.0
         self._wish_seen = self._wish_stamp()
         self._wished = False
 
@@ -74,13 +76,15 @@ class Watcher:
 
         1. Take over a changed configuration.
         2. Hear whether somebody wants everything refreshed now.
-        3. Ask each source that is due, and write what its answers change.
-        4. Once a day, delete what has been in the archive for too long.
-        5. Say in the heartbeat how it went.
+        3. Write ticket files again that vanished or broke.
+        4. Ask each source that is due, and write what its answers change.
+        5. Once a day, delete what has been in the archive for too long.
+        6. Say in the heartbeat how it went.
         """
         self._told_at = (now, self._clock())
         self._follow_configuration(now)
         self._hear_wishes()
+        self._mend(now)
         if not self._is_paused(now):
             for watched in self._watched.values():
                 if self._clock() >= watched.due:
@@ -123,8 +127,7 @@ class Watcher:
         if is_first:
             self._filing.open(now=now)
         else:
-            self._loaded_at = now
-            self._filing.reread()
+            self._loaded_at, self._mend_due = now, 0.0
         for name in self._watched.keys() - config.sources.keys():
             self._watched.pop(name).source.close()
             log.warning("Source %s is not in sources.yaml any more; its ticket files stay as they are", name)
@@ -161,6 +164,7 @@ class Watcher:
             return
         self._wish_seen, self._wished = stamp, False
         log.info("Refreshing everything now, as asked")
+        self._mend_due = 0.0
         for watched in self._watched.values():
             watched.changes_due = watched.list_due = 0.0
 
@@ -173,7 +177,16 @@ class Watcher:
         until = self._live.current.watcher.pause_until
         return until is not None and now < until
 
-    # 4, 5: archive and heartbeat
+    # 3, 5, 6: files, archive and heartbeat
+
+    def _mend(self, now: datetime) -> None:
+        if self._clock() < self._mend_due:
+            return
+        self._mend_due = self._clock() + MEND_EVERY
+        try:
+            self._filing.mend(self._watched.keys(), now=now)
+        except StoreError as error:
+            log.warning("%s", error)
 
     def _prune(self, now: datetime) -> None:
         if self._clock() < self._prune_due:

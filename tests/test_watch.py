@@ -334,6 +334,56 @@ def test_an_emptied_folder_is_filled_again(room: Room) -> None:
     assert room.files() == ALL
 
 
+def test_ticket_files_that_vanish_while_the_watcher_runs_are_back_with_the_next_poll(room: Room) -> None:
+    before = {name: room.folder.load(name) for name in room.files()}
+    for name in room.files():
+        (room.home.tickets / name).unlink()
+    room.poll(seconds=30)
+    assert {name: room.folder.load(name) for name in room.files()} == before
+
+
+def test_a_ticket_folder_that_was_moved_away_is_filled_again_even_without_a_helpdesk(room: Room) -> None:
+    room.home.tickets.rename(room.home.tickets.with_name("tickets.old"))
+    for source in room.sources.values():
+        source.trouble = SourceError("connection", "no answer")
+    room.poll(seconds=30)
+    assert room.files() == ALL
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"[]"])
+def test_a_ticket_file_that_breaks_is_written_as_it_was(room: Room, content: bytes) -> None:
+    before = room.folder.load("fs-2.json")
+    (room.home.tickets / "fs-2.json").write_bytes(content)
+    room.poll(seconds=30)
+    assert room.folder.load("fs-2.json") == before
+
+
+def test_a_wish_to_refresh_mends_the_files_at_once(room: Room) -> None:
+    (room.home.tickets / "fs-2.json").unlink()
+    room.watcher.refresh_soon()
+    room.poll(seconds=1)
+    assert room.files() == ALL
+
+
+def test_a_file_that_cannot_be_mended_holds_up_no_other_and_is_mended_later(room: Room) -> None:
+    for name in room.files():
+        (room.home.tickets / name).unlink()
+    (room.home.tickets / "fs-2.json").mkdir()
+    room.poll(seconds=30)
+    assert all((room.home.tickets / name).is_file() for name in ALL - {"fs-2.json"})
+    (room.home.tickets / "fs-2.json").rmdir()
+    room.poll(seconds=30)
+    assert (room.home.tickets / "fs-2.json").is_file()
+
+
+def test_a_vanished_file_of_another_program_stays_away(room: Room) -> None:
+    room.folder.write([ticket(5, source="other")])
+    room.poll(seconds=30)
+    (room.home.tickets / "other-5.json").unlink()
+    room.poll(seconds=30)
+    assert room.files() == ALL
+
+
 def test_a_state_file_of_another_account_is_not_believed(room: Room) -> None:
     room.sources["fs"].place = "https://other.example"
     room.start()
