@@ -22,7 +22,7 @@ def main(count: int = 10_000, seconds: int = 60) -> bool:
                 "/readyz",
             ):
                 rig.fetch(base + path)
-            time.sleep(3)
+            time.sleep(20)  # files as young as these are read once more at the first rescan
             before, start = rig.cpu_seconds(process.pid), time.perf_counter()
             time.sleep(seconds)
             idle = 100 * (rig.cpu_seconds(process.pid) - before) / (time.perf_counter() - start)
