@@ -109,6 +109,19 @@ class Filing:
             self._mirror.refresh({self._folder.file_name(key) for key in (*written, *archived)})
         return Filed(plan, written, archived)
 
+    def retire(self, source: str, *, reason: str, now: datetime) -> None:
+        """All tickets of a source leave for the archive.
+
+        Raises:
+            StoreError: some are still there; the next call goes on.
+        """
+        leaving = self.known(source)
+        try:
+            for key in leaving:
+                self._archive(Archive(key, reason), now=now)
+        finally:
+            self._mirror.refresh({self._folder.file_name(key) for key in leaving})
+
     def prune(self, older_than: datetime) -> int:
         """Delete what was archived before this instant. Answers how many.
 

@@ -19,7 +19,7 @@ from deskwatch.sources.source import Source, SourceError
 from deskwatch.store.errors import StoreError
 from deskwatch.store.heartbeat import write_heartbeat
 from deskwatch.store.tickets import TicketFolder
-from deskwatch.watched import Intervals, Watched
+from deskwatch.watched import Intervals, Watched, is_left_over, mark_retired
 
 log = logging.getLogger(__name__)
 
@@ -130,7 +130,7 @@ class Watcher:
             self._loaded_at, self._mend_due = now, 0.0
         for name in self._watched.keys() - config.sources.keys():
             self._watched.pop(name).source.close()
-            log.warning("Source %s is not in sources.yaml any more; its ticket files stay as they are", name)
+            log.warning("Source %s is not in sources.yaml any more; its tickets leave for the archive", name)
         for name in config.sources:
             try:
                 source = self._make_source(name, config)
@@ -185,8 +185,20 @@ class Watcher:
         self._mend_due = self._clock() + MEND_EVERY
         try:
             self._filing.mend(self._watched.keys(), now=now)
+            self._retire(now)
         except StoreError as error:
             log.warning("%s", error)
+
+    def _retire(self, now: datetime) -> None:
+        """Tickets that we wrote for a source which is not configured any more leave the wall."""
+        config = self._live.current
+        if not (config.home.config / "sources.yaml").exists():
+            return  # an editor may be replacing it right now, and losing it is no decision about sources
+        for path in sorted((self._state / "sources").glob("*.json")):
+            if path.stem not in config.sources and is_left_over(path):
+                reason = f"source {path.stem} is not configured any more"
+                self._filing.retire(path.stem, reason=reason, now=now)
+                mark_retired(path)
 
     def _prune(self, now: datetime) -> None:
         if self._clock() < self._prune_due:

@@ -194,6 +194,22 @@ class Watched:
         }
 
 
+def is_left_over(path: Path) -> bool:
+    """Whether a state file tells of a source whose tickets the watcher wrote and has not archived since."""
+    saved = read_heartbeat(path) or {}
+    return saved.get("schema") == 1 and saved.get("retired") is not True
+
+
+def mark_retired(path: Path) -> None:
+    """Remember only which account it was: should the source come back, it starts from nothing.
+
+    Raises:
+        StoreError: the old state is still there.
+    """
+    saved = read_heartbeat(path) or {}
+    write_heartbeat(path, {"schema": 1, "place": saved.get("place"), "retired": True})
+
+
 def _text(at: datetime | None) -> str | None:
     return format_instant(at.replace(microsecond=0)) if at else None
 

@@ -312,12 +312,36 @@ def test_a_bad_edit_changes_nothing_and_is_shown(room: Room) -> None:
     assert any("poll_intervall" in line for line in room.beat()["config"]["problems"])
 
 
-def test_a_source_that_leaves_the_configuration_leaves_its_files(room: Room) -> None:
-    room.write("sources", {"fs": {"kind": "demo", "base_url": "http://127.0.0.1:1/fs"}})
+ONLY_FS = {"fs": {"kind": "demo", "base_url": "http://127.0.0.1:1/fs"}}
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_tickets_of_a_source_that_leaves_the_configuration_leave_the_wall(
+    room: Room, restarted: bool
+) -> None:
+    room.folder.write([ticket(5, source="other")])
+    before = (room.home.config / "sources.yaml").read_text("utf-8")
+    room.write("sources", ONLY_FS)
+    if restarted:
+        room.start()
+    room.poll(seconds=30)
+    assert room.files() == ALL - {"hr-7.json"} | {"other-5.json"}
+    assert set(room.beat()["sources"]) == {"fs"}
+    (archived,) = (room.home.tickets / "archive").glob("*/*.json")
+    reason = json.loads(archived.read_text("utf-8"))["archive_reason"]
+    assert reason == "source hr is not configured any more"
+    (room.home.config / "sources.yaml").write_text(before, "utf-8")
+    room.poll(seconds=30)
+    room.poll(seconds=30)
+    assert room.files() == ALL | {"other-5.json"}
+
+
+def test_a_lost_sources_yaml_takes_no_ticket_off_the_wall(room: Room) -> None:
+    (room.home.config / "sources.yaml").unlink()
+    room.sources["demo"] = FakeSource("demo", room.clock)
+    room.poll(seconds=30)
     room.poll(seconds=30)
     assert room.files() == ALL
-    assert set(room.beat()["sources"]) == {"fs"}
-    assert room.sources["hr"].closed
 
 
 def test_a_restart_goes_on_where_it_stopped(room: Room) -> None:
