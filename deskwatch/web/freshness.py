@@ -14,6 +14,14 @@ from typing import Any
 
 from deskwatch.core.ticket import TicketError, parse_instant
 
+AHEAD = timedelta(seconds=60)
+"""An instant further in the future than this was written before the clock was set back: it proves nothing."""
+
+
+def is_ahead(at: datetime | None, now: datetime) -> bool:
+    """Whether an instant is from a future that only a clock set back explains."""
+    return at is not None and at > now + AHEAD
+
 
 class Level(StrEnum):
     """How loud a trouble is: a remark beside good data, or a reason not to rely on the tickets."""
@@ -70,7 +78,9 @@ class SourceData:
 
     def level(self, now: datetime) -> Level:
         """How far its tickets may be believed at an instant."""
-        if self.last_good_at is None or now >= self.last_good_at + self.patience.stale_after:
+        if self.last_good_at is None or is_ahead(self.last_good_at, now):
+            return Level.STOP
+        if now >= self.last_good_at + self.patience.stale_after:
             return Level.STOP
         return Level.WARN if now >= self.last_good_at + self.patience.amber_after else Level.NOTE
 
@@ -78,7 +88,8 @@ class SourceData:
         """The instants at which time alone changes the level."""
         if self.last_good_at is None:
             return ()
-        return (self.last_good_at + self.patience.amber_after, self.last_good_at + self.patience.stale_after)
+        at = self.last_good_at
+        return (at - AHEAD, at + self.patience.amber_after, at + self.patience.stale_after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,15 +142,17 @@ def assess(
     sources = tuple(_source_data(name, said, patience(name)) for name, said in _items(beat.get("sources")))
     beat_at = _instant(beat.get("beat_at"))
     quiet = min((s.patience.silent_after for s in sources), default=patience("").silent_after)
-    silent = beat_at is None or now >= beat_at + quiet
-    troubles = list(_watcher_troubles(beat, beat_at, signs.supervisor or {}, silent, clock_words))
+    silent = beat_at is None or now >= beat_at + quiet or is_ahead(beat_at, now)
+    ahead = [at for at in (beat_at, *(s.last_good_at for s in sources)) if at and is_ahead(at, now)]
+    troubles = list(_clock_troubles(ahead, clock_words))
+    troubles += list(_watcher_troubles(beat, beat_at, signs.supervisor or {}, silent, clock_words))
     if not silent:
         for name, said in _items(beat.get("sources")):
             troubles += _source_troubles(name, said, clock_words)
     troubles += _own_troubles(signs, beat)
     turns = [at for s in sources for at in s.turns()]
     if beat_at is not None:
-        turns.append(beat_at + quiet)
+        turns += [beat_at - AHEAD, beat_at + quiet]
     return Freshness(sources, tuple(troubles), min((at for at in turns if at > now), default=None))
 
 
@@ -151,6 +164,15 @@ def _source_data(name: str, said: Mapping[str, Any], patience: Patience) -> Sour
         next_try_at=_instant(said.get("next_try_at")),
         patience=patience,
     )
+
+
+def _clock_troubles(ahead: Sequence[datetime], clock_words: Callable[[datetime], str]) -> Iterator[Trouble]:
+    if ahead:
+        words = (
+            f"The watcher wrote at {clock_words(max(ahead))}, which is still to come: the clock of this "
+            "machine was set back or is wrong. The age of the tickets is unknown until it reports again."
+        )
+        yield Trouble("clock", Level.STOP, "Clock was set back", words)
 
 
 def _watcher_troubles(

@@ -5,7 +5,7 @@ from typing import Any
 
 from deskwatch.core.ticket import format_instant
 from deskwatch.web.feed import Feed
-from deskwatch.web.freshness import Level
+from deskwatch.web.freshness import Level, SourceData, is_ahead
 
 
 def readiness(feed: Feed, *, now: datetime) -> dict[str, Any]:
@@ -13,11 +13,7 @@ def readiness(feed: Feed, *, now: datetime) -> dict[str, Any]:
     published = feed.published
     reasons = [] if published.loaded else ["the ticket folder is still being read"]
     reasons += [t.words for t in published.freshness.troubles if t.level is Level.STOP]
-    reasons += [
-        f"the data of {s.name} is old" if s.last_good_at else f"{s.name} has not been read yet"
-        for s in published.freshness.sources
-        if s.level(now) is Level.STOP
-    ]
+    reasons += [_why_stopped(s, now) for s in published.freshness.sources if s.level(now) is Level.STOP]
     with feed.lock:
         boards = {b.board.id: b.counts()["sections"] for b in feed.boards.values()}
         total, unreadable = len(feed.mirror.tickets), dict(feed.mirror.unreadable)
@@ -28,7 +24,7 @@ def readiness(feed: Feed, *, now: datetime) -> dict[str, Any]:
             s.name: {
                 "state": s.state,
                 "last_good_at": _text(s.last_good_at),
-                "age_seconds": round((now - s.last_good_at).total_seconds(), 1) if s.last_good_at else None,
+                "age_seconds": _age(s.last_good_at, now),
             }
             for s in published.freshness.sources
         },
@@ -42,6 +38,18 @@ def readiness(feed: Feed, *, now: datetime) -> dict[str, Any]:
         "config": {"generation": feed.live.generation, "problems": list(feed.live.problems)},
         "build": feed.build,
     }
+
+
+def _why_stopped(source: SourceData, now: datetime) -> str:
+    if source.last_good_at is None:
+        return f"{source.name} has not been read yet"
+    if is_ahead(source.last_good_at, now):
+        return f"the age of the data of {source.name} is unknown: the clock of this machine was set back"
+    return f"the data of {source.name} is old"
+
+
+def _age(at: datetime | None, now: datetime) -> float | None:
+    return None if at is None or is_ahead(at, now) else max(0.0, round((now - at).total_seconds(), 1))
 
 
 def _text(at: datetime | None) -> str | None:

@@ -65,9 +65,10 @@
     for (i = 0; i < data.length; i++) {
       s = data[i];
       age = s.last_good_at ? t - Date.parse(s.last_good_at) : null;
+      if (age < -60000) { age = null; } // its clock was set back
       if (age === null || age >= s.stale_after * 1000) { worst = 'stop'; }
       else if (age >= s.amber_after * 1000 && worst !== 'stop') { worst = 'warn'; }
-      if (age !== null && (oldest === null || age > oldest)) { oldest = age; }
+      if (age !== null && (oldest === null || age > oldest)) { oldest = Math.max(0, age); }
     }
     if (pulse) {
       text($('age').querySelector('span'), oldest === null ? 'No data yet' : 'Data ' + lasting(oldest, true) + ' old');

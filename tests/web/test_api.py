@@ -1,6 +1,7 @@
 """The API answers what docs/openapi.json promises."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -120,3 +121,15 @@ def test_a_wall_with_fresh_data_is_ready(desk):
     reply = desk.get("/readyz")
     assert reply.json["watch"]["mode"] in ("native", "polling")
     assert reply.json["tickets"]["boards"]["helpdesk"]["open"] == 1
+
+
+def test_a_clock_set_back_gives_no_negative_age_and_is_a_reason(desk):
+    desk.beat(ago=timedelta(hours=-2), last_good_at=NOW + timedelta(hours=2))
+    desk.step()
+    reply = desk.get("/readyz")
+    assert reply.status == 503
+    assert reply.json["sources"]["desk"]["age_seconds"] is None
+    assert any("clock of this machine was set back" in reason for reason in reply.json["reasons"])
+    desk.beat(last_good_at=NOW + timedelta(seconds=30))
+    desk.step()
+    assert desk.get("/readyz").json["sources"]["desk"]["age_seconds"] == 0.0

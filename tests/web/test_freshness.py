@@ -146,3 +146,13 @@ def test_fast_polling_does_not_make_the_wall_nervous():
     fast = Patience.for_polling(timedelta(seconds=0.2), timedelta(seconds=1))
     assert fast.amber_after == 5 * SECOND
     assert fast.stale_after == 10 * SECOND
+
+
+def test_a_clock_set_back_does_not_make_dead_data_fresh():
+    """What was written in the future proves nothing about now."""
+    freshness = judge(heartbeat(beat_ago=-2 * 60 * MINUTE, good_ago=-2 * 60 * MINUTE))
+    assert freshness.level(NOW) is Level.STOP
+    assert [t.kind for t in freshness.troubles] == ["clock", "watcher"]
+    assert all(t.level is Level.STOP for t in freshness.troubles)
+    assert "the clock of this machine was set back" in words(freshness)
+    assert judge(heartbeat(beat_ago=-59 * SECOND, good_ago=-59 * SECOND)).troubles == ()
