@@ -10,6 +10,11 @@ from pydantic import Field, field_validator, model_validator
 from deskwatch.config.fields import Auto, BoardName, HomePath, Moment, Network
 from deskwatch.settings import Duration, Secret, Strict, Zone, at_least, at_most, clip
 
+SHORTEST_TOKEN = 16
+"""Characters: a wall link is all that stands between the tickets and whoever guesses."""
+NOTHING_HASHED = hashlib.sha256(b"").hexdigest()
+MAKE_A_TOKEN = 'python -c "import secrets; print(secrets.token_urlsafe(24))"'
+
 TLS_PORT, PLAIN_PORT = 443, 5001
 
 
@@ -72,6 +77,8 @@ class TokenSettings(Strict):
     def _is_a_hash(cls, text: str) -> str:
         if text and (len(text) != 64 or set(text.lower()) - set("0123456789abcdef")):
             raise ValueError("expected 64 hex digits; make them with: printf %s TOKEN | sha256sum")
+        if text.lower() == NOTHING_HASHED:
+            raise ValueError(f"this is the hash of an empty token; make a token with: {MAKE_A_TOKEN}")
         return text.lower()
 
     @model_validator(mode="after")
@@ -79,7 +86,13 @@ class TokenSettings(Strict):
         if bool(self.sha256) == (self.token is not None):
             raise ValueError("set either sha256 or token")
         if self.token:
-            digest = hashlib.sha256(self.token.reveal().encode()).hexdigest()
+            token = self.token.reveal()
+            if len(token) < SHORTEST_TOKEN:
+                raise ValueError(
+                    f"the token has {len(token)} characters and needs at least {SHORTEST_TOKEN}; "
+                    f"make one with: {MAKE_A_TOKEN}"
+                )
+            digest = hashlib.sha256(token.encode()).hexdigest()
             object.__setattr__(self, "sha256", digest)
         return self
 

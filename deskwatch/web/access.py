@@ -85,7 +85,9 @@ class Gate:
         return verdict
 
     def recognize(self, token: str) -> WallToken | None:
-        """The wall token this is, if any. Every stored hash is compared, in constant time."""
+        """The wall token this is, if any. Every hash is compared, in constant time."""
+        if not token:
+            return None
         presented = hashlib.sha256(token.encode("utf-8", "replace")).digest()
         found = None
         for known in self._tokens:

@@ -129,6 +129,20 @@ def test_a_wall_token_by_reference_becomes_its_hash(write: Write) -> None:
     assert token.sha256 == hashlib.sha256(CANARY.encode()).hexdigest()
 
 
+def test_a_short_wall_token_is_refused_with_how_to_make_one(write: Write) -> None:
+    home = write(deskwatch="access: {tokens: [{name: mia, token: env:MIA_WALL}]}")
+    with pytest.raises(ConfigError, match=r"needs at least 16; make one with: python -c") as caught:
+        load(home, env={"MIA_WALL": "short7Qx0secret"})
+    assert "short7Qx0" not in str(caught.value)
+
+
+def test_the_hash_of_an_empty_token_is_refused(write: Write) -> None:
+    empty = hashlib.sha256(b"").hexdigest()
+    home = write(deskwatch=f"access: {{tokens: [{{name: mia, sha256: {empty.upper()}}}]}}")
+    with pytest.raises(ConfigError, match="hash of an empty token"):
+        load(home, env={})
+
+
 @pytest.mark.parametrize(
     ("make", "said"),
     [

@@ -5,6 +5,7 @@ import logging
 
 import pytest
 
+from deskwatch.web.access import Gate, Refusal, WallToken
 from tests.web.desk import FORBIDDEN, FOUND, NOT_FOUND, OK, ticket
 
 TOKEN = "m8Yb2kQ0r4vT6xZ1"
@@ -61,6 +62,13 @@ def test_a_wrong_wall_link_sets_nothing(make_desk, token):
     assert reply.status == FORBIDDEN
     assert "set-cookie" not in reply.headers
     assert desk.get("/b/helpdesk", client=OUTSIDE, cookie=f"deskwatch_wall={token}").status == FORBIDDEN
+
+
+def test_an_empty_token_is_nobodys():
+    gate = Gate(tokens=[WallToken("lobby", hashlib.sha256(b"").digest())])
+    assert gate.recognize("") is None
+    environ = {"REMOTE_ADDR": OUTSIDE, "HTTP_COOKIE": "other=1"}
+    assert isinstance(gate.judge(environ), Refusal)
 
 
 def test_a_wall_sees_its_boards_only(make_desk):
