@@ -227,6 +227,9 @@ def _source_troubles(
         setting = f"sources.{name}.statuses in config/sources.yaml"
         words = f"{', '.join(unmapped[:5])}: name them under {setting}."
         yield Trouble("unmapped", Level.NOTE, f"{name} has statuses without a phase", words)
+    notes = said.get("notes")
+    for note in list(dict.fromkeys(str(n) for n in notes))[:3] if isinstance(notes, list) else ():
+        yield Trouble("note", Level.NOTE, name, _sentence(note))
 
 
 _VERBS = {

@@ -156,3 +156,10 @@ def test_a_clock_set_back_does_not_make_dead_data_fresh():
     assert all(t.level is Level.STOP for t in freshness.troubles)
     assert "the clock of this machine was set back" in words(freshness)
     assert judge(heartbeat(beat_ago=-59 * SECOND, good_ago=-59 * SECOND)).troubles == ()
+
+
+def test_what_a_source_notes_is_told_quietly_once_and_at_most_three_times():
+    freshness = judge(heartbeat(notes=["list cut off", "list cut off", "b", "c", "d"]))
+    assert [t.words for t in freshness.troubles] == ["list cut off.", "b.", "c."]
+    assert {t.level for t in freshness.troubles} == {Level.NOTE}
+    assert judge(heartbeat(notes=7)).troubles == ()
