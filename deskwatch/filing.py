@@ -34,6 +34,8 @@ class Filing:
         self._folder = folder
         self._mirror = TicketMirror(folder, keep_description=True)
         self._lost: dict[str, Ticket] = {}
+        self._moved: set[str] = set()
+        self._since: dict[str, datetime] = {}
 
     def open(self, *, now: datetime) -> None:
         """Make the folders and read what is there.
@@ -77,6 +79,12 @@ class Filing:
         log.warning("%d ticket files had vanished or were broken; they are back as they were", mended)
         return mended
 
+    def expect(self, source: str, *, moved: bool, since: datetime | None) -> None:
+        """Whether the next answer is another account's, and since when this account is watched."""
+        (self._moved.add if moved else self._moved.discard)(source)
+        if since is not None:
+            self._since[source] = since
+
     def known(self, source: str) -> dict[str, Ticket]:
         """The stored tickets of one source, those included whose files are still to be mended."""
         return {key: t for key, t in {**self._lost, **self._mirror.tickets}.items() if t.source == source}
@@ -95,6 +103,10 @@ class Filing:
         Raises:
             StoreError: some files may be as they were; filing the same snapshot again completes the work.
         """
+        if snapshot.source in self._moved:
+            self.retire(snapshot.source, reason=f"source {snapshot.source} is another account now", now=now)
+            self._moved.discard(snapshot.source)
+            self._since[snapshot.source] = now
         self._bring_back(snapshot, over)
         stored = self.known(snapshot.source)
         plan = plan_sync(stored, snapshot, now=now, doubt=doubt, verify_after=verify_after, over=over)
@@ -142,5 +154,6 @@ class Filing:
             for key, row in newest_rows(snapshot.tickets, over).items()
             if key not in self._mirror.tickets and not row.is_over
         ]
-        names = {self._folder.file_name(key) for key in reopened if self._folder.restore(key)}
+        since = self._since.get(snapshot.source)
+        names = {self._folder.file_name(key) for key in reopened if self._folder.restore(key, after=since)}
         self._mirror.refresh(names)

@@ -153,6 +153,7 @@ class Watcher:
         if old is not None:  # other names, phases or limits: compare everything once
             fresh.list_due, fresh.over = 0.0, {}
             fresh.quiet_until = old.quiet_until if old.source.place == source.place else 0.0
+        self._filing.expect(name, moved=fresh.moved_from is not None, since=fresh.since)
         fresh.tickets = len(self._filing.known(name))
         if not fresh.tickets:
             fresh.cursor = None

@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
+from urllib.parse import urlsplit
 
 from deskwatch.core.sync import INDEX_LAG, Doubt, Snapshot, SyncPlan
 from deskwatch.core.ticket import TicketError, format_instant, parse_instant
+from deskwatch.sources.freshservice_settings import is_loopback
 from deskwatch.sources.source import Source, SourceError
 from deskwatch.store.heartbeat import read_heartbeat, write_heartbeat
 
@@ -46,6 +48,8 @@ class Watched:
     changes_due: float = 0.0
     list_due: float = 0.0
     quiet_until: float = 0.0
+    moved_from: str | None = None
+    since: datetime | None = None
     cursor: str | None = None
     doubt: Doubt | None = None
     over: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
@@ -110,6 +114,8 @@ class Watched:
         if snapshot.cursor is not None or is_whole:
             self.last_good_at = now
         self.cursor = snapshot.cursor or self.cursor
+        if self.moved_from is not None:
+            self.moved_from, self.since = None, now
 
     def echoes(self, now: datetime) -> dict[str, datetime]:
         """Tickets archived so lately that a lagging index may still list them; see ``plan_sync``."""
@@ -125,7 +131,12 @@ class Watched:
     def load(self, *, now: datetime, clock: float) -> None:
         """Read the state file. Lost or of another account: a cold start, which costs a few calls."""
         saved = read_heartbeat(self.path) or {}
-        if saved.get("schema") != 1 or saved.get("place") != self.source.place:
+        if saved.get("schema") != 1:
+            return
+        self.since, place = _instant(saved.get("since")), saved.get("place")
+        if place != self.source.place:
+            if isinstance(place, str) and _account(place) != _account(self.source.place):
+                self.moved_from = place
             return
         memory = saved.get("memory")
         self.source.recall(memory if isinstance(memory, dict) else {})
@@ -156,7 +167,8 @@ class Watched:
     def _state(self) -> dict[str, Any]:
         return {
             "schema": 1,
-            "place": self.source.place,
+            "place": self.moved_from or self.source.place,
+            "since": self.since and format_instant(self.since),
             "cursor": self.cursor,
             "last_good_at": _text(self.last_good_at),
             "last_complete_at": _text(self.last_complete_at),
@@ -207,7 +219,15 @@ def mark_retired(path: Path) -> None:
         StoreError: the old state is still there.
     """
     saved = read_heartbeat(path) or {}
-    write_heartbeat(path, {"schema": 1, "place": saved.get("place"), "retired": True})
+    write_heartbeat(
+        path, {"schema": 1, "place": saved.get("place"), "since": saved.get("since"), "retired": True}
+    )
+
+
+def _account(place: str) -> str:
+    """The demo takes another port at each start and stays the same helpdesk."""
+    host = urlsplit(place).hostname or ""
+    return "this machine" if is_loopback(host) else place
 
 
 def _text(at: datetime | None) -> str | None:

@@ -415,6 +415,30 @@ def test_a_state_file_of_another_account_is_not_believed(room: Room) -> None:
     assert room.sources["fs"].asked == ["cold", "cold"]
 
 
+def test_tickets_of_another_account_under_the_same_name_are_not_hidden_by_the_old_ones(room: Room) -> None:
+    earlier = NOON - timedelta(days=1)
+    room.sources["fs"].place = "https://other.example"
+    room.sources["fs"].rows = {"1": ticket(1, subject="new account", updated_at=earlier)}
+    room.start()
+    room.sources["fs"].trouble = SourceError("connection", "no answer")
+    room.poll(seconds=30)
+    assert room.files() == ALL
+    room.sources["fs"].trouble = None
+    room.poll(seconds=30)
+    room.poll(seconds=30)
+    assert room.files() == {"fs-1.json", "hr-7.json"}
+    assert room.folder.read("fs-1").subject == "new account"
+
+
+def test_another_port_on_this_machine_is_no_other_account(room: Room) -> None:
+    for port in (1, 2):
+        room.sources["fs"].place = f"http://127.0.0.1:{port}"
+        room.start()
+        room.poll(seconds=30)
+        archived = len(list((room.home.tickets / "archive").glob("*/*.json")))
+    assert archived == 3
+
+
 @pytest.mark.parametrize("content", [b"", b"null", b"{", b'{"schema": 1, "cursor": 7, "over": [1]}', b"\xff"])
 def test_a_spoilt_state_file_means_a_cold_start(room: Room, content: bytes) -> None:
     (room.home.state / "sources" / "fs.json").write_bytes(content)

@@ -47,11 +47,13 @@ class Archive:
         flush_folder(path.parent)
         return True
 
-    def find(self, name: str) -> tuple[Path, Ticket] | None:
+    def find(self, name: str, *, after: datetime | None = None) -> tuple[Path, Ticket] | None:
         """The newest archived ticket of this file name, as it was before it was archived."""
         for month in self._months():
             ticket = load_ticket(os.path.join(month, name), name)
             if isinstance(ticket, Ticket):
+                if after is not None and not _archived_after(month / name, after):
+                    continue
                 extra = {key: value for key, value in ticket.extra.items() if key not in _ARCHIVE_KEYS}
                 return month / name, ticket.with_(extra=extra)
         return None
@@ -105,6 +107,13 @@ def _archived_before(path: Path, instant: datetime) -> bool:
         return parse_instant(decode_object(read_small_file(path))["archived_at"]) < instant
     except (OSError, ValueError, KeyError, NotPlainFileError):
         return False  # the whole month goes a month later
+
+
+def _archived_after(path: Path, instant: datetime) -> bool:
+    try:
+        return parse_instant(decode_object(read_small_file(path))["archived_at"]) > instant
+    except (OSError, ValueError, KeyError, NotPlainFileError):
+        return False
 
 
 def _remove_if_empty(folder: Path) -> None:

@@ -162,15 +162,16 @@ class TicketFolder:
         self._written.pop(name, None)
         return moved
 
-    def restore(self, key: str) -> Ticket | None:
+    def restore(self, key: str, *, after: datetime | None = None) -> Ticket | None:
         """Bring a reopened ticket back from the archive, with the stamps it had. None when it is not there.
 
+        With ``after``, what was archived until then belongs to another account and stays there.
         A ticket that is (still) in the folder is newer than its archived copy and stays as it is.
 
         Raises:
             StoreError: it is still in the archive.
         """
-        found = self._archive.find(file_name(key))
+        found = self._archive.find(file_name(key), after=after)
         if found is None:
             return None
         path, archived = found
