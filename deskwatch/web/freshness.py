@@ -149,6 +149,7 @@ def assess(
     if not silent:
         for name, said in _items(beat.get("sources")):
             troubles += _source_troubles(name, said, clock_words)
+    troubles += _child_troubles(signs.supervisor or {}, silent)
     troubles += _own_troubles(signs, beat)
     turns = [at for s in sources for at in s.turns()]
     if beat_at is not None:
@@ -200,6 +201,13 @@ def _supervised(supervisor: Mapping[str, Any], clock_words: Callable[[datetime],
     end = f" ({child['last_exit']})" if child.get("last_exit") else ""
     start = _instant(child.get("next_start_at"))
     return f" It ended{end}" + (f" and starts again at {clock_words(start)}." if start else ".")
+
+
+def _child_troubles(supervisor: Mapping[str, Any], silent: bool) -> Iterator[Trouble]:
+    for name, child in _items(supervisor.get("children")):
+        if child.get("state") in ("restarting", "failed") and not (name == "watcher" and silent):
+            so = "no alerts are raised" if name == "notifier" else "see its log"
+            yield Trouble("child", Level.WARN, f"{name} keeps crashing", f"{so} until it runs.")
 
 
 def _source_troubles(

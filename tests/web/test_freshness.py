@@ -163,3 +163,8 @@ def test_what_a_source_notes_is_told_quietly_once_and_at_most_three_times():
     assert [t.words for t in freshness.troubles] == ["list cut off.", "b.", "c."]
     assert {t.level for t in freshness.troubles} == {Level.NOTE}
     assert judge(heartbeat(notes=7)).troubles == ()
+
+
+def test_a_notifier_that_keeps_crashing_is_told():
+    said = words(judge(heartbeat(), supervisor={"children": {"notifier": {"state": "failed"}}}))
+    assert said == "notifier keeps crashing: no alerts are raised until it runs."
