@@ -145,7 +145,7 @@ class Rounds:
         pause = watched.failed(name, error, clock=self._clock(), random=self._random)
         if name == "list":
             watched.list_due = self._clock() + pause
-        else:
+        elif name == "changes":
             watched.changes_due = self._clock() + pause
         log.warning("%s: %s", watched.name, error.words)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from deskwatch.core.merging import is_partial
 from deskwatch.demo import faults
 from deskwatch.demo.answers import Answer
 from deskwatch.demo.faults import Fault
@@ -222,3 +223,28 @@ def test_a_page_that_repeats_the_one_before_is_named_and_moves_no_cursor(tmp_pat
         watch.clock.pass_(minutes=2)
         watch.poll()
         assert "page 2 repeats the page before it" in watch.beat()["error"]["words"]
+
+
+@pytest.mark.parametrize("make", [faults.reset, lambda: faults.stall(30)])
+def test_one_ticket_that_breaks_its_connection_delays_no_change(
+    tmp_path: Path, make: Callable[[], Fault]
+) -> None:
+    with watch_desk(tmp_path, tickets=3) as watch:
+        sick = int(min(watch.truth()))
+        watch.desk.faults.add("view", make(), times=None, ticket_id=sick)
+        watch.run(seconds=31)
+        assert sum(not is_partial(t) for t in watch.tickets().values()) == 2
+        assert watch.beat()["state"] == "ok"
+        new = watch.desk.create_ticket("The next one")
+        watch.run(seconds=31)
+        assert str(new.id) in watch.tickets()
+
+
+def test_details_that_all_break_delay_no_change(tmp_path: Path) -> None:
+    with watch_desk(tmp_path, tickets=3) as watch:
+        watch.desk.faults.add("view", faults.reset(), times=None)
+        for _ in range(4):
+            watch.run(seconds=31)
+            new = watch.desk.create_ticket("The next one")
+            watch.run(seconds=31)
+            assert str(new.id) in watch.tickets()

@@ -20,7 +20,7 @@ from deskwatch.sources.credits import Credits
 from deskwatch.sources.freshservice_api import Api
 from deskwatch.sources.freshservice_catalog import Catalog
 from deskwatch.sources.freshservice_check import LiveCheck
-from deskwatch.sources.freshservice_details import Details
+from deskwatch.sources.freshservice_details import FIRST_REST, Details
 from deskwatch.sources.freshservice_names import NamesRefresher
 from deskwatch.sources.freshservice_rows import RowReader
 from deskwatch.sources.freshservice_scan import Scan, changes_queries, open_queries
@@ -63,6 +63,7 @@ class FreshserviceSource:
         self._listing: Scan | None = None
         self._restless = min(RESTLESS, (settings.poll_interval or timedelta(days=1)).total_seconds())
         self._changed_at = -RESTLESS
+        self._details_due = 0.0
         self._dressed_version = -1
         self._unmapped: tuple[str, ...] = ()
 
@@ -87,12 +88,12 @@ class FreshserviceSource:
                 return self._list_open(known, cold=True)
             quiet = self._changed_at + self._restless - self._clock()
             if self._details.pending and quiet > 0:
-                snapshot = self._details.added_to(Snapshot(self.name), known)
+                snapshot = self._with_details(Snapshot(self.name), known)
                 return snapshot if snapshot.more_in is not None else replace(snapshot, more_in=quiet)
             snapshot = self._changes_since(cursor or "", since, known)
             if snapshot.more_in is not None:
                 return snapshot
-            return self._details.added_to(snapshot, known)
+            return self._with_details(snapshot, known)
 
     def list_open(self, *, known: Known, now: datetime) -> Snapshot:
         """Everything that is open, as the filter endpoint sees it."""
@@ -178,6 +179,19 @@ class FreshserviceSource:
         words = {self._reader.unmapped(t.status.id) for t in known.values()}
         self._unmapped = tuple(sorted(w for w in words if w))
         self._names.ask_for(frozenset(id_ for t in known.values() for id_ in _without_name(t)))
+
+    def _with_details(self, snapshot: Snapshot, known: Known) -> Snapshot:
+        """Details that cannot be read are no reason to ask for changes later; a wish for silence is."""
+        if self._clock() < self._details_due:
+            return snapshot
+        try:
+            return self._details.added_to(snapshot, known)
+        except SourceError as problem:
+            if problem.kind in ("auth", "rate_limited") or problem.retry_after is not None:
+                raise
+            self._details.pending, self._details_due = False, self._clock() + FIRST_REST
+            filled = problem.progress or snapshot
+            return replace(filled, notes=(*filled.notes, problem.words))
 
     def _changes_since(self, cursor: str, since: str, known: Known) -> Snapshot:
         if self._changes is None or self._changes[0] != cursor or self._is_stale(self._changes[1]):

@@ -18,7 +18,8 @@ STRAGGLERS = 10
 """One in so many short rows is expected to be untouched for long, and is asked for by its id."""
 FIRST_REST, LONGEST_REST = 60.0, 3600.0
 """Seconds for which a ticket that cannot be read is left alone."""
-_HARMLESS = ("server", "answer", "not_found", "forbidden")
+_BROKEN = ("timeout", "connection")
+_HARMLESS = ("server", "answer", "not_found", "forbidden", *_BROKEN)
 """Errors that may concern one ticket only."""
 _IN_A_ROW = 3
 
@@ -35,6 +36,8 @@ class Details:
     _listed: bool = False
     _due: dict[str, str] = field(default_factory=dict)
     _rests: dict[str, tuple[int, float]] = field(default_factory=dict)
+    _broken: set[str] = field(default_factory=set)
+    """Tickets that broke the connection since the last one that was read."""
 
     def note(self, rows: Iterable[Any]) -> None:
         """Remember when the first response of short rows is due: the soonest is asked for first."""
@@ -62,10 +65,13 @@ class Details:
                 filled = _joined(filled, self._from_list(short))
                 full = {t.key for t in filled.tickets if not is_partial(t)}
                 short = [t for t in short if t.key not in full]
-            return _joined(filled, self._by_id(short))
+            filled = _joined(filled, self._by_id(short))
         except SourceError as problem:
             problem.progress = _joined(filled, problem.progress)
             raise
+        full = {t.key for t in filled.tickets if not is_partial(t)}
+        self.pending = any(t.key not in full and not self._rests_now(t.id) for t in short)
+        return filled
 
     def verdicts(self, ids: Collection[str]) -> Snapshot:
         """What became of tickets: a row, or Gone with its reason. Those beyond the credits are left out.
@@ -130,10 +136,19 @@ class Details:
                     raise
                 notes.append(self._let_rest(id_, problem))
                 failures += 1
+                if problem.kind in _BROKEN:
+                    self._broken.add(id_)
+                    if len(self._broken) >= _IN_A_ROW:
+                        self._broken.clear()
+                        problem.progress = self._snapshot(rows, gone, notes)
+                        raise
+                if problem.kind == "timeout":  # what it used up, the next list of changes would lack
+                    break
                 if failures >= _IN_A_ROW:
                     break
             else:
                 failures = 0
+                self._broken.clear()
                 self._rests.pop(id_, None)
         return self._snapshot(rows, gone, notes, more_in)
 
