@@ -413,3 +413,13 @@ def test_details_of_a_large_desk_come_within_the_budget_and_delay_no_change(tmp_
             for first in spent:
                 minute = [r for r in spent if timedelta(0) <= r.at - first.at < timedelta(minutes=1)]
                 assert sum(r.credits for r in minute) <= limit
+
+
+def test_a_wish_to_refresh_right_after_the_details_came_is_heard(tmp_path: Path) -> None:
+    with watch_desk(tmp_path, tickets=5) as watch:
+        watch.run(seconds=2)
+        assert not any(is_partial(t) for t in watch.tickets().values())
+        new = watch.desk.create_ticket("Now, please")
+        watch.watcher.refresh_soon()
+        watch.run(seconds=2)
+        assert str(new.id) in watch.tickets()
