@@ -1,0 +1,1 @@
+"""How people are reached: one file for each channel, all with the same three verbs."""
