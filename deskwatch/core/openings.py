@@ -84,14 +84,14 @@ def _stretches(number: int, zone: tzinfo) -> Iterator[tuple[datetime, datetime, 
     while probe < until:
         probe, earlier = min(probe + _DAY, until), probe
         if _offset(zone, probe) != offset:
-            change = _first_change(zone, earlier, probe)
+            change = first_change(zone, earlier, probe)
             yield begin, change, offset
             begin, offset = change, _offset(zone, change)
     if begin < until:
         yield begin, until, offset
 
 
-def _first_change(zone: tzinfo, low: datetime, high: datetime) -> datetime:
+def first_change(zone: tzinfo, low: datetime, high: datetime) -> datetime:
     """The second at which the offset of ``low`` gives way to that of ``high``."""
     old = _offset(zone, low)
     while high - low > timedelta(seconds=1):

@@ -26,10 +26,11 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """A time in which a person is not to be counted on, half-open."""
+    """A time in which a person is not to be counted on, half-open. ``stand_in``: who is instead."""
 
     start: datetime
     end: datetime
+    stand_in: str | None = None
 
     def covers(self, at: datetime) -> bool:
         """Whether the person is away at that instant."""
@@ -67,3 +68,14 @@ class Contact:
     def is_away(self, at: datetime) -> bool:
         """Whether an absence covers that instant."""
         return any(absence.covers(at) for absence in self.absences)
+
+
+ROOM = "channel:"
+"""How the id of a room begins, so that no person's can be the same."""
+
+
+def room(channel: str) -> Contact:
+    """The place that a channel posts to, as a contact: ``channel:helpdesk-slack``."""
+    way = (Way(channel),)
+    addresses = MappingProxyType({channel: ""})
+    return Contact(id=f"{ROOM}{channel}", name=channel, addresses=addresses, urgent=way, normal=way)
