@@ -1,0 +1,187 @@
+"""The tables. Instants are text in UTC with microseconds, so that they sort and people can read them."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+from sqlalchemy.types import TypeDecorator
+
+METADATA = MetaData()
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware instant as ``2026-03-10T13:19:27.000000Z``."""
+
+    impl = String(27)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
+        """To the database."""
+        return None if value is None else f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """From the database."""
+        return None if value is None else datetime.fromisoformat(value)
+
+
+class Word(TypeDecorator[str]):
+    """A word from a fixed list, or a short id; enumerations are written as their words."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """To the database."""
+        return None if value is None else str(value)
+
+
+class Words(TypeDecorator[str]):
+    """Text of any origin: NUL and lone surrogates, which databases refuse, are replaced."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """To the database."""
+        return None if value is None else value.replace("\0", "�").encode("utf-8", "replace").decode()
+
+
+FACTS = Table(
+    "facts",
+    METADATA,
+    Column("name", Word(80), primary_key=True),
+    Column("value", Words, nullable=False),
+)
+"""Small things the notifier remembers about itself, such as its last round."""
+
+ALERTS = Table(
+    "alerts",
+    METADATA,
+    Column("key", Words, primary_key=True),
+    Column("kind", Word(40), nullable=False),
+    Column("rule", Word(80), nullable=False),
+    Column("ticket", Words),
+    Column("occurred_at", Instant, nullable=False),
+    Column("urgency", Word(20), nullable=False),
+    Column("reason", Words, nullable=False),
+    Column("facts", JSON, nullable=False),
+    Column("state", Word(20), nullable=False),
+    Column("raised_at", Instant, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("lap", Integer, nullable=False),
+    Column("next_step_at", Instant),
+    Column("held_until", Instant),
+    Column("acknowledged_at", Instant),
+    Column("acknowledged_by", Words),
+    Column("acknowledged_via", Word(40)),
+    Column("lapses_at", Instant),
+    Column("resolved_at", Instant),
+    Column("why", Words, nullable=False),
+    Index("alerts_by_state", "state"),
+    Index("alerts_by_ticket", "ticket"),
+)
+
+NOTIFICATIONS = Table(
+    "notifications",
+    METADATA,
+    Column("id", Word(40), primary_key=True),
+    Column("code", Word(16), nullable=False),
+    Column("person", Words, nullable=False),
+    Column("channel", Words, nullable=False),
+    Column("address", Words, nullable=False),
+    Column("urgency", Word(20), nullable=False),
+    Column("state", Word(20), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("rank", Integer, nullable=False),
+    Column("group", Words),
+    Column("step", Integer, nullable=False),
+    Column("subject", Words, nullable=False),
+    Column("text", Words, nullable=False),
+    Column("html", Words),
+    Column("url", Words),
+    Column("thread", Words),
+    Column("facts", JSON, nullable=False),
+    Column("not_before", Instant),
+    Column("attempts", Integer, nullable=False),
+    Column("tried_at", Instant),
+    Column("settle_at", Instant),
+    Column("sent_at", Instant),
+    Column("finished_at", Instant),
+    Column("provider_id", Words),
+    Column("provider_status", Words),
+    Column("segments", Integer, nullable=False),
+    Column("checks", Integer, nullable=False),
+    Column("check_at", Instant),
+    Column("error_code", Words),
+    Column("error", Words),
+    Column("repeat", Boolean, nullable=False),
+    Column("bundle", Word(40)),
+    Index("notifications_by_state", "state"),
+    Index("notifications_by_code", "code"),
+    Index("notifications_by_sent_at", "sent_at"),
+)
+
+TOLD = Table(
+    "told",
+    METADATA,
+    Column("notification", Word(40), ForeignKey("notifications.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("alert", Words, nullable=False),
+    Index("told_by_alert", "alert"),
+)
+"""Which alerts a notification tells, in the order of its text."""
+
+DECISIONS = Table(
+    "decisions",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("at", Instant, nullable=False),
+    Column("alert", Words, nullable=False),
+    Column("verdict", Word(20), nullable=False),
+    Column("reason", Words, nullable=False),
+    Column("person", Words),
+    Column("channel", Words),
+    Column("step", Integer),
+    Column("until", Instant),
+    Index("decisions_by_alert", "alert"),
+    Index("decisions_by_at", "at"),
+)
+
+BROKEN = Table(
+    "broken",
+    METADATA,
+    Column("person", Words, primary_key=True),
+    Column("channel", Words, primary_key=True),
+    Column("address", Words, nullable=False),
+    Column("reason", Words, nullable=False),
+    Column("since", Instant, nullable=False),
+)
+"""Addresses that a provider said will never work; another address for the same person starts afresh."""
+
+CHANGES = Table(
+    "changes",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("at", Instant, nullable=False),
+    Column("ticket", Words, nullable=False),
+    Column("field", Word(40), nullable=False),
+    Column("old", Words),
+    Column("new", Words),
+    Column("by", Words, nullable=False),
+    Column("cause", Words, nullable=False),
+    Index("changes_by_ticket", "ticket"),
+    Index("changes_by_at", "at"),
+)
+"""The history of every ticket; written by the watcher alone. The other tables are the notifier's."""
