@@ -1,12 +1,14 @@
 """From what a source said to files: compare, write, archive, and know at any time what is stored."""
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from deskwatch.core.changes import Change, changes_between, left
 from deskwatch.core.sync import Archive, Doubt, Snapshot, SyncPlan, newest_rows, plan_sync
 from deskwatch.core.ticket import Ticket
+from deskwatch.store.history import History
 from deskwatch.store.mirror import TicketMirror
 from deskwatch.store.tickets import TicketFolder
 
@@ -28,10 +30,10 @@ class Filed:
 
 
 class Filing:
-    """The ticket folder, for its only writer."""
+    """The ticket folder, for its only writer, and the history of what it wrote."""
 
-    def __init__(self, folder: TicketFolder) -> None:
-        self._folder = folder
+    def __init__(self, folder: TicketFolder, history: History) -> None:
+        self._folder, self._history = folder, history
         self._mirror = TicketMirror(folder, keep_description=True)
         self._lost: dict[str, Ticket] = {}
         self._moved: set[str] = set()
@@ -111,14 +113,17 @@ class Filing:
         stored = self.known(snapshot.source)
         plan = plan_sync(stored, snapshot, now=now, doubt=doubt, verify_after=verify_after, over=over)
         written = self._folder.write(plan.write)
+        self._history.add(_changes(stored, plan, now=now))
         last = {**stored, **{t.key: t for t in plan.write}}
         archived = {}
         try:
             for leaving in plan.archive:
                 self._archive(leaving, now=now)
+                self._history.add([left(last[leaving.key], leaving.reason, now=now)])
                 archived[leaving.key] = last[leaving.key].updated_at or now
         finally:  # what left must not look as if it had vanished
             self._mirror.refresh({self._folder.file_name(key) for key in (*written, *archived)})
+            self._history.flush()
         return Filed(plan, written, archived)
 
     def retire(self, source: str, *, reason: str, now: datetime) -> None:
@@ -129,17 +134,20 @@ class Filing:
         """
         leaving = self.known(source)
         try:
-            for key in leaving:
+            for key, ticket in leaving.items():
                 self._archive(Archive(key, reason), now=now)
+                self._history.add([left(ticket, reason, now=now)])
         finally:
+            self._history.flush()
             self._mirror.refresh({self._folder.file_name(key) for key in leaving})
 
     def prune(self, older_than: datetime) -> int:
-        """Delete what was archived before this instant. Answers how many.
+        """Delete what was archived before this instant, and older history. Answers how many tickets.
 
         Raises:
             StoreError: something could not be deleted.
         """
+        self._history.prune(older_than)
         return self._folder.prune(older_than)
 
     def _archive(self, leaving: Archive, *, now: datetime) -> None:
@@ -157,3 +165,8 @@ class Filing:
         since = self._since.get(snapshot.source)
         names = {self._folder.file_name(key) for key in reopened if self._folder.restore(key, after=since)}
         self._mirror.refresh(names)
+
+
+def _changes(stored: Mapping[str, Ticket], plan: SyncPlan, *, now: datetime) -> Iterator[Change]:
+    for ticket in plan.write:
+        yield from changes_between(stored.get(ticket.key), ticket, now=now)

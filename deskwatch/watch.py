@@ -18,6 +18,7 @@ from deskwatch.rounds import Rounds
 from deskwatch.sources.source import Source, SourceError
 from deskwatch.store.errors import StoreError
 from deskwatch.store.heartbeat import write_heartbeat
+from deskwatch.store.history import History
 from deskwatch.store.tickets import TicketFolder
 from deskwatch.watched import Intervals, Watched, is_left_over, mark_retired
 
@@ -60,8 +61,9 @@ class Watcher:
         clock: Monotonic = monotonic,
         random: Random | None = None,
     ) -> None:
-        self._live, self._make_source, self._filing = live, make_source, Filing(folder)
+        self._live, self._make_source = live, make_source
         self._state, self._clock = live.current.home.state, clock
+        self._filing = Filing(folder, History(live.current.database))
         self._rounds = Rounds(self._filing, clock=clock, random=random or Random(), on_progress=self._beat)
         self._watched: dict[str, Watched] = {}
         self._built_from: Config | None = None

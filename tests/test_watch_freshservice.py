@@ -12,6 +12,7 @@ from deskwatch.core.ticket import Phase
 from deskwatch.demo import Switches, faults
 from deskwatch.demo.answers import Answer
 from deskwatch.demo.statuses import DEMO_STATUSES
+from deskwatch.store.history import History
 from tests.watch_desk import WatchDesk, watch_desk
 
 
@@ -226,6 +227,20 @@ def test_s13_a_reopened_ticket_comes_back_with_the_stamps_it_had(watch: WatchDes
     watch.run(minutes=1)
     assert watch.ticket(back).first_seen_at == first_seen
     assert watch.archived() == {}
+
+
+def test_every_change_of_a_ticket_is_in_its_history(watch: WatchDesk) -> None:
+    id_ = some_id(watch)
+    watch.desk.change_status(id_, 3)
+    watch.run(minutes=2)
+    watch.desk.trash(id_)
+    watch.run(minutes=20)
+    history = History(watch.home.state / "deskwatch.db").of_ticket(f"fs-{id_}")
+    fields = [change.field for change in history]
+    assert fields[0] == "created"
+    assert ("status", "Open", "Pending") in [(c.field, c.old, c.new) for c in history]
+    assert fields[-1] == "archived"
+    assert fields.count("archived") == fields.count("created") == 1
 
 
 def test_s14_a_poisoned_ticket_is_left_alone_and_the_others_go_on(tmp_path: Path) -> None:

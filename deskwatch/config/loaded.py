@@ -50,6 +50,11 @@ class Config:
     """Every file whose change may change the configuration, whether it exists or not."""
 
     @property
+    def database(self) -> Path | str:
+        """Where the notifier's memory and the history of tickets are kept."""
+        return self.home.state / "deskwatch.db"
+
+    @property
     def demo(self) -> bool:
         """Whether any source is the simulated helpdesk."""
         return any(source.kind == "demo" for source in self.sources.values())
