@@ -4,10 +4,9 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, WithJsonSchema, field_validator
 
-from deskwatch.config.fields import Name, SourceName
+from deskwatch.config.fields import Name
+from deskwatch.config.matching import SectionMatch, TicketMatch
 from deskwatch.core.board import COLUMNS, DEFAULT_SECTIONS, Board, Match, Section
-from deskwatch.core.sla import FirstResponse, SlaState, Turn
-from deskwatch.core.ticket import Phase, Priority
 from deskwatch.settings import Strict, clip, nearest
 
 
@@ -19,50 +18,6 @@ def _column(name: str) -> str:
 
 
 Column = Annotated[str, AfterValidator(_column), WithJsonSchema({"enum": list(COLUMNS)})]
-
-
-class TicketMatch(Strict):
-    """Conditions on a ticket that only a change of the ticket can change; all that are given must hold."""
-
-    phases: list[Phase] = Field(default_factory=list)
-    """Where the ticket stands: ``[open, pending]``."""
-    priorities: list[Priority] = Field(default_factory=list)
-    """``[urgent, high]``"""
-    statuses: list[str] = Field(default_factory=list)
-    """Status names or ids of the helpdesk."""
-    types: list[str] = Field(default_factory=list)
-    """Ticket types: ``[Incident]``."""
-    groups: list[str] = Field(default_factory=list)
-    """Group names or ids."""
-    agents: list[str] = Field(default_factory=list)
-    """Agent names or ids."""
-    sources: list[SourceName] = Field(default_factory=list)
-    """Sources of ``sources.yaml``."""
-    tags: list[str] = Field(default_factory=list)
-    """The ticket has any of these tags."""
-    turns: list[Turn] = Field(default_factory=list)
-    """Whose turn it is: ``us``, ``customer``, ``third_party``, ``nobody``."""
-    unassigned: bool | None = None
-    """``true``: nobody has the ticket. ``false``: somebody has it."""
-    first_response: FirstResponse | None = None
-    """``pending`` or ``done``."""
-
-    def match(self) -> Match:
-        """The conditions for the rules."""
-        return Match(**{name: _frozen(value) for name, value in self})
-
-
-class SectionMatch(TicketMatch):
-    """Conditions of a section: those of a ticket, and those of its clocks."""
-
-    sla: list[SlaState] = Field(default_factory=list)
-    """States of the deadline: ``[overdue, critical]``."""
-    update: list[SlaState] = Field(default_factory=list)
-    """States of the update clock: ``[overdue]``."""
-
-
-def _frozen(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
 
 
 class SectionSettings(Strict):

@@ -7,35 +7,26 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
+from deskwatch.core.alert_kinds import AlertKind
+from deskwatch.core.alert_rules import AlertRule, AlertRules, Lead
+from deskwatch.core.hours import BusinessCalendar
 from deskwatch.core.people import Urgency
+from deskwatch.core.sla import SlaRules
+from deskwatch.core.ticket import Ticket, format_instant
 
-
-class AlertKind(StrEnum):
-    """What happened. The first group is about a ticket, the second about the desk itself."""
-
-    CREATED = "created"
-    ASSIGNED = "assigned"
-    REASSIGNED = "reassigned"
-    CUSTOMER_REPLIED = "customer_replied"
-    UPDATED = "updated"
-    RESOLVED = "resolved"
-    REOPENED = "reopened"
-    PRIORITY_RAISED = "priority_raised"
-    AFTER_HOURS = "after_hours"
-    HOLIDAY = "holiday"
-    SLA_WARNING = "sla_warning"
-    SLA_BREACH = "sla_breach"
-    ESCALATED = "escalated"
-    EXPLANATION_DUE = "explanation_due"
-
-    WATCHER_SILENT = "watcher_silent"
-    SOURCE_FAILING = "source_failing"
-    NOBODY_ON_CALL = "nobody_on_call"
-    CHANNEL_BROKEN = "channel_broken"
-    BACKLOG = "backlog"
-    SHIFT_STARTS = "shift_starts"
-    DIGEST = "digest"
-    RECOVERED = "recovered"
+__all__ = [
+    "Alert",
+    "AlertKind",
+    "AlertRule",
+    "AlertRules",
+    "AlertState",
+    "Lead",
+    "Raised",
+    "alerts_of",
+    "desk_alert",
+    "next_moment",
+    "still_holds",
+]
 
 
 class AlertState(StrEnum):
@@ -100,3 +91,63 @@ class Raised:
     def with_(self, **changes: Any) -> "Raised":
         """A copy with some fields changed."""
         return replace(self, **changes)
+
+
+def alerts_of(
+    ticket: Ticket, sla_rules: SlaRules, rules: AlertRules, calendar: BusinessCalendar, *, now: datetime
+) -> tuple[Alert, ...]:
+    """Everything about the ticket that is worth telling at ``now``, and wanted by a rule.
+
+    What happened (created, assigned …) is told while it is fresh; what lasts (a missed deadline) while it
+    lasts. Of several warnings of one deadline only the latest holds.
+    """
+    return ()
+
+
+def next_moment(
+    ticket: Ticket, sla_rules: SlaRules, rules: AlertRules, calendar: BusinessCalendar, *, now: datetime
+) -> datetime | None:
+    """The first instant after ``now`` at which time alone may bring the ticket a new alert."""
+    return None
+
+
+def still_holds(
+    alert: Alert,
+    ticket: Ticket,
+    sla_rules: SlaRules,
+    rules: AlertRules,
+    calendar: BusinessCalendar,
+    *,
+    now: datetime,
+) -> str | None:
+    """``None``: the cause of the alert holds; else why it is over, in words."""
+    return None
+
+
+def desk_alert(
+    kind: AlertKind,
+    detail: str,
+    *,
+    occurred_at: datetime,
+    reason: str,
+    facts: Mapping[str, Any] = MappingProxyType({}),
+    urgency: Urgency = Urgency.NORMAL,
+    rule: str = "",
+) -> Alert:
+    """An alert about the desk itself; ``detail`` tells two of a kind apart (the name of a source)."""
+    key = alert_key("desk", kind, detail, occurred_at)
+    return Alert(
+        key=key,
+        kind=kind,
+        rule=rule or kind,
+        ticket=None,
+        occurred_at=occurred_at,
+        urgency=urgency,
+        reason=reason,
+        facts=facts,
+    )
+
+
+def alert_key(about: str, kind: AlertKind, detail: str, at: datetime) -> str:
+    """``demo-12|sla_warning:resolution:60m|2026-03-10T13:00:00Z``: the same cause has the same key."""
+    return f"{about}|{kind}{detail and ':'}{detail}|{format_instant(at)}"

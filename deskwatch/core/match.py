@@ -4,18 +4,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from deskwatch.core.sla import Clocks, FirstResponse, SlaState, first_response_of
+from deskwatch.core.answers import FirstResponse, first_response_of
+from deskwatch.core.sla_clock import Clocks, SlaState
 from deskwatch.core.ticket import Person, Phase, Priority, Status, Ticket
 from deskwatch.core.turn import Turn, whose_turn
 
-Test = Callable[[Ticket, SlaState, SlaState], bool]
+Test = Callable[[Ticket, SlaState, SlaState, bool], bool]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Match:
     """Conditions on a ticket; all that are given must hold, an empty one matches every ticket.
 
-    Names are compared without case. ``statuses``, ``groups`` and ``agents`` take ids or names.
+    Names are compared without case. ``statuses``, ``groups``, ``agents`` and ``clients`` take ids or names.
+    ``explanation``: whether a missed deadline still waits for a word (``core.explaining``).
     """
 
     phases: tuple[Phase, ...] = ()
@@ -24,6 +26,8 @@ class Match:
     types: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     agents: tuple[str, ...] = ()
+    clients: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     turns: tuple[Turn, ...] = ()
@@ -31,6 +35,7 @@ class Match:
     update: tuple[SlaState, ...] = ()
     unassigned: bool | None = None
     first_response: FirstResponse | None = None
+    explanation: bool | None = None
 
     _tests: tuple[Test, ...] = field(init=False, repr=False, compare=False)
 
@@ -40,29 +45,34 @@ class Match:
     @property
     def depends_on_time(self) -> bool:
         """Whether a ticket may begin or cease to match without being touched."""
-        return bool(self.sla or self.update)
+        return bool(self.sla or self.update or self.explanation is not None)
 
     def matches(self, ticket: Ticket, clocks: Clocks, *, now: datetime) -> bool:
         """Whether every condition holds for the ticket at ``now``."""
         return self.holds(ticket, clocks.deadline.state(now), clocks.update.state(now))
 
-    def holds(self, ticket: Ticket, sla: SlaState, update: SlaState) -> bool:
+    def holds(self, ticket: Ticket, sla: SlaState, update: SlaState, explanation: bool = False) -> bool:
         """Whether every condition holds for a ticket whose clocks are in these states."""
         for test in self._tests:  # noqa: SIM110 - all() takes twice as long, and a start-up asks 500,000 times
-            if not test(ticket, sla, update):
+            if not test(ticket, sla, update, explanation):
                 return False
         return True
 
 
 def selects(
-    match: tuple[Match, ...], not_match: tuple[Match, ...], ticket: Ticket, sla: SlaState, update: SlaState
+    match: tuple[Match, ...],
+    not_match: tuple[Match, ...],
+    ticket: Ticket,
+    sla: SlaState,
+    update: SlaState,
+    explanation: bool = False,
 ) -> bool:
     """Whether any of ``match`` holds (none given: always) and none of ``not_match``."""
     for unwanted in not_match:
-        if unwanted.holds(ticket, sla, update):
+        if unwanted.holds(ticket, sla, update, explanation):
             return False
     for wanted in match:
-        if wanted.holds(ticket, sla, update):
+        if wanted.holds(ticket, sla, update, explanation):
             return True
     return not match
 
@@ -70,31 +80,37 @@ def selects(
 def _tests_of(match: Match) -> Iterator[Test]:
     """One test for each condition that is given."""
     if phases := frozenset(match.phases):
-        yield lambda ticket, sla, update: ticket.phase in phases
+        yield lambda ticket, sla, update, explanation: ticket.phase in phases
     if priorities := frozenset(match.priorities):
-        yield lambda ticket, sla, update: ticket.priority in priorities
+        yield lambda ticket, sla, update, explanation: ticket.priority in priorities
     if statuses := _folded(match.statuses):
-        yield lambda ticket, sla, update: _named(ticket.status, statuses)
+        yield lambda ticket, sla, update, explanation: _named(ticket.status, statuses)
     if types := _folded(match.types):
-        yield lambda ticket, sla, update: (ticket.type or "").casefold() in types
+        yield lambda ticket, sla, update, explanation: (ticket.type or "").casefold() in types
     if groups := _folded(match.groups):
-        yield lambda ticket, sla, update: _named(ticket.group, groups)
+        yield lambda ticket, sla, update, explanation: _named(ticket.group, groups)
     if agents := _folded(match.agents):
-        yield lambda ticket, sla, update: _named(ticket.agent, agents)
+        yield lambda ticket, sla, update, explanation: _named(ticket.agent, agents)
+    if clients := _folded(match.clients):
+        yield lambda ticket, sla, update, explanation: _named(ticket.client, clients)
+    if categories := _folded(match.categories):
+        yield lambda ticket, sla, update, explanation: (ticket.category or "").casefold() in categories
     if sources := _folded(match.sources):
-        yield lambda ticket, sla, update: ticket.source.casefold() in sources
+        yield lambda ticket, sla, update, explanation: ticket.source.casefold() in sources
     if tags := _folded(match.tags):
-        yield lambda ticket, sla, update: any(tag.casefold() in tags for tag in ticket.tags)
+        yield lambda ticket, sla, update, explanation: any(tag.casefold() in tags for tag in ticket.tags)
     if turns := frozenset(match.turns):
-        yield lambda ticket, sla, update: whose_turn(ticket) in turns
+        yield lambda ticket, sla, update, explanation: whose_turn(ticket) in turns
     if sla_states := frozenset(match.sla):
-        yield lambda ticket, sla, update: sla in sla_states
+        yield lambda ticket, sla, update, explanation: sla in sla_states
     if update_states := frozenset(match.update):
-        yield lambda ticket, sla, update: update in update_states
+        yield lambda ticket, sla, update, explanation: update in update_states
     if (unassigned := match.unassigned) is not None:
-        yield lambda ticket, sla, update: (ticket.agent is None) is unassigned
+        yield lambda ticket, sla, update, explanation: (ticket.agent is None) is unassigned
     if (first_response := match.first_response) is not None:
-        yield lambda ticket, sla, update: first_response_of(ticket) == first_response
+        yield lambda ticket, sla, update, explanation: first_response_of(ticket) == first_response
+    if (wanted := match.explanation) is not None:
+        yield lambda ticket, sla, update, explanation: explanation is wanted
 
 
 def _folded(names: tuple[str, ...]) -> frozenset[str]:

@@ -5,14 +5,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
+from deskwatch.core.answers import FirstResponse, first_response_of
+from deskwatch.core.answers import responded_at as _responded_at
 from deskwatch.core.hours import ALWAYS, BusinessCalendar
-from deskwatch.core.sla_clock import SlaClock, SlaState, Target
+from deskwatch.core.sla_clock import Clocks, Measure, SlaClock, SlaState, Target
 from deskwatch.core.ticket import Phase, Priority, Ticket
 from deskwatch.core.turn import Turn, turn_began, whose_turn
 
 __all__ = [
     "Clocks",
     "DeadlineTarget",
+    "Escalation",
     "FirstResponse",
     "Measure",
     "SlaClock",
@@ -22,15 +25,15 @@ __all__ = [
     "Turn",
     "clocks_of",
     "deadline_clock",
+    "effective",
+    "escalations_of",
+    "explanation_due",
     "first_response_of",
     "update_clock",
     "whose_turn",
 ]
 
-Measure = Literal["wall", "working"]
-"""Whether a duration runs day and night or only while the desk is open."""
 DeadlineTarget = Literal["first_response", "resolution"]
-FirstResponse = Literal["pending", "done"]
 
 Limits = Mapping[Priority, timedelta]
 
@@ -153,13 +156,6 @@ class SlaRules:
         return Limit(whole, whole - self.update_warning * whole)
 
 
-class Clocks(NamedTuple):
-    """Both clocks of a ticket."""
-
-    deadline: SlaClock
-    update: SlaClock
-
-
 def clocks_of(ticket: Ticket, rules: SlaRules) -> Clocks:
     """The clock of the ticket's deadline and that of its next update."""
     return Clocks(deadline_clock(ticket, rules), update_clock(ticket, rules))
@@ -191,13 +187,6 @@ def deadline_clock(ticket: Ticket, rules: SlaRules) -> SlaClock:
     elif first_due is not None and rules.other_target:
         return _running("first_response", ticket, first_due, rules)
     return SlaClock(target, ticket.created_at, why="the helpdesk gave no due date")
-
-
-def first_response_of(ticket: Ticket) -> FirstResponse | None:
-    """Whether the customer has had a first response; ``None``: the source gives no sign of either."""
-    if _responded_at(ticket) is not None:
-        return "done"
-    return None if ticket.first_response_due_at is None else "pending"
 
 
 def update_clock(ticket: Ticket, rules: SlaRules) -> SlaClock:
@@ -237,5 +226,27 @@ def _running(target: DeadlineTarget, ticket: Ticket, due_at: datetime, rules: Sl
     )
 
 
-def _responded_at(ticket: Ticket) -> datetime | None:
-    return ticket.first_responded_at or ticket.agent_responded_at
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """A step of the overlay: the priority counts as raised from ``at`` on, with a new deadline."""
+
+    at: datetime
+    from_: Priority
+    to: Priority
+    due_at: datetime | None
+    reason: str
+
+
+def escalations_of(ticket: Ticket, rules: SlaRules, *, now: datetime) -> tuple[Escalation, ...]:
+    """The steps taken so far, oldest first; none unless ``sla.yaml`` wants them."""
+    return ()
+
+
+def effective(ticket: Ticket, rules: SlaRules, *, now: datetime) -> Ticket:
+    """The ticket as walls and rules see it: with the raised priority and its new deadline."""
+    return ticket
+
+
+def explanation_due(ticket: Ticket, rules: SlaRules, *, now: datetime) -> datetime | None:
+    """Since when a missed deadline waits for a word of explanation; ``None``: it does not."""
+    return None

@@ -3,10 +3,12 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from deskwatch.core.hours import ALWAYS, BusinessCalendar
 
+Measure = Literal["wall", "working"]
+"""Whether a duration runs day and night or only while the desk is open."""
 Target = Literal["first_response", "resolution", "update", "chase"]
 """What has to happen in time. ``update``: our word to the customer; ``chase``: our reminder to others."""
 
@@ -63,6 +65,7 @@ class SlaClock:
 
     ``paused_since`` and ``met_at`` stop the clock whatever the time; without ``due_at`` there is no deadline.
     ``why`` says which rule made the clock; ``calendar`` tells whose working time ``explain`` counts.
+    ``allowed`` is the time a policy gave, in its ``measure``; ``None``: all from the start to the due date.
     """
 
     target: Target
@@ -74,6 +77,8 @@ class SlaClock:
     met_at: datetime | None = None
     why: str = ""
     calendar: BusinessCalendar = field(default=ALWAYS, repr=False)
+    allowed: timedelta | None = None
+    measure: Measure = "wall"
 
     def state(self, now: datetime) -> SlaState:
         """How the clock stands at ``now``; changes by time alone only at ``next_change``."""
@@ -154,6 +159,13 @@ class SlaClock:
         if working is None or working == due_at - now:
             return f"{name} due {due}; {_lasting(due_at - now)} left"
         return f"{name} due {due}; {_working(working)} left"
+
+
+class Clocks(NamedTuple):
+    """Both clocks of a ticket."""
+
+    deadline: SlaClock
+    update: SlaClock
 
 
 def _lasting(duration: timedelta) -> str:

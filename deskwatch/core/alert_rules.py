@@ -1,0 +1,114 @@
+"""Which alerts are wanted: rules as an admin states them in ``alerts.yaml``, as plain values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Literal
+
+from deskwatch.core.alert_kinds import AlertKind
+from deskwatch.core.match import Match, selects
+from deskwatch.core.people import Urgency
+from deskwatch.core.sla_clock import Measure, SlaClock, SlaState, Target
+from deskwatch.core.ticket import Ticket
+
+AfterHours = Literal["page", "hold", "drop"]
+When = Literal["any", "open", "closed"]
+_ZERO = timedelta(0)
+DEADLINES: frozenset[Target] = frozenset({"first_response", "resolution"})
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """How long before a deadline to warn: a duration before it, or the share of its time that is used up.
+
+    ``label`` is how the admin wrote it, ``60m`` or ``75%``; it is part of the key of an alert.
+    """
+
+    label: str
+    before: timedelta | None = None
+    share: float | None = None
+    measure: Measure = "wall"
+
+    def begins_at(self, clock: SlaClock) -> datetime | None:
+        """When the lead begins; ``None``: there is no deadline, or the lead is longer than all its time."""
+        due_at, started_at = clock.due_at, clock.started_at
+        if due_at is None:
+            return None
+        if self.before is not None:
+            back = self.before if self.measure == "wall" else clock.calendar.working(self.before)
+            at = _earlier(clock, due_at, back, self.measure)
+        elif started_at is None:
+            return None
+        else:
+            left = 1 - (self.share or 0)
+            if clock.allowed is not None:
+                at = _earlier(clock, due_at, left * clock.allowed, clock.measure)
+            elif self.measure == "working":
+                at = _earlier(clock, due_at, left * clock.calendar.between(started_at, due_at), "working")
+            else:
+                at = due_at - left * (due_at - started_at)
+        return at if at is not None and (started_at is None or at > started_at) else None
+
+
+def _earlier(clock: SlaClock, due_at: datetime, back: timedelta, measure: Measure) -> datetime | None:
+    if measure == "working" and not clock.calendar.is_always_open:
+        return clock.calendar.add(due_at, -back)
+    try:
+        return due_at - back
+    except OverflowError:
+        return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlertRule:
+    """Which kinds of alert are wanted for which tickets, and how urgent they are.
+
+    Attributes:
+        match, not_match: any of ``match`` must hold (none given: always), and none of ``not_match``.
+        when: whether the desk has to be open or closed when the cause happens.
+        escalation: name of the escalation of ``alerts.yaml`` that says who is told.
+        after_hours: ``page`` at once, ``hold`` until the desk opens, ``drop``: tell nobody.
+        leads: when ``sla_warning`` warns.
+        targets: which clocks ``sla_warning`` and ``sla_breach`` follow.
+    """
+
+    id: str
+    on: frozenset[AlertKind]
+    match: tuple[Match, ...] = ()
+    not_match: tuple[Match, ...] = ()
+    when: When = "any"
+    urgency: Urgency = Urgency.NORMAL
+    escalation: str = "assignee"
+    after_hours: AfterHours = "page"
+    leads: tuple[Lead, ...] = ()
+    targets: frozenset[Target] = DEADLINES
+
+    def wants(self, ticket: Ticket, *, is_open: bool) -> bool:
+        """Whether the rule applies to the ticket, for a cause at a time when the desk is open or closed."""
+        if self.when != "any" and (self.when == "open") is not is_open:
+            return False
+        return selects(self.match, self.not_match, ticket, SlaState.NONE, SlaState.NONE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlertRules:
+    """All rules, in the order of the file: the first that wants an alert of a kind for a ticket gets it.
+
+    Attributes:
+        backlog_after: a ticket older than this when it was first seen is backlog, and no news.
+        fresh_for: how long something that happened (created, assigned …) is worth telling.
+    """
+
+    rules: tuple[AlertRule, ...] = ()
+    backlog_after: timedelta = timedelta(hours=1)
+    fresh_for: timedelta = timedelta(hours=1)
+    _by_kind: Mapping[AlertKind, tuple[AlertRule, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        by_kind = {kind: tuple(rule for rule in self.rules if kind in rule.on) for kind in AlertKind}
+        object.__setattr__(self, "_by_kind", MappingProxyType(by_kind))
+
+    def of(self, kind: AlertKind) -> tuple[AlertRule, ...]:
+        """The rules for a kind of alert, in order."""
+        return self._by_kind[kind]
