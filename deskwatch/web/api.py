@@ -9,13 +9,13 @@ from flask import Blueprint, Response, abort, current_app, request
 
 from deskwatch.clock import Clock
 from deskwatch.core.board import Row
+from deskwatch.core.legible import legible_block
 from deskwatch.core.ticket import Ticket, format_instant
 from deskwatch.store.errors import StoreError
 from deskwatch.web.access import Grant
 from deskwatch.web.feed import Feed, LiveBoard
 from deskwatch.web.front import GRANT
 from deskwatch.web.health import readiness
-from deskwatch.web.legible import legible_block
 from deskwatch.web.printing import ALWAYS_ASK, JSON, NEVER_KEEP, fingerprint
 
 api = Blueprint("api", __name__)

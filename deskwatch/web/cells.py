@@ -6,10 +6,10 @@ from datetime import datetime, timedelta, tzinfo
 from urllib.parse import urlsplit
 
 from deskwatch.core.board import Row
+from deskwatch.core.legible import legible
 from deskwatch.core.sla import SlaState
 from deskwatch.core.ticket import Person, Ticket
 from deskwatch.web.edition import WallTime
-from deskwatch.web.legible import legible
 
 SUBJECT_LIMIT = 160
 NAME_LIMIT = 48

@@ -11,12 +11,12 @@ from http import HTTPStatus
 from typing import Any
 
 from deskwatch.clock import Clock, utc_now
+from deskwatch.core.legible import legible
 from deskwatch.web.access import Grant, Refusal, set_cookie
 from deskwatch.web.assets import Assets
 from deskwatch.web.edition import Edition, Pulse
 from deskwatch.web.feed import Feed
 from deskwatch.web.headers import Headers, security_headers
-from deskwatch.web.legible import legible
 from deskwatch.web.pages import Pages
 from deskwatch.web.printing import HTML, NEVER_KEEP, Printed
 

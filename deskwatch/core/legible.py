@@ -1,4 +1,4 @@
-"""Foreign text made fit for a wall: it cannot overflow, reorder its neighbours or hide."""
+"""Foreign text made fit for a wall or a message: it cannot overflow, reorder its neighbours or hide."""
 
 import unicodedata
 

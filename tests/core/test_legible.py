@@ -2,7 +2,7 @@
 
 import pytest
 
-from deskwatch.web.legible import legible, legible_block
+from deskwatch.core.legible import legible, legible_block
 
 
 @pytest.mark.parametrize(
