@@ -42,6 +42,7 @@ GLANCE = 1.0
 
 
 NOT_ASSESSED = Freshness((), (), None)
+_BEATS = ("watcher", "supervisor", "notifier")
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ class Feed:
         self.build = build
         self._pages = pages
         self._time = WallTime("", 0)
-        self._beats = (_Beat(home.state / "watcher.json"), _Beat(home.state / "supervisor.json"))
+        self._beats = {name: _Beat(home.state / f"{name}.json") for name in _BEATS}
         self._wake = Wake(rescan=True)
         self._glance_due = self._print_due = 0.0
         self._unprinted = True
@@ -159,7 +160,7 @@ class Feed:
             self._open_boards()
             for board in self.boards.values():
                 board.index.apply(self.mirror.tickets.values(), now=now)
-        changed = [beat.refresh() for beat in self._beats]
+        changed = [beat.refresh() for beat in self._beats.values()]
         turned = self.published.freshness.valid_until
         if any(changed) or problems != self.live.problems or (turned is not None and now >= turned):
             self._unprinted = True
@@ -201,8 +202,7 @@ class Feed:
         config = self.live.current
         freshness = assess(
             Signs(
-                watcher=self._beats[0].content,
-                supervisor=self._beats[1].content,
+                **{name: beat.content for name, beat in self._beats.items()},
                 config_problems=self.live.problems,
                 folder_problem=self.mirror.problem,
                 unreadable=self.mirror.unreadable,

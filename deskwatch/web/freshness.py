@@ -6,39 +6,19 @@ Three kinds of trouble look alike on a careless wall and need three different pe
 local times, never ages, so that they stay true while nobody prints them again.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
-from deskwatch.core.ticket import TicketError, parse_instant
-
-AHEAD = timedelta(seconds=60)
-"""An instant further in the future than this was written before the clock was set back: it proves nothing."""
-
-
-def is_ahead(at: datetime | None, now: datetime) -> bool:
-    """Whether an instant is from a future that only a clock set back explains."""
-    return at is not None and at > now + AHEAD
-
-
-class Level(StrEnum):
-    """How loud a trouble is: a remark beside good data, or a reason not to rely on the tickets."""
-
-    NOTE = "note"
-    WARN = "warn"
-    STOP = "stop"
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """One thing that is wrong: a title to read from afar, and a sentence that says what and what next."""
-
-    kind: str
-    level: Level
-    title: str
-    words: str
+from deskwatch.web.processes import (
+    child_troubles,
+    notifier_beat,
+    notifier_troubles,
+    supervisor_beat,
+    watcher_troubles,
+)
+from deskwatch.web.trouble import AHEAD, Level, Trouble, instant_of, is_ahead, items_of, sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +98,7 @@ class Signs:
 
     watcher: Mapping[str, Any] | None = None
     supervisor: Mapping[str, Any] | None = None
+    notifier: Mapping[str, Any] | None = None
     config_problems: Sequence[str] = ()
     folder_problem: str | None = None
     unreadable: Mapping[str, str] | None = None
@@ -139,19 +120,22 @@ def assess(
         now: the instant to judge at.
     """
     beat = signs.watcher or {}
-    sources = tuple(_source_data(name, said, patience(name)) for name, said in _items(beat.get("sources")))
-    beat_at = _instant(beat.get("beat_at"))
+    sources = tuple(_source_data(name, said, patience(name)) for name, said in items_of(beat.get("sources")))
+    beat_at = instant_of(beat.get("beat_at"))
     quiet = min((s.patience.silent_after for s in sources), default=patience("").silent_after)
     silent = beat_at is None or now >= beat_at + quiet or is_ahead(beat_at, now)
     ahead = [at for at in (beat_at, *(s.last_good_at for s in sources)) if at and is_ahead(at, now)]
+    supervisor, notifier = supervisor_beat(signs.supervisor), notifier_beat(signs.notifier)
     troubles = list(_clock_troubles(ahead, clock_words))
-    troubles += list(_watcher_troubles(beat, beat_at, signs.supervisor or {}, silent, clock_words))
+    troubles += watcher_troubles(beat, beat_at, supervisor, silent, clock_words, now=now)
+    troubles += notifier_troubles(notifier, supervisor, clock_words, now=now)
+    told = {t.kind for t in troubles}
     if not silent:
-        for name, said in _items(beat.get("sources")):
+        for name, said in items_of(beat.get("sources")):
             troubles += _source_troubles(name, said, clock_words)
-    troubles += _child_troubles(signs.supervisor or {}, silent)
+    troubles += child_troubles(supervisor, told, clock_words, now=now)
     troubles += _own_troubles(signs, beat)
-    turns = [at for s in sources for at in s.turns()]
+    turns = [*(at for s in sources for at in s.turns()), *supervisor.turns, *notifier.turns]
     if beat_at is not None:
         turns += [beat_at - AHEAD, beat_at + quiet]
     return Freshness(sources, tuple(troubles), min((at for at in turns if at > now), default=None))
@@ -161,8 +145,8 @@ def _source_data(name: str, said: Mapping[str, Any], patience: Patience) -> Sour
     return SourceData(
         name=name,
         state=str(said.get("state", "starting")),
-        last_good_at=_instant(said.get("last_good_at")),
-        next_try_at=_instant(said.get("next_try_at")),
+        last_good_at=instant_of(said.get("last_good_at")),
+        next_try_at=instant_of(said.get("next_try_at")),
         patience=patience,
     )
 
@@ -176,56 +160,22 @@ def _clock_troubles(ahead: Sequence[datetime], clock_words: Callable[[datetime],
         yield Trouble("clock", Level.STOP, "Clock was set back", words)
 
 
-def _watcher_troubles(
-    beat: Mapping[str, Any],
-    beat_at: datetime | None,
-    supervisor: Mapping[str, Any],
-    silent: bool,
-    clock_words: Callable[[datetime], str],
-) -> Iterator[Trouble]:
-    if silent:
-        since = f"no sign of life since {clock_words(beat_at)}" if beat_at else "it has never reported"
-        child = _supervised(supervisor, clock_words)
-        words = f"ticket_watcher is not running or hangs: {since}.{child} Nothing new arrives until it runs."
-        yield Trouble("watcher", Level.STOP, "Watcher silent", words)
-    elif paused := _instant(beat.get("pause_until")):
-        words = f"ticket_watcher asks nothing until {clock_words(paused)}, as watcher.pause_until says."
-        yield Trouble("paused", Level.WARN, "Polling paused", words)
-
-
-def _supervised(supervisor: Mapping[str, Any], clock_words: Callable[[datetime], str]) -> str:
-    child = supervisor.get("children", {})
-    child = child.get("watcher") if isinstance(child, Mapping) else None
-    if not isinstance(child, Mapping) or child.get("state") not in ("restarting", "failed"):
-        return ""
-    end = f" ({child['last_exit']})" if child.get("last_exit") else ""
-    start = _instant(child.get("next_start_at"))
-    return f" It ended{end}" + (f" and starts again at {clock_words(start)}." if start else ".")
-
-
-def _child_troubles(supervisor: Mapping[str, Any], silent: bool) -> Iterator[Trouble]:
-    for name, child in _items(supervisor.get("children")):
-        if child.get("state") in ("restarting", "failed") and not (name == "watcher" and silent):
-            so = "no alerts are raised" if name == "notifier" else "see its log"
-            yield Trouble("child", Level.WARN, f"{name} keeps crashing", f"{so} until it runs.")
-
-
 def _source_troubles(
     name: str, said: Mapping[str, Any], clock_words: Callable[[datetime], str]
 ) -> Iterator[Trouble]:
     error = said.get("error")
     if isinstance(error, Mapping):
         status = f" (HTTP {error['status']})" if error.get("status") else ""
-        next_try = _instant(said.get("next_try_at"))
+        next_try = instant_of(said.get("next_try_at"))
         then = f" Next try {clock_words(next_try)}." if next_try else ""
-        words = f"{_sentence(error.get('words') or error.get('kind') or 'no reason given')}{then}"
+        words = f"{sentence(error.get('words') or error.get('kind') or 'no reason given')}{then}"
         title = f"{name} {_VERBS.get(str(error.get('kind')), 'fails')}{status}"
         yield Trouble("helpdesk", Level.WARN, title, words)
     doubted = said.get("doubted")
     if isinstance(doubted, Mapping) and doubted.get("missing"):
         words = doubted.get("words") or "they stay on the wall until a second look agrees"
         title = f"{doubted['missing']} tickets missing from the answer of {name}, kept"
-        yield Trouble("doubt", Level.WARN, title, _sentence(words))
+        yield Trouble("doubt", Level.WARN, title, sentence(words))
     skew = said.get("clock_skew_seconds")
     if isinstance(skew, int | float) and abs(skew) > 120:
         words = f"This machine and {name} disagree by {abs(round(skew))} s. Countdowns are off by as much."
@@ -237,7 +187,7 @@ def _source_troubles(
         yield Trouble("unmapped", Level.NOTE, f"{name} has statuses without a phase", words)
     notes = said.get("notes")
     for note in list(dict.fromkeys(str(n) for n in notes))[:3] if isinstance(notes, list) else ():
-        yield Trouble("note", Level.NOTE, name, _sentence(note))
+        yield Trouble("note", Level.NOTE, name, sentence(note))
 
 
 _VERBS = {
@@ -262,28 +212,10 @@ def _own_troubles(signs: Signs, beat: Mapping[str, Any]) -> Iterator[Trouble]:
         words = f"{'; '.join(problems[:2])}{more}"
         yield Trouble("config", Level.WARN, "Configuration has mistakes", words)
     if signs.folder_problem:
-        yield Trouble("folder", Level.STOP, "Ticket folder cannot be read", _sentence(signs.folder_problem))
+        yield Trouble("folder", Level.STOP, "Ticket folder cannot be read", sentence(signs.folder_problem))
     unreadable = signs.unreadable or {}
     if unreadable:
         name, reason = next(iter(sorted(unreadable.items())))
         more = f" (+{len(unreadable) - 1} more, see /readyz)" if len(unreadable) > 1 else ""
         title = f"{len(unreadable)} ticket file{'s' if len(unreadable) > 1 else ''} unreadable"
         yield Trouble("unreadable", Level.WARN, title, f"{name}: {reason}{more}")
-
-
-def _sentence(words: object) -> str:
-    text = str(words).strip()
-    return text if text.endswith((".", "!", "?")) else f"{text}."
-
-
-def _items(value: object) -> Iterable[tuple[str, Mapping[str, Any]]]:
-    if not isinstance(value, Mapping):
-        return ()
-    return [(str(name), said) for name, said in value.items() if isinstance(said, Mapping)]
-
-
-def _instant(value: object) -> datetime | None:
-    try:
-        return parse_instant(value) if isinstance(value, str) else None
-    except TicketError:
-        return None

@@ -5,7 +5,8 @@ from typing import Any
 
 from deskwatch.core.ticket import format_instant
 from deskwatch.web.feed import Feed
-from deskwatch.web.freshness import Level, SourceData, is_ahead
+from deskwatch.web.freshness import SourceData
+from deskwatch.web.trouble import Level, is_ahead
 
 
 def readiness(feed: Feed, *, now: datetime) -> dict[str, Any]:

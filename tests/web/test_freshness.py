@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from deskwatch.core.ticket import format_instant
-from deskwatch.web.freshness import Level, Patience, Signs, assess
+from deskwatch.web.freshness import Patience, Signs, assess
+from deskwatch.web.trouble import Level
 from tests.web.desk import MINUTE, NOW
 
 SECOND = timedelta(seconds=1)
@@ -24,6 +25,10 @@ def judge(watcher, *, now=NOW, **signs):
         clock_words=lambda at: at.strftime("%H:%M"),
         now=now,
     )
+
+
+def supervised(*, ago=SECOND, **children):
+    return {"beat_at": format_instant(NOW - ago), "children": children}
 
 
 def words(freshness):
@@ -58,7 +63,7 @@ def test_the_supervisor_knows_when_the_watcher_comes_back():
         "last_exit": "killed by SIGKILL",
         "next_start_at": format_instant(NOW + MINUTE),
     }
-    said = words(judge(heartbeat(beat_ago=14 * MINUTE), supervisor={"children": {"watcher": child}}))
+    said = words(judge(heartbeat(beat_ago=14 * MINUTE), supervisor=supervised(watcher=child)))
     assert "It ended (killed by SIGKILL) and starts again at 13:01." in said
 
 
@@ -166,5 +171,50 @@ def test_what_a_source_notes_is_told_quietly_once_and_at_most_three_times():
 
 
 def test_a_notifier_that_keeps_crashing_is_told():
-    said = words(judge(heartbeat(), supervisor={"children": {"notifier": {"state": "failed"}}}))
-    assert said == "notifier keeps crashing: no alerts are raised until it runs."
+    said = words(judge(heartbeat(), supervisor=supervised(notifier={"state": "failed"})))
+    assert said == "notifier keeps crashing: No alerts are raised until it runs."
+
+
+def test_one_crash_is_not_called_many():
+    child = {"state": "restarting", "last_exit": "killed by SIGKILL"}
+    said = words(judge(heartbeat(), supervisor=supervised(gui=child)))
+    assert said.startswith("gui is restarting: It ended (killed by SIGKILL).")
+
+
+def test_what_a_supervisor_said_that_is_gone_itself_is_not_believed():
+    gone = supervised(ago=61 * SECOND, notifier={"state": "failed"})
+    assert judge(heartbeat(), supervisor=gone).troubles == ()
+
+
+def test_a_notifier_that_hangs_is_told_with_the_time_it_was_last_heard():
+    beat = {"beat_at": format_instant(NOW - 2 * MINUTE), "beat_every_seconds": 15}
+    freshness = judge(heartbeat(), notifier=beat)
+    assert "Notifier silent: notifier is not running or hangs: no sign of life since 12:58." in words(
+        freshness
+    )
+    assert freshness.troubles[0].level is Level.WARN, "the tickets are still true"
+
+
+def test_a_notifier_may_keep_as_quiet_as_it_said():
+    lately = {"beat_at": format_instant(NOW - 59 * SECOND), "beat_every_seconds": 15}
+    freshness = judge(heartbeat(), notifier=lately)
+    assert freshness.troubles == ()
+    assert freshness.valid_until == NOW + SECOND, "then the wall looks again"
+    rarely = {"beat_at": format_instant(NOW - 14 * MINUTE), "beat_every_seconds": 300}
+    assert judge(heartbeat(), notifier=rarely).troubles == ()
+
+
+def test_who_never_ran_a_notifier_is_not_told_about_it():
+    assert judge(heartbeat(), notifier=None).troubles == ()
+
+
+def test_a_silent_notifier_that_is_being_restarted_is_told_once():
+    beat = {"beat_at": format_instant(NOW - 5 * MINUTE), "beat_every_seconds": 15}
+    child = {
+        "state": "restarting",
+        "last_exit": "killed by SIGKILL",
+        "next_start_at": format_instant(NOW + MINUTE),
+    }
+    freshness = judge(heartbeat(), notifier=beat, supervisor=supervised(notifier=child))
+    assert len(freshness.troubles) == 1
+    assert "It ended (killed by SIGKILL) and starts again at 13:01." in words(freshness)

@@ -1,0 +1,56 @@
+"""A trouble as a wall tells it, and how the heartbeats that tell of one are read."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from deskwatch.core.ticket import TicketError, parse_instant
+
+AHEAD = timedelta(seconds=60)
+"""An instant further in the future than this was written before the clock was set back: it proves nothing."""
+
+
+def is_ahead(at: datetime | None, now: datetime) -> bool:
+    """Whether an instant is from a future that only a clock set back explains."""
+    return at is not None and at > now + AHEAD
+
+
+class Level(StrEnum):
+    """How loud a trouble is: a remark beside good data, or a reason not to rely on the tickets."""
+
+    NOTE = "note"
+    WARN = "warn"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One thing that is wrong: a title to read from afar, and a sentence that says what and what next."""
+
+    kind: str
+    level: Level
+    title: str
+    words: str
+
+
+def sentence(words: object) -> str:
+    """Words that end as a sentence does."""
+    text = str(words).strip()
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def items_of(value: object) -> Iterable[tuple[str, Mapping[str, Any]]]:
+    """The named objects of a part of a heartbeat; whatever is none is left out."""
+    if not isinstance(value, Mapping):
+        return ()
+    return [(str(name), said) for name, said in value.items() if isinstance(said, Mapping)]
+
+
+def instant_of(value: object) -> datetime | None:
+    """The instant a heartbeat names, ``None`` when it names none."""
+    try:
+        return parse_instant(value) if isinstance(value, str) else None
+    except TicketError:
+        return None
