@@ -6,6 +6,7 @@ import logging
 import pickle
 import pprint
 from datetime import time, timedelta
+from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from pydantic import ValidationError
 from deskwatch.errors import UsageError
 from deskwatch.settings import (
     Duration,
+    HomePath,
     HourMinute,
     Secret,
     SecretRef,
@@ -44,6 +46,9 @@ class Machine:
 
     def variable(self, name: str) -> str | None:
         return {"TITLE": "Front desk", "PORT": "8080"}.get(name)
+
+    def place(self, path: str) -> Path:
+        return Path("/desk") / path
 
     def secret(self, reference: SecretRef) -> Secret:
         if str(reference) == "env:KEY":
@@ -186,3 +191,18 @@ def test_secrets_are_compared_by_value_so_that_a_reload_notices_a_new_key() -> N
     assert Secret("a") == Secret("a")
     assert Secret("a") != Secret("b")
     assert Secret("a") != "a"
+
+
+class Place(Strict):
+    """A path and nothing else."""
+
+    file: HomePath = Path("x")
+
+
+def test_a_relative_path_starts_in_the_home() -> None:
+    assert Place.model_validate({"file": "state/x"}, context=Machine()).file == Path("/desk/state/x")
+
+
+def test_an_empty_path_is_refused() -> None:
+    with pytest.raises(ValidationError, match="expected a path"):
+        Place.model_validate({"file": ""}, context=Machine())

@@ -14,6 +14,9 @@ CHANNELS: Mapping[str, str] = MappingProxyType(
         "sms": "deskwatch.channels.sms:Sms",
         "whatsapp": "deskwatch.channels.whatsapp:WhatsApp",
         "voice": "deskwatch.channels.voice:Voice",
+        "email": "deskwatch.channels.mail:Mail",
+        "file": "deskwatch.channels.file:File",
+        "console": "deskwatch.channels.console:Console",
     }
 )
 """Kind to the class that is built with (name, settings)."""

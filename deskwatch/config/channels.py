@@ -4,6 +4,8 @@ from typing import Annotated, Any
 
 from pydantic import Discriminator, Tag
 
+from deskwatch.channels.file_settings import ConsoleSettings, FileSettings
+from deskwatch.channels.mail_settings import MailSettings
 from deskwatch.channels.twilio_settings import SmsSettings, VoiceSettings, WhatsAppSettings
 from deskwatch.config.fields import Name
 
@@ -16,7 +18,10 @@ def _kind_of(channel: Any) -> str | None:
 AnyChannelSettings = Annotated[
     Annotated[SmsSettings, Tag("sms")]
     | Annotated[WhatsAppSettings, Tag("whatsapp")]
-    | Annotated[VoiceSettings, Tag("voice")],
+    | Annotated[VoiceSettings, Tag("voice")]
+    | Annotated[MailSettings, Tag("email")]
+    | Annotated[FileSettings, Tag("file")]
+    | Annotated[ConsoleSettings, Tag("console")],
     Discriminator(_kind_of),
 ]
 Channels = dict[Name, AnyChannelSettings]

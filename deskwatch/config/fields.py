@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network, ip_network
-from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import (
@@ -12,7 +11,6 @@ from pydantic import (
     BeforeValidator,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
-    ValidationInfo,
     WithJsonSchema,
 )
 from pydantic_core import CoreSchema, core_schema
@@ -62,6 +60,9 @@ class NameOf:
 SourceName = Annotated[str, NameOf("source", "config/sources.yaml")]
 BoardName = Annotated[str, NameOf("board", "config/boards.yaml")]
 CalendarName = Annotated[str, NameOf("calendar", "config/hours.yaml")]
+ChannelName = Annotated[str, NameOf("channel", "config/alerts.yaml")]
+LayerName = Annotated[str, NameOf("layer", "config/oncall.yaml")]
+PersonName = Annotated[str, NameOf("person", "config/people.yaml")]
 
 
 class Auto:
@@ -92,18 +93,6 @@ def _network(text: Any) -> IPv4Network | IPv6Network:
 
 Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network), WithJsonSchema({"type": "string"})]
 """An IP network (``192.168.10.0/24``) or a single address."""
-
-
-def _in_home(path: Any, info: ValidationInfo) -> Any:
-    if isinstance(path, str) and path and isinstance(info.context, Machine):
-        return info.context.place(path)
-    if path == "":
-        raise ValueError("expected a path")
-    return path
-
-
-HomePath = Annotated[Path, BeforeValidator(_in_home), WithJsonSchema({"type": "string"})]
-"""A path; relative ones start in the home."""
 
 
 def _moment(text: Any) -> Any:

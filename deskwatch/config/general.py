@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
 
-from deskwatch.config.fields import Auto, BoardName, HomePath, Moment, Network
-from deskwatch.settings import Duration, Secret, Strict, Zone, at_least, at_most, clip
+from deskwatch.config.fields import Auto, BoardName, Moment, Network
+from deskwatch.settings import Duration, HomePath, Secret, Strict, Zone, at_least, at_most, clip
 
 SHORTEST_TOKEN = 16
 """Characters: a wall link is all that stands between the tickets and whoever guesses."""
@@ -129,7 +129,7 @@ class WatcherSettings(Strict):
     request_timeout: TimeoutSettings = TimeoutSettings()
     """Time-outs of each request."""
     archive_days: Annotated[int, Field(ge=1, le=3650)] = 90
-    """Days after which archived tickets are deleted."""
+    """Days after which archived tickets and the history of changes are deleted."""
     verify_after: Annotated[Duration, at_least("0s"), at_most("1d")] = timedelta(seconds=60)
     """A ticket that vanished is looked up once more after this time, before it is archived."""
     pause_until: Moment | None = None

@@ -5,6 +5,7 @@ they mean. That is why ``17:30``, ``NO``, ``0755`` and ``+15550100`` cannot be m
 """
 
 from deskwatch.settings.model import Strict
+from deskwatch.settings.paths import HomePath
 from deskwatch.settings.secret import Secret, SecretRef, Surroundings
 from deskwatch.settings.times import (
     Duration,
@@ -22,6 +23,7 @@ from deskwatch.settings.words import clip, nearest
 
 __all__ = [
     "Duration",
+    "HomePath",
     "HourMinute",
     "Secret",
     "SecretRef",

@@ -2,6 +2,7 @@
 
 import hmac
 import re
+from pathlib import Path
 from typing import Any, NoReturn, Protocol, Self
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -22,6 +23,9 @@ class Surroundings(Protocol):
 
     def variable(self, name: str) -> str | None:
         """The value of an environment variable; ``.env`` fills what the environment does not set."""
+
+    def place(self, path: str) -> Path:
+        """A path of the configuration: ``~`` is expanded, relative ones start in the home."""
 
     def secret(self, reference: "SecretRef") -> "Secret":
         """The secret a reference points at.

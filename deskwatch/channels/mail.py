@@ -1,0 +1,144 @@
+"""E-mail by SMTP: a channel that tells a wrong password from a full mailbox from a broken cable."""
+
+import ssl
+import threading
+from functools import cached_property
+
+from deskwatch.channels.channel import DeliveryError
+from deskwatch.channels.hang_up import HangUp
+from deskwatch.channels.mail_message import Sender, compose
+from deskwatch.channels.mail_session import MailSession
+from deskwatch.channels.mail_settings import MailSettings, is_mail_address
+from deskwatch.channels.words import one_line
+from deskwatch.clock import Clock, Monotonic, monotonic, utc_now
+from deskwatch.core.delivery import Notification, Receipt
+
+MOST_IDLE = 4
+"""Connections kept for the next mail of a burst."""
+
+LONGEST_IDLE = 20.0
+"""Seconds after which a kept connection is not trusted any more."""
+
+COMMANDS = 4
+"""A whole conversation may take this many times the time limit of one answer."""
+
+LOCK_OUT_PAUSE = 300.0
+"""Seconds without another log-in after one was refused: hammering locks the account."""
+
+
+class Mail:
+    """Sends each notification as one mail to one recipient."""
+
+    kind = "email"
+    medium = "mail"
+
+    def __init__(
+        self,
+        name: str,
+        settings: MailSettings,
+        *,
+        clock: Clock = utc_now,
+        ticks: Monotonic = monotonic,
+    ) -> None:
+        self.name = name
+        self.timeout = settings.timeout.total_seconds() * COMMANDS
+        self._settings = settings
+        self._sender = Sender(settings.sender, settings.from_name, settings.reply_to)
+        self._clock = clock
+        self._ticks = ticks
+        self._lock = threading.Lock()
+        self._idle: list[tuple[float, MailSession]] = []
+        self._refused: tuple[float, DeliveryError] | None = None
+
+    def send(self, notification: Notification) -> Receipt:
+        """Hand the mail to the server.
+
+        Raises:
+            DeliveryError: ``unknown`` when the line broke after the mail was handed over.
+        """
+        if not is_mail_address(notification.address):
+            raise DeliveryError("permanent", f"{notification.person} has no usable mail address")
+        mail = compose(notification, self._sender, now=self._clock())
+        with HangUp(self.timeout) as limit:
+            said = self._hand_over(notification.address, mail.as_bytes(), limit)
+        return Receipt(state="sent", provider_id=str(mail["Message-ID"]), status=one_line(said, 200))
+
+    def _hand_over(self, recipient: str, mail: bytes, limit: HangUp) -> str:
+        while (session := self._kept()) is not None:
+            session.use(limit)
+            try:
+                session.reset()
+            except DeliveryError:
+                session.close()  # the server has hung up meanwhile; nothing was sent
+                continue
+            return self._send(session, recipient, mail)
+        return self._send(self._connect(limit), recipient, mail)
+
+    def _send(self, session: MailSession, recipient: str, mail: bytes) -> str:
+        try:
+            said = session.send(self._sender.address, recipient, mail)
+        except DeliveryError as error:
+            if error.failure.code is None or error.failure.code == "421":
+                session.close()
+            else:
+                self._keep(session)
+            raise
+        self._keep(session)
+        return said
+
+    def check(self) -> str:
+        """Connect and log in; nothing is sent."""
+        with HangUp(self.timeout) as limit:
+            self._keep(MailSession(self._settings, self._tls, self._token, limit))
+        where = f"{self._settings.host}:{self._settings.smtp_port}"
+        return f"{where} accepts the log-in" if self._settings.user else f"{where} answers"
+
+    def close(self) -> None:
+        """Hang up."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for _, session in idle:
+            session.close()
+
+    def _connect(self, limit: HangUp) -> MailSession:
+        refused = self._refused
+        if refused is not None and self._ticks() < refused[0]:
+            raise refused[1]
+        try:
+            session = MailSession(self._settings, self._tls, self._token, limit)
+        except DeliveryError as error:
+            if error.failure.code == "535":
+                self._refused = (self._ticks() + LOCK_OUT_PAUSE, error)
+            raise
+        self._refused = None
+        return session
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        context = ssl.create_default_context()
+        if self._settings.ca_file is not None:
+            try:
+                context.load_verify_locations(self._settings.ca_file)
+            except OSError as problem:  # an SSLError is one
+                words = f"ca_file {self._settings.ca_file} cannot be used ({problem.strerror or problem})"
+                raise DeliveryError("broken", one_line(words, 300)) from None
+        return context
+
+    def _token(self) -> str:
+        raise DeliveryError("broken", "log-in by token is not there yet")
+
+    def _kept(self) -> MailSession | None:
+        with self._lock:
+            while self._idle:
+                since, session = self._idle.pop()
+                if self._ticks() - since < LONGEST_IDLE:
+                    return session
+                session.close()
+        return None
+
+    def _keep(self, session: MailSession) -> None:
+        with self._lock:
+            if len(self._idle) < MOST_IDLE:
+                self._idle.append((self._ticks(), session))
+                return
+        session.close()
