@@ -1,14 +1,15 @@
 """``hours.yaml``: when the desk is open."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from itertools import pairwise
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
-from deskwatch.config.fields import Auto, Name
+from deskwatch.config.fields import Auto, CalendarName, Name, SourceName
+from deskwatch.core.calendars import CalendarUse
 from deskwatch.core.hours import BusinessCalendar, Day, Span
 from deskwatch.settings import Strict, Weekday, Zone, clip, parse_hour_minute
 
@@ -143,8 +144,42 @@ class CalendarSettings(Strict):
         return BusinessCalendar(name, self.zone or zone, self.week.spans(), days)
 
 
+class CalendarUseSettings(Strict):
+    """Tickets that another calendar than the desk's counts for; all conditions that are given must hold."""
+
+    calendar: CalendarName
+    """The calendar that counts."""
+    groups: list[str] = Field(default_factory=list)
+    """Group names or ids."""
+    clients: list[str] = Field(default_factory=list)
+    """Client names or ids."""
+    sources: list[SourceName] = Field(default_factory=list)
+    """Sources of ``sources.yaml``."""
+
+    @model_validator(mode="after")
+    def _is_for_some(self) -> Self:
+        if not (self.groups or self.clients or self.sources):
+            raise ValueError("name the groups, clients or sources this calendar counts for")
+        return self
+
+    def use(self, calendars: Mapping[str, BusinessCalendar]) -> CalendarUse:
+        """The use for the rules."""
+        return CalendarUse(
+            calendar=calendars[self.calendar],
+            groups=_folded(self.groups),
+            clients=_folded(self.clients),
+            sources=frozenset(self.sources),
+        )
+
+
+def _folded(names: list[str]) -> frozenset[str]:
+    return frozenset(name.casefold() for name in names)
+
+
 class HoursSettings(Strict):
     """``hours.yaml``."""
 
     calendars: dict[Name, CalendarSettings] = Field(default_factory=lambda: {"desk": CalendarSettings()})
     """Calendars by name. ``desk`` is the one that ``sla.yaml`` uses unless it names another."""
+    use: list[CalendarUseSettings] = Field(default_factory=list)
+    """Which calendar counts for which tickets: the first that fits, else the one of ``sla.yaml``."""

@@ -3,13 +3,15 @@
 import os
 from collections.abc import Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from deskwatch.config.boards import DEFAULT_BOARDS, Boards
+from deskwatch.config.contacts import DEFAULT_KINDS, ChannelKinds, PeopleSettings
+from deskwatch.config.explain import problem_at
 from deskwatch.config.files import ConfigFile, read_limited
 from deskwatch.config.general import (
     AlertSettings,
@@ -21,6 +23,7 @@ from deskwatch.config.home import Home
 from deskwatch.config.hours import HoursSettings
 from deskwatch.config.loaded import Config
 from deskwatch.config.machine import Machine
+from deskwatch.config.oncall import OncallSettings
 from deskwatch.config.people import MAX_LEGACY_BYTES, Names, read_legacy_names
 from deskwatch.config.problems import Problem
 from deskwatch.config.sla import SlaSettings
@@ -34,6 +37,8 @@ SCHEMAS: Mapping[str, tuple[Any, Any]] = MappingProxyType(
         "sources": (Sources, DEFAULT_SOURCES),
         "boards": (Boards, DEFAULT_BOARDS),
         "hours": (HoursSettings, HoursSettings()),
+        "people": (PeopleSettings, PeopleSettings()),
+        "oncall": (OncallSettings, OncallSettings()),
         "sla": (SlaSettings, SlaSettings()),
         "agents": (Names, {}),
         "requesters": (Names, {}),
@@ -85,12 +90,14 @@ def check(
         ("source", files["sources"].keys()),
         ("board", files["boards"].keys()),
         ("calendar", files["hours"].keys("calendars")),
+        ("person", files["people"].keys("people")),
+        ("layer", files["oncall"].keys("layers")),
     ):
         if names is not None:
             machine.learn(kind, names)
     settings = {name: file.validate(machine, needs_secrets=name in needs) for name, file in files.items()}
     legacy = {name: _legacy_names(machine, name) for name in ("agents", "requesters")}
-    warnings = sorted({*machine.warnings, *_strangers(home)})
+    warnings = sorted({*machine.warnings, *_strangers(home), *_doubts(files["people"], settings["people"])})
     errors = sorted(problem for file in files.values() for problem in file.problems)
     watched = frozenset(machine.consulted | {file.path for file in files.values()})
     if errors:
@@ -116,6 +123,8 @@ def _assemble(
         name: calendar.calendar(name, zone) for name, calendar in settings["hours"].calendars.items()
     }
     sla: SlaSettings = settings["sla"]
+    people: PeopleSettings = settings["people"]
+    contacts = people.contacts(_channel_kinds(settings["alerts"]), zone)
     return Config(
         home=home,
         zone=zone,
@@ -128,6 +137,14 @@ def _assemble(
         sources=MappingProxyType(settings["sources"]),
         boards=MappingProxyType({id_: board.board(id_) for id_, board in settings["boards"].items()}),
         calendars=MappingProxyType(calendars),
+        desk_calendar=calendars[sla.calendar],
+        calendar_uses=tuple(use.use(calendars) for use in settings["hours"].use),
+        people=MappingProxyType(contacts),
+        groups=MappingProxyType({group: tuple(ids) for group, ids in people.groups.items()}),
+        managers=tuple(people.managers),
+        admins=tuple(people.admins),
+        last_resort=people.last_resort,
+        schedule=settings["oncall"].schedule(contacts, calendars, zone),
         sla=sla.rules(calendars[sla.calendar]),
         agents=MappingProxyType({**legacy["agents"], **settings["agents"]}),
         requesters=MappingProxyType({**legacy["requesters"], **settings["requesters"]}),
@@ -136,6 +153,18 @@ def _assemble(
         secrets=tuple(machine.found),
         files=files | {home.path / "cert.pem", home.path / "key.pem"},
     )
+
+
+def _channel_kinds(alerts: AlertSettings) -> ChannelKinds:
+    """Name of every channel to its kind; the usual ones as long as ``alerts.yaml`` has none."""
+    channels = getattr(alerts, "channels", {})
+    return {name: channel.kind for name, channel in channels.items()} or DEFAULT_KINDS
+
+
+def _doubts(file: ConfigFile[Any], people: PeopleSettings) -> list[Problem]:
+    """Warnings about people, each at its line."""
+    found = [problem_at(file.document.root, file.shown, path, words) for path, words in people.warnings()]
+    return [replace(problem, severity="warning") for problem in found]
 
 
 def _with_certificate(web: WebSettings, home: Home) -> WebSettings:

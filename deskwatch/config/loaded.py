@@ -17,8 +17,12 @@ from deskwatch.config.home import Home
 from deskwatch.config.problems import Problem
 from deskwatch.config.sources import SourceSettings
 from deskwatch.core.board import Board
+from deskwatch.core.calendars import CalendarUse, calendar_of
 from deskwatch.core.hours import BusinessCalendar
+from deskwatch.core.oncall import Schedule
+from deskwatch.core.people import Contact
 from deskwatch.core.sla import SlaRules
+from deskwatch.core.ticket import Ticket
 from deskwatch.settings import Secret
 
 
@@ -37,6 +41,16 @@ class Config:
     sources: Mapping[str, SourceSettings]
     boards: Mapping[str, Board]
     calendars: Mapping[str, BusinessCalendar]
+    desk_calendar: BusinessCalendar
+    """The calendar that ``sla.yaml`` names."""
+    calendar_uses: tuple[CalendarUse, ...] = ()
+    people: Mapping[str, Contact]
+    groups: Mapping[str, tuple[str, ...]]
+    """Group of the helpdesk, by name or id, to ids of people."""
+    managers: tuple[str, ...] = ()
+    admins: tuple[str, ...] = ()
+    last_resort: str | None = None
+    schedule: Schedule
     sla: SlaRules
     agents: Mapping[str, str]
     requesters: Mapping[str, str]
@@ -53,6 +67,10 @@ class Config:
     def database(self) -> Path | str:
         """Where the notifier's memory and the history of tickets are kept."""
         return self.home.state / "deskwatch.db"
+
+    def calendar_for(self, ticket: Ticket) -> BusinessCalendar:
+        """The business hours that count for a ticket."""
+        return calendar_of(ticket, self.calendar_uses, self.desk_calendar)
 
     @property
     def demo(self) -> bool:

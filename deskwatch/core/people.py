@@ -68,14 +68,3 @@ class Contact:
     def is_away(self, at: datetime) -> bool:
         """Whether an absence covers that instant."""
         return any(absence.covers(at) for absence in self.absences)
-
-
-ROOM = "channel:"
-"""How the id of a room begins, so that no person's can be the same."""
-
-
-def room(channel: str) -> Contact:
-    """The place that a channel posts to, as a contact: ``channel:helpdesk-slack``."""
-    way = (Way(channel),)
-    addresses = MappingProxyType({channel: ""})
-    return Contact(id=f"{ROOM}{channel}", name=channel, addresses=addresses, urgent=way, normal=way)
