@@ -1,0 +1,151 @@
+"""Acknowledgements: who has taken an alert, how we know, and when that no longer counts."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from deskwatch.core.alerts import AlertState, Raised
+from deskwatch.core.ticket import Phase, Ticket
+
+AckEvent = Literal["assigned", "replied", "status"]
+"""What somebody does to a ticket that shows that it is being worked on."""
+ACK_EVENTS: frozenset[AckEvent] = frozenset({"assigned", "replied", "status"})
+_BY_WORK = frozenset(
+    {
+        Phase.PENDING,
+        Phase.WAITING_ON_CUSTOMER,
+        Phase.WAITING_ON_THIRD_PARTY,
+        Phase.ON_HOLD,
+        Phase.SCHEDULED,
+        Phase.RESOLVED,
+        Phase.CLOSED,
+    }
+)
+"""Phases that people put a ticket into; ``open`` and ``customer_replied`` may be the customer's doing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """Somebody has taken it: ``via`` is ``assigned``, ``replied``, ``status``, ``sms`` or ``command``."""
+
+    by: str
+    via: str
+    at: datetime
+    words: str
+
+
+def acknowledgement(
+    raised: Raised, ticket: Ticket, *, now: datetime, events: frozenset[AckEvent] = ACK_EVENTS
+) -> Acknowledgement | None:
+    """Whether work on the ticket shows that somebody has taken this alert; the earliest sign counts.
+
+    Assignments and status changes count when the watcher saw them after the alert was raised, an agent's
+    reply when it was written after what caused the alert: its time is the helpdesk's own.
+    """
+    agent = ticket.agent.name if ticket.agent is not None else ""
+    signs: list[Acknowledgement] = []
+    if "assigned" in events and agent and _after(ticket.assigned_since, raised.raised_at, now):
+        assert ticket.assigned_since is not None
+        signs.append(Acknowledgement(agent, "assigned", ticket.assigned_since, f"taken by {agent}"))
+    replied_at = max(
+        (at for at in (ticket.agent_responded_at, ticket.first_responded_at) if at is not None), default=None
+    )
+    if "replied" in events and _after(replied_at, raised.alert.occurred_at, now):
+        assert replied_at is not None
+        who = agent or "an agent"
+        signs.append(Acknowledgement(who, "replied", replied_at, f"{who} answered the customer"))
+    changed = ticket.phase in _BY_WORK and _after(ticket.status_since, raised.raised_at, now)
+    if "status" in events and changed:
+        assert ticket.status_since is not None
+        who = agent or "somebody"
+        words = f"{who} set it to {ticket.status.name or ticket.phase.replace('_', ' ')}"
+        signs.append(Acknowledgement(who, "status", ticket.status_since, words))
+    return min(signs, key=lambda sign: sign.at, default=None)
+
+
+def acknowledged(
+    raised: Raised, acknowledgement: Acknowledgement, *, lapses_after: timedelta | None
+) -> Raised:
+    """The alert with its steps stopped."""
+    return raised.with_(
+        state=AlertState.ACKNOWLEDGED,
+        next_step_at=None,
+        acknowledged_at=acknowledgement.at,
+        acknowledged_by=acknowledgement.by,
+        acknowledged_via=acknowledgement.via,
+        lapses_at=acknowledgement.at + lapses_after if lapses_after is not None else None,
+        why=acknowledgement.words,
+    )
+
+
+def lapse(raised: Raised, *, still_late: bool, now: datetime) -> Raised | None:
+    """The alert when its acknowledgement is over; ``None``: it still counts, or never ends.
+
+    It begins again with the first step when the ticket is still late; otherwise it stays acknowledged.
+    """
+    if raised.state is not AlertState.ACKNOWLEDGED or raised.lapses_at is None or now < raised.lapses_at:
+        return None
+    if not still_late:
+        return raised.with_(lapses_at=None)
+    by = raised.acknowledged_by or "somebody"
+    return raised.with_(
+        state=AlertState.OPEN,
+        step=0,
+        lap=raised.lap + 1,
+        next_step_at=now,
+        held_until=None,
+        lapses_at=None,
+        why=f"taken by {by}, but still late when that lapsed",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """A reply that takes alerts: those whose texts bear these codes, or ``all``; neither: the last one."""
+
+    codes: tuple[str, ...] = ()
+    all: bool = False
+
+    @property
+    def code(self) -> str | None:
+        """The first code, in capitals."""
+        return self.codes[0] if self.codes else None
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A reply that forbids further messages to this number; the provider obeys it on its own."""
+
+
+_STOP = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "optout", "revoke"})
+"""https://help.twilio.com/articles/223134027: the words that Twilio itself takes for an opt-out."""
+_TAKE = frozenset({"ack", "acknowledge", "ok", "okay", "yes", "taken", "mine", "got", "on"})
+_CODE = re.compile(r"[a-z0-9]{4}")
+
+
+def parse_reply(text: str) -> Ack | Stop | None:
+    """What somebody meant by a reply; ``None``: nothing we know.
+
+    ``ack a7k2``, ``A7K2``, ``[A7K2]``, ``ok a7k2 b3c4``, ``ack all``, ``ack``, ``STOP``.
+    """
+    folded = unicodedata.normalize("NFKC", text[:200]).casefold()
+    words = re.findall(r"[a-z0-9]+", folded)
+    if not words or len(words) > 12:
+        return None
+    if words[0] in _STOP and len(words) == 1:
+        return Stop()
+    takes = words[0] in _TAKE
+    rest = words[1:] if takes else words
+    codes = tuple(dict.fromkeys(word.upper() for word in rest if _CODE.fullmatch(word)))
+    if takes and "all" in rest:
+        return Ack(all=True)
+    if codes and (takes or len(codes) == len(rest)):
+        return Ack(codes)
+    return Ack() if takes and not rest else None
+
+
+def _after(at: datetime | None, than: datetime, now: datetime) -> bool:
+    """Whether something happened after an instant; what lies in the future has not happened."""
+    return at is not None and than < at <= now

@@ -1,0 +1,128 @@
+"""Everything that routing may know about a desk: its people, who is on call, its ways to reach them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+from types import MappingProxyType
+from typing import Any, Protocol
+
+from deskwatch.core.alerts import Alert
+from deskwatch.core.escalation_policy import EscalationPolicy, EscalationStep
+from deskwatch.core.hours import ALWAYS, BusinessCalendar
+from deskwatch.core.people import Contact, Way
+from deskwatch.core.ticket import Ticket
+from deskwatch.core.windows import Window
+
+ROOM = "channel:"
+"""A target that is not a person but a place many people read: ``channel:helpdesk-slack``."""
+_NONE: Mapping[str, Any] = MappingProxyType({})
+
+
+class OnCall(Protocol):
+    """What routing asks an on-call schedule; ``core.oncall.Schedule`` is one."""
+
+    @property
+    def layers(self) -> Mapping[str, Any]:
+        """The layers by name, such as ``primary`` and ``secondary``."""
+
+    def on_call_at(self, at: datetime, *, layer: str | None = None) -> tuple[str, ...]:
+        """Ids of the people on call, of one layer or of all."""
+
+    def who_is_next(self, at: datetime, layer: str | None = None) -> tuple[tuple[str, datetime], ...]:
+        """Who takes over next, and when."""
+
+
+class Routed(Protocol):
+    """What routing asks an alert rule; ``core.alerts.AlertRule`` is one."""
+
+    @property
+    def escalation(self) -> str:
+        """The name of the policy that says who is told."""
+
+    @property
+    def after_hours(self) -> str:
+        """``page``, ``hold`` or ``drop`` while the desk is closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class NobodyOnCall:
+    """The schedule of a desk without one."""
+
+    layers: Mapping[str, Any] = _NONE
+
+    def on_call_at(self, at: datetime, *, layer: str | None = None) -> tuple[str, ...]:
+        """Nobody."""
+        return ()
+
+    def who_is_next(self, at: datetime, layer: str | None = None) -> tuple[tuple[str, datetime], ...]:
+        """Nobody."""
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelTraits:
+    """What routing knows about a channel: its kind (``sms``, ``email`` …) and the texts it takes."""
+
+    kind: str
+    medium: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desk:
+    """The desk at one moment of its configuration.
+
+    Attributes:
+        groups: the helpdesk's groups, by name or id, to ids of people.
+        rules: alert rules by id; ``escalations``: policies by name.
+        only_urgent: kinds of channels that are kept for urgent alerts.
+        windows: maintenance and silences.
+        broken: (person, channel) to why messages do not arrive there.
+        broken_channels: channels that need an admin before they work again, and why.
+        calendar: the hours of the desk; ``calendar_of``: those that count for a ticket, when they differ.
+    """
+
+    people: Mapping[str, Contact] = _NONE
+    groups: Mapping[str, tuple[str, ...]] = _NONE
+    managers: tuple[str, ...] = ()
+    admins: tuple[str, ...] = ()
+    last_resort: str | None = None
+    schedule: OnCall = field(default_factory=NobodyOnCall)
+    calendar: BusinessCalendar = ALWAYS
+    rules: Mapping[str, Routed] = _NONE
+    escalations: Mapping[str, EscalationPolicy] = _NONE
+    channels: Mapping[str, ChannelTraits] = _NONE
+    only_urgent: frozenset[str] = frozenset({"sms", "voice"})
+    windows: tuple[Window, ...] = ()
+    broken: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    broken_channels: Mapping[str, str] = _NONE
+    zone: tzinfo = UTC
+    calendar_of: Callable[[Ticket], BusinessCalendar] | None = field(default=None, compare=False)
+
+    def calendar_for(self, ticket: Ticket | None) -> BusinessCalendar:
+        """The business hours that count for a ticket."""
+        return self.calendar if ticket is None or self.calendar_of is None else self.calendar_of(ticket)
+
+    def policy_of(self, alert: Alert) -> EscalationPolicy:
+        """Who is told of an alert. Without a rule of its own it goes to the admins."""
+        rule = self.rules.get(alert.rule)
+        policy = self.escalations.get(rule.escalation) if rule is not None else None
+        if policy is None and alert.ticket is not None:
+            policy = self.escalations.get("default")
+        return policy or self.escalations.get("admin") or ADMIN_POLICY
+
+    def contact(self, id_: str) -> Contact | None:
+        """A person, or a room by its target."""
+        if id_.startswith(ROOM):
+            name = id_.removeprefix(ROOM)
+            way = (Way(name),)
+            return Contact(id=id_, name=name, addresses={name: ""}, urgent=way, normal=way)
+        return self.people.get(id_)
+
+    def agent(self, *names: str | None) -> str | None:
+        """The person whom the helpdesk knows by any of these ids, names or mail addresses."""
+        wanted = {name.casefold() for name in names if name}
+        return next((id_ for id_, contact in self.people.items() if wanted & contact.agents), None)
+
+
+ADMIN_POLICY = EscalationPolicy(name="admin", steps=(EscalationStep(notify=("admin",)),))
+"""What holds for alerts about the desk itself as long as no policy is called ``admin``."""

@@ -1,0 +1,101 @@
+"""What to try when a message did not arrive: the person's next channel, then the next person."""
+
+from collections.abc import Collection, Iterator
+from datetime import datetime
+
+from deskwatch.core.alerts import Raised
+from deskwatch.core.delivery import Decision, Failure, Notification, Verdict
+from deskwatch.core.desk import Desk
+from deskwatch.core.envelope import Envelope
+from deskwatch.core.people import Contact
+from deskwatch.core.reach import reach, spare_ways
+from deskwatch.core.targets import find, last_resorts
+from deskwatch.core.ticket import Ticket
+
+Tried = Collection[tuple[str, str]]
+"""Pairs of person and channel."""
+
+
+def next_way(
+    notification: Notification,
+    failure: Failure,
+    *,
+    raised: Raised | None,
+    desk: Desk,
+    ticket: Ticket | None,
+    tried: Tried,
+    now: datetime,
+) -> tuple[Envelope | None, Decision]:
+    """Where a notification that failed goes instead, and why; ``None``: there is no other way.
+
+    ``tried``: every way by which any notification of the same alert was sent. ``raised`` is the first alert
+    it tells; without it only the person's own ways are tried.
+    """
+    used = {*tried, (notification.person, notification.channel)}
+    told = f"{notification.channel} to {notification.person} failed ({failure.words})"
+    for contact, channel, why in _ways(notification, raised, desk, ticket, used, now):
+        envelope = Envelope(
+            person=contact.id,
+            channel=channel,
+            address=contact.addresses[channel],
+            alerts=notification.alerts,
+            urgency=notification.urgency,
+            rank=notification.rank,
+            group=notification.group,
+            step=notification.step,
+            why=why,
+        )
+        reason = f"{told}: {contact.name} is told by {channel} instead"
+        return envelope, _decision(notification, Verdict.SEND, reason, contact.id, channel, now)
+    reason = f"{told}, and there is no other way left"
+    return None, _decision(
+        notification, Verdict.GIVE_UP, reason, notification.person, notification.channel, now
+    )
+
+
+def _ways(
+    notification: Notification,
+    raised: Raised | None,
+    desk: Desk,
+    ticket: Ticket | None,
+    used: set[tuple[str, str]],
+    now: datetime,
+) -> Iterator[tuple[Contact, str, str]]:
+    """Ways that were not used yet, best first."""
+    contact = desk.contact(notification.person)
+    if contact is not None:
+        for channel in spare_ways(contact, notification.urgency, desk=desk):
+            if (contact.id, channel) not in used:
+                yield contact, channel, f"{notification.channel} failed"
+    if raised is None:
+        return
+    policy = desk.policy_of(raised.alert)
+    steps = policy.steps[notification.step :]
+    told = {person for person, _ in used}
+    missed = f"{notification.person} could not be reached"
+    for target in [target for step in steps for target in step.notify]:
+        for person in find(target, desk=desk, ticket=ticket, now=now).people:
+            other = desk.contact(person)
+            if other is not None and person not in told:
+                for way in reach(other, raised.alert, desk=desk, now=now).ways[:1]:
+                    yield other, way.channel, missed
+    for target in last_resorts(desk, policy.last_resort):
+        for person in find(target, desk=desk, ticket=ticket, now=now).people:
+            other = desk.contact(person)
+            if other is not None and person not in told:
+                for way in reach(other, raised.alert, desk=desk, now=now, at_any_cost=True).ways[:1]:
+                    yield other, way.channel, f"the last resort: {missed}"
+
+
+def _decision(
+    notification: Notification, verdict: Verdict, reason: str, person: str, channel: str, now: datetime
+) -> Decision:
+    return Decision(
+        at=now,
+        alert=notification.alerts[0] if notification.alerts else notification.id,
+        verdict=verdict,
+        reason=reason,
+        person=person,
+        channel=channel,
+        step=notification.step,
+    )

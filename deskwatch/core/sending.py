@@ -1,0 +1,203 @@
+"""Which of the waiting notifications go now, and which of them are told in one message."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Protocol
+
+from deskwatch.core.delivery import Decision, Notification, Verdict
+from deskwatch.core.limits import UNLIMITED, Limits, Pace
+from deskwatch.core.people import Urgency
+
+Unit = tuple[Notification, ...]
+"""Notifications that are told in one message, the most important first."""
+_NONE_USED: Mapping[str, int] = MappingProxyType({})
+
+
+class SentMessage(Protocol):
+    """A message that went out, or may have gone out."""
+
+    @property
+    def at(self) -> datetime:
+        """When."""
+
+    @property
+    def person(self) -> str:
+        """To whom."""
+
+    @property
+    def channel(self) -> str:
+        """By which channel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message that went out, or may have gone out: what limits count."""
+
+    at: datetime
+    person: str
+    channel: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sends:
+    """What to do with the notifications that wait.
+
+    Attributes:
+        now: each inner tuple is told in one message; in the order of sending.
+        next_at: when to ask again; ``None``: nothing waits for time.
+        turned_away: the month's budget forbids these; another way has to be found.
+        decisions: why something waits, goes together with others, or does not go.
+    """
+
+    now: tuple[Unit, ...]
+    next_at: datetime | None = None
+    turned_away: tuple[Notification, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+
+
+def plan_sends(
+    waiting: Sequence[Notification],
+    sent: Iterable[SentMessage],
+    limits: Limits,
+    *,
+    now: datetime,
+    used: Mapping[str, int] = _NONE_USED,
+    said: Collection[str] = (),
+) -> Sends:
+    """Which of the pending notifications go now.
+
+    The first message of a storm goes at once and alone; what comes while a person must wait is told together
+    in the next one. A group is always told in one message, a notification that was tried before stays alone.
+
+    ``sent`` covers at least ``limits.longest``, with everything that may be under way. ``used`` are this
+    month's segments by channel. ``said`` are ids whose waiting was explained before.
+    """
+    times = _times(sent, now)
+    lanes: dict[tuple[str, str], list[Notification]] = defaultdict(list)
+    moments: list[datetime] = []
+    going: list[Unit] = []
+    turned_away: list[Notification] = []
+    decisions: list[Decision] = []
+    for notification in waiting:
+        if notification.not_before is not None and notification.not_before > now:
+            moments.append(notification.not_before)
+        elif _is_over_budget(notification, limits, used):
+            turned_away.append(notification)
+        else:
+            lanes[notification.person, notification.channel].append(notification)
+    for lane, notifications in lanes.items():
+        pace, past = limits.pace(lane[1]), times[lane]
+        chosen, left = _choose(_units(notifications), past, pace, now)
+        going += chosen
+        if left:
+            free_at = pace.free_at([*past, *(now for _ in chosen)], now)
+            moments.append(free_at)
+            decisions += _waits(left, free_at, said, now)
+    decisions += [_decision(each, Verdict.SKIP, turned_away_words(each), now) for each in turned_away]
+    decisions += [decision for unit in going if len(unit) > 1 for decision in _together(unit, now)]
+    return Sends(
+        now=tuple(sorted(going, key=lambda unit: _importance(unit[0]))),
+        next_at=min(moments, default=None),
+        turned_away=tuple(turned_away),
+        decisions=tuple(decisions),
+    )
+
+
+def turned_away_words(notification: Notification) -> str:
+    """Why the month's budget forbids a notification."""
+    return f"{notification.channel} has no segments left this month, only urgent alerts go"
+
+
+def _choose(
+    units: list[Unit], past: Sequence[datetime], pace: Pace, now: datetime
+) -> tuple[list[Unit], list[Unit]]:
+    """What goes to one person by one channel now, and what is left for later."""
+    if pace == UNLIMITED:
+        return units, []
+    if pace.free_at(past, now) > now:
+        return [], units
+    if units[0][0].attempts:
+        return units[:1], units[1:]
+    everything = tuple(each for unit in units for each in unit if not each.attempts)
+    if past and min(map(_ready_at, everything)) <= past[-1] + pace.collect:
+        return [everything], []
+    room = 1 if pace.collect else pace.ladder.room(past, now, len(units))
+    return units[:room], units[room:]
+
+
+def _units(notifications: Iterable[Notification]) -> list[Unit]:
+    """Groups in one unit each, everything else alone; what was tried before comes first."""
+    groups: dict[str, list[Notification]] = defaultdict(list)
+    for each in sorted(notifications, key=_importance):
+        together = each.group is not None and not each.attempts
+        groups[f"group {each.group}" if together else f"alone {each.id}"].append(each)
+    return sorted(
+        (tuple(group) for group in groups.values()),
+        key=lambda unit: (not unit[0].attempts, _importance(unit[0])),
+    )
+
+
+def _importance(notification: Notification) -> tuple[bool, int, datetime, str]:
+    urgent = notification.urgency is Urgency.URGENT
+    return not urgent, notification.rank, notification.created_at, notification.id
+
+
+def _ready_at(notification: Notification) -> datetime:
+    """Since when it could have been sent."""
+    return max(notification.created_at, notification.not_before or notification.created_at)
+
+
+def _times(sent: Iterable[SentMessage], now: datetime) -> Mapping[tuple[str, str], list[datetime]]:
+    """When each person had messages by each channel, oldest first.
+
+    Messages of the future are left out: the clock was put back, and they must not block anybody until then.
+    """
+    times: dict[tuple[str, str], list[datetime]] = defaultdict(list)
+    for message in sent:
+        if message.at <= now:
+            times[message.person, message.channel].append(message.at)
+    for each in times.values():
+        each.sort()
+    return times
+
+
+def _is_over_budget(notification: Notification, limits: Limits, used: Mapping[str, int]) -> bool:
+    cap = limits.caps.get(notification.channel)
+    if cap is None or notification.urgency is Urgency.URGENT:
+        return False
+    return cap.is_used_up(used.get(notification.channel, 0))
+
+
+def _waits(
+    units: Iterable[Unit], until: datetime, said: Collection[str], now: datetime
+) -> Iterable[Decision]:
+    for each in (each for unit in units for each in unit if each.id not in said):
+        words = (
+            f"{each.person} has had enough messages by {each.channel} for now; the next one tells the rest"
+        )
+        yield _decision(each, Verdict.WAIT, words, now, until=until)
+
+
+def _together(unit: Unit, now: datetime) -> Iterable[Decision]:
+    first, others = unit[0], len(unit) - 1
+    for each in unit:
+        words = f"told to {first.person} by {first.channel} in one message with {others} more"
+        yield _decision(each, Verdict.SEND, words, now)
+
+
+def _decision(
+    notification: Notification, verdict: Verdict, reason: str, now: datetime, *, until: datetime | None = None
+) -> Decision:
+    return Decision(
+        at=now,
+        alert=notification.alerts[0] if notification.alerts else notification.id,
+        verdict=verdict,
+        reason=reason,
+        person=notification.person,
+        channel=notification.channel,
+        step=notification.step,
+        until=until,
+    )

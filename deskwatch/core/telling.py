@@ -1,0 +1,186 @@
+"""Telling people of one alert: their envelopes, and a decision for each of them and for each silence."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from deskwatch.core.alerts import Alert, Raised
+from deskwatch.core.delivery import Decision, Verdict
+from deskwatch.core.desk import Desk
+from deskwatch.core.envelope import Envelope, rank_of
+from deskwatch.core.escalation_policy import EscalationPolicy
+from deskwatch.core.people import Contact, Urgency
+from deskwatch.core.reach import Reach, reach, unusable
+from deskwatch.core.targets import find, last_resorts
+from deskwatch.core.ticket import Ticket, format_instant
+
+Told = Mapping[str, Alert]
+"""Person to the alert by which somebody was told already of the same ticket and the same instant."""
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+
+
+class Telling:
+    """One call of ``take_step``: collects envelopes and decisions."""
+
+    def __init__(self, raised: Raised, desk: Desk, ticket: Ticket | None, now: datetime, told: Told) -> None:
+        self.envelopes: list[Envelope] = []
+        self.decisions: list[Decision] = []
+        self.nobody: str | None = None
+        self._raised, self._desk, self._ticket, self._now, self._told = raised, desk, ticket, now, told
+        self._alert = raised.alert
+        self._step = 0
+        self._seen: set[str] = set()
+        first = raised.step == 0 and raised.lap == 0
+        held_until = raised.held_until if first else None
+        self._group = f"held:{format_instant(held_until)}" if held_until else None
+
+    def step(self, policy: EscalationPolicy, index: int) -> bool:
+        """Tell everybody a step names; whether anybody is told, or knows already."""
+        self._step, step = index, policy.steps[index]
+        reached, empty = False, []
+        for target in step.notify:
+            found = find(target, desk=self._desk, ticket=self._ticket, now=self._now)
+            if not found.people:
+                empty.append(found.why)
+            for person in found.people:
+                reached = self._tell(person, found.why, channels=step.channels) or reached
+        if reached:
+            self._copies(policy)
+        else:
+            reason = "; ".join(empty) or "nobody in it can be told"
+            self._decide(Verdict.SKIP, f"{_ordinal(index)} step is empty: {reason}")
+            if empty:
+                self.nobody = self.nobody or reason
+        return reached
+
+    def last_resort(self, policy: EscalationPolicy) -> None:
+        """Tell the address that always exists, whatever its owner wishes."""
+        self._step = len(policy.steps)
+        self._seen.clear()
+        late = self._raised.step >= len(policy.steps) and bool(policy.steps)
+        why = "nobody acknowledged" if late else "nobody else could be told"
+        if not late:
+            self.nobody = self.nobody or why
+        for target in last_resorts(self._desk, policy.last_resort):
+            found = find(target, desk=self._desk, ticket=self._ticket, now=self._now)
+            told = [self._tell(p, f"the last resort: {why}", at_any_cost=True) for p in found.people]
+            if any(told):
+                return
+        problem = "no channel is configured" if not self._desk.channels else "there is no last resort"
+        self.nobody = f"{why}, and {problem}"
+        self._decide(Verdict.GIVE_UP, f"NOBODY IS TOLD: {self.nobody}; name an admin in people.yaml")
+
+    def _tell(
+        self, person: str, why: str, *, channels: tuple[str, ...] = (), at_any_cost: bool = False
+    ) -> bool:
+        """Put a person's envelopes together; whether the person is told, or knows, or does not want to."""
+        if person in self._seen:
+            return any(envelope.person == person for envelope in self.envelopes)
+        self._seen.add(person)
+        contact = self._desk.contact(person)
+        if contact is None:
+            self._decide(Verdict.SKIP, f"{person} is not in people.yaml", person=person)
+            return False
+        if self._knows(contact):
+            return True
+        ways = reach(
+            contact, self._alert, desk=self._desk, now=self._now, channels=channels, at_any_cost=at_any_cost
+        )
+        for refusal in ways.refusals:
+            self._decide(Verdict.SKIP, refusal.reason, person=person, channel=refusal.channel)
+        for way in ways.ways:
+            self._enclose(contact, way.channel, why, after=way.after, ways=ways)
+        return bool(ways.ways) or (ways.declined and self._alert.urgency is not Urgency.URGENT)
+
+    def _knows(self, contact: Contact) -> bool:
+        other = self._told.get(contact.id)
+        if other is None or other.key == self._alert.key:
+            return False
+        if other.urgency is not Urgency.URGENT and self._alert.urgency is Urgency.URGENT:
+            return False
+        words = f"{contact.name} knows already: told of the same moment as {other.kind}"
+        self._decide(Verdict.SKIP, words, person=contact.id)
+        return True
+
+    def _enclose(self, contact: Contact, channel: str, why: str, *, after: timedelta, ways: Reach) -> None:
+        at = (ways.hold_until or self._now) + after
+        group = f"quiet:{format_instant(ways.hold_until)}" if ways.hold_until else self._group
+        later = at if at > self._now else None
+        self.envelopes.append(self._envelope(contact, channel, why, not_before=later, group=group))
+        told = f"{contact.name} is told by {channel}: {why}"
+        if later is None:
+            self._decide(Verdict.SEND, told, person=contact.id, channel=channel)
+            return
+        reason = ways.hold_words or f"{told}, unless it is acknowledged before"
+        self._decide(Verdict.WAIT, reason, person=contact.id, channel=channel, until=later)
+
+    def _copies(self, policy: EscalationPolicy) -> None:
+        """Copies by mail for those whom the policy names in ``cc`` and who are not told anyway."""
+        for target in policy.cc:
+            found = find(target, desk=self._desk, ticket=self._ticket, now=self._now)
+            for person in found.people:
+                contact = self._desk.contact(person)
+                if contact is not None and person not in self._seen:
+                    self._seen.add(person)
+                    self._copy(contact, found.why)
+
+    def _copy(self, contact: Contact, why: str) -> None:
+        mails = [name for name, traits in self._desk.channels.items() if traits.medium == "mail"]
+        usable = [n for n in mails if not unusable(contact, n, self._alert.urgency, desk=self._desk)]
+        if self._alert.kind in contact.unwanted or not usable:
+            reason = "does not want this kind" if usable else "has no mail address that works"
+            self._decide(Verdict.SKIP, f"no copy: {contact.name} {reason}", person=contact.id)
+            return
+        self.envelopes.append(self._envelope(contact, usable[0], why, copy=True, group=self._group))
+        words = f"{contact.name} gets a copy as {why}"
+        self._decide(Verdict.SEND, words, person=contact.id, channel=usable[0])
+
+    def _envelope(
+        self,
+        contact: Contact,
+        channel: str,
+        why: str,
+        *,
+        not_before: datetime | None = None,
+        group: str | None = None,
+        copy: bool = False,
+    ) -> Envelope:
+        return Envelope(
+            person=contact.id,
+            channel=channel,
+            address=contact.addresses[channel],
+            alerts=(self._alert.key,),
+            urgency=self._alert.urgency,
+            rank=rank_of(self._alert, step=self._step, lap=self._raised.lap, copy=copy),
+            group=group,
+            step=self._step,
+            lap=self._raised.lap,
+            not_before=not_before,
+            why=why,
+            copy=copy,
+        )
+
+    def _decide(
+        self,
+        verdict: Verdict,
+        reason: str,
+        *,
+        person: str | None = None,
+        channel: str | None = None,
+        until: datetime | None = None,
+    ) -> None:
+        self.decisions.append(
+            Decision(
+                at=self._now,
+                alert=self._alert.key,
+                verdict=verdict,
+                reason=reason,
+                person=person,
+                channel=channel,
+                step=self._step,
+                until=until,
+            )
+        )
+
+
+def _ordinal(index: int) -> str:
+    return _ORDINALS[index] if index < len(_ORDINALS) else f"{index + 1}th"
