@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
-from types import MappingProxyType
 from typing import Any, Protocol
 
 from deskwatch.core.alerts import Alert
@@ -15,7 +14,6 @@ from deskwatch.core.windows import Window
 
 ROOM = "channel:"
 """A target that is not a person but a place many people read: ``channel:helpdesk-slack``."""
-_NONE: Mapping[str, Any] = MappingProxyType({})
 
 
 class OnCall(Protocol):
@@ -48,7 +46,7 @@ class Routed(Protocol):
 class NobodyOnCall:
     """The schedule of a desk without one."""
 
-    layers: Mapping[str, Any] = _NONE
+    layers: Mapping[str, Any] = field(default_factory=dict)
 
     def on_call_at(self, at: datetime, *, layer: str | None = None) -> tuple[str, ...]:
         """Nobody."""
@@ -81,20 +79,20 @@ class Desk:
         calendar: the hours of the desk; ``calendar_of``: those that count for a ticket, when they differ.
     """
 
-    people: Mapping[str, Contact] = _NONE
-    groups: Mapping[str, tuple[str, ...]] = _NONE
+    people: Mapping[str, Contact] = field(default_factory=dict)
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     managers: tuple[str, ...] = ()
     admins: tuple[str, ...] = ()
     last_resort: str | None = None
     schedule: OnCall = field(default_factory=NobodyOnCall)
     calendar: BusinessCalendar = ALWAYS
-    rules: Mapping[str, Routed] = _NONE
-    escalations: Mapping[str, EscalationPolicy] = _NONE
-    channels: Mapping[str, ChannelTraits] = _NONE
+    rules: Mapping[str, Routed] = field(default_factory=dict)
+    escalations: Mapping[str, EscalationPolicy] = field(default_factory=dict)
+    channels: Mapping[str, ChannelTraits] = field(default_factory=dict)
     only_urgent: frozenset[str] = frozenset({"sms", "voice"})
     windows: tuple[Window, ...] = ()
     broken: Mapping[tuple[str, str], str] = field(default_factory=dict)
-    broken_channels: Mapping[str, str] = _NONE
+    broken_channels: Mapping[str, str] = field(default_factory=dict)
     zone: tzinfo = UTC
     calendar_of: Callable[[Ticket], BusinessCalendar] | None = field(default=None, compare=False)
 
