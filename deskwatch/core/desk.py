@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from deskwatch.core.alerts import Alert
@@ -12,6 +13,17 @@ from deskwatch.core.people import Contact, Way
 from deskwatch.core.ticket import Ticket
 from deskwatch.core.windows import Window
 
+_PERSONAL = frozenset({"sms", "whatsapp", "voice", "email"})
+MEDIA = MappingProxyType(
+    {
+        "sms": "short",
+        "whatsapp": "chat",
+        "voice": "speech",
+        "email": "mail",
+        "webhook": "data",
+    }
+)
+"""Kind of channel to the texts it takes; every other kind takes those of a chat."""
 ROOM = "channel:"
 """A target that is not a person but a place many people read: ``channel:helpdesk-slack``."""
 
@@ -63,6 +75,11 @@ class ChannelTraits:
 
     kind: str
     medium: str
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether everybody has an own address there; other channels reach one place, such as a room."""
+        return self.kind in _PERSONAL
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,8 +28,9 @@ def next_way(
 ) -> tuple[Envelope | None, Decision]:
     """Where a notification that failed goes instead, and why; ``None``: there is no other way.
 
-    ``tried``: every way by which any notification of the same alert was sent. ``raised`` is the first alert
-    it tells; without it only the person's own ways are tried.
+    ``tried``: every way by which any notification of the same alert was sent; one that only waits for its
+    delay does not count: when it is the answer, let that one go now. ``raised`` is the first alert it tells;
+    without it only the person's own ways are tried.
     """
     used = {*tried, (notification.person, notification.channel)}
     told = f"{notification.channel} to {notification.person} failed ({failure.words})"
@@ -37,7 +38,7 @@ def next_way(
         envelope = Envelope(
             person=contact.id,
             channel=channel,
-            address=contact.addresses[channel],
+            address=contact.addresses.get(channel, ""),
             alerts=notification.alerts,
             urgency=notification.urgency,
             rank=notification.rank,

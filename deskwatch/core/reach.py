@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from deskwatch.core.alerts import Alert
 from deskwatch.core.desk import ROOM, Desk
 from deskwatch.core.moments import moment
 from deskwatch.core.people import Contact, Urgency, Way
 
-_ZERO = timedelta(0)
 _KEPT = "{kind} is kept for urgent alerts"
 _MOST_HOLDS = 8
 """Quiet hours that end in a mute that ends in quiet hours … : this many are followed."""
@@ -48,9 +47,9 @@ def reach(
 ) -> Reach:
     """The ways to tell a person of an alert.
 
-    By the person's own order, the first way that works is taken at once, further ones after the delay they
-    name; ways without a delay stand by for the case that those before them fail. ``channels`` are used all at
-    once instead. ``at_any_cost`` disregards what the person wishes: for the last resort.
+    Every way of the person's own order is taken after the delay it names; when the first ones do not work,
+    the others come as much sooner. When none works, any other address of the person does. ``channels`` are
+    used at once instead. ``at_any_cost`` disregards what the person wishes: for the last resort.
     """
     if not at_any_cost and (refused := _refused(contact, alert, desk, now)):
         return refused
@@ -61,10 +60,9 @@ def reach(
     if not usable and not channels:
         spare = next(spare_ways(contact, alert.urgency, desk=desk), None)
         usable = [Way(spare)] if spare else []
-    elif not channels:
-        sooner = usable[0].after - wanted[0].after
-        later = [way for way in usable[1:] if way.after > _ZERO]
-        usable = [Way(way.channel, max(_ZERO, way.after - sooner)) for way in (usable[0], *later)]
+    elif usable:
+        sooner = min(way.after for way in usable) - min(way.after for way in wanted)
+        usable = [Way(way.channel, way.after - sooner) for way in usable]
     if not usable:
         return Reach(refusals=refusals or (Refusal(None, f"{contact.name} has no address that works"),))
     until, words = (None, "") if at_any_cost else _held(contact, alert.urgency, desk, now)
@@ -85,7 +83,7 @@ def unusable(contact: Contact, channel: str, urgency: Urgency, *, desk: Desk) ->
     traits = desk.channels.get(channel)
     if traits is None:
         return f"there is no channel {channel} in alerts.yaml"
-    if channel not in contact.addresses:
+    if traits.is_personal and channel not in contact.addresses:
         return f"{contact.name} has no address for {channel}"
     if why := desk.broken_channels.get(channel):
         return f"channel {channel} is broken: {why}"

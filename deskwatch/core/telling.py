@@ -147,7 +147,7 @@ class Telling:
         return Envelope(
             person=contact.id,
             channel=channel,
-            address=contact.addresses[channel],
+            address=contact.addresses.get(channel, ""),
             alerts=(self._alert.key,),
             urgency=self._alert.urgency,
             rank=rank_of(self._alert, step=self._step, lap=self._raised.lap, copy=copy),
