@@ -9,6 +9,7 @@ from deskwatch.core.board import Row
 from deskwatch.core.legible import legible
 from deskwatch.core.sla import SlaState
 from deskwatch.core.ticket import Person, Ticket
+from deskwatch.web.duty import Taken
 from deskwatch.web.edition import WallTime
 
 SUBJECT_LIMIT = 160
@@ -63,6 +64,8 @@ class Cells:
     agent: str
     age: Moment | None
     updated: Moment | None
+    taken_by: str = ""
+    taken_at: Moment | None = None
 
 
 SOME_LOOPBACK_PORT = "http://127.0.0.1:*"
@@ -88,7 +91,9 @@ def _day(local: datetime) -> str:
     return f"{local.day} {_MONTHS[local.month - 1]}"
 
 
-def cells(ticket: Ticket, row: Row, *, zone: tzinfo, web_base: str | None) -> Cells:
+def cells(
+    ticket: Ticket, row: Row, taken: Taken | None = None, *, zone: tzinfo, web_base: str | None
+) -> Cells:
     """The cells of a ticket's row; ``web_base`` is where its helpdesk's own pages live."""
     ticking = row.state in _TICKING and row.sla.due_at is not None
     late = _LATE_WORDS.get(row.update_state)
@@ -111,6 +116,8 @@ def cells(ticket: Ticket, row: Row, *, zone: tzinfo, web_base: str | None) -> Ce
         agent=_name(ticket.agent),
         age=moment(ticket.created_at, zone),
         updated=moment(ticket.updated_at, zone),
+        taken_by=taken.by if taken else "",
+        taken_at=moment(taken.at, zone) if taken else None,
     )
 
 

@@ -26,6 +26,7 @@ from deskwatch.store.tickets import TicketFolder
 from deskwatch.store.watch import FolderWatch, Wake
 from deskwatch.web.access import Gate
 from deskwatch.web.cells import wall_time
+from deskwatch.web.duty import Duty, duty_of
 from deskwatch.web.edition import Edition, WallTime, pulse_of
 from deskwatch.web.freshness import Freshness, Signs, assess
 from deskwatch.web.index import BoardIndex
@@ -66,10 +67,10 @@ class LiveBoard:
         self.dirty = True
         self.rows: Printed | None = None
 
-    def print_rows(self, tickets: Mapping[str, Ticket]) -> Printed:
+    def print_rows(self, tickets: Mapping[str, Ticket], duty: Duty) -> Printed:
         """The board's HTML; the same object as before when nothing that is shown changed."""
         if self.dirty or self.rows is None:
-            body = self.printer.wall(self.index, tickets).encode("utf-8", "replace")
+            body = self.printer.wall(self.index, tickets, duty).encode("utf-8", "replace")
             if self.rows is None or self.rows.body != body:
                 self.rows = Printed(body, HTML)
             self.dirty = False
@@ -105,6 +106,8 @@ class Feed:
         self._pages = pages
         self._time = WallTime("", 0)
         self._beats = {name: _Beat(home.state / f"{name}.json") for name in _BEATS}
+        self._on_call = _Beat(home.state / "oncall.json")
+        self.duty = Duty()
         self._wake = Wake(rescan=True)
         self._glance_due = self._print_due = 0.0
         self._unprinted = True
@@ -161,6 +164,10 @@ class Feed:
             for board in self.boards.values():
                 board.index.apply(self.mirror.tickets.values(), now=now)
         changed = [beat.refresh() for beat in self._beats.values()]
+        if self._on_call.refresh():
+            self.duty = duty_of(self._on_call.content)
+            for board in self.boards.values():
+                board.dirty = self._unprinted = True
         turned = self.published.freshness.valid_until
         if any(changed) or problems != self.live.problems or (turned is not None and now >= turned):
             self._unprinted = True
@@ -218,7 +225,7 @@ class Feed:
         self._unprinted = False
 
     def _edition(self, live: LiveBoard, freshness: Freshness, now: datetime) -> Edition:
-        rows = live.print_rows(self.mirror.tickets)
+        rows = live.print_rows(self.mirror.tickets, self.duty)
         pulse = pulse_of(rows, freshness, live.counts(), build=self.build, time=self._time)
         before = self.published.editions.get(live.board.id)
         if before is not None and before.rows is rows and before.pulse.content == pulse.content:

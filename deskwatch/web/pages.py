@@ -15,6 +15,7 @@ from deskwatch.core.sla import SlaState
 from deskwatch.core.ticket import Ticket
 from deskwatch.web.assets import Assets
 from deskwatch.web.cells import STATE_WORDS, cells, moment
+from deskwatch.web.duty import Duty, Taken
 from deskwatch.web.freshness import Freshness
 from deskwatch.web.index import BoardIndex
 
@@ -68,9 +69,9 @@ class Pages:
     def _board(self) -> Template:
         return self._env.get_template("board.html")
 
-    def wall(self, tiles: Sequence[Any], total: int, sections: Sequence[Any]) -> str:
-        """Tiles and sections: the part of the page that changes with the tickets."""
-        return self._wall.render(tiles=tiles, total=total, sections=sections)
+    def wall(self, tiles: Sequence[Any], total: int, sections: Sequence[Any], duty: Any = None) -> str:
+        """Tiles, who is on call, and sections: the part of the page that changes with the tickets."""
+        return self._wall.render(tiles=tiles, total=total, sections=sections, duty=duty)
 
     def board(self, **values: Any) -> bytes:
         """The whole page of a board, complete without JavaScript."""
@@ -89,6 +90,10 @@ class Pages:
         return page.render(title=title, words=words, icon=icon, root=root, retry=retry).encode()
 
 
+PrintedRow = tuple[Ticket, Row, Taken | None, Markup]
+"""What a row was printed from, and its HTML."""
+
+
 class BoardPrinter:
     """Prints one board again and again, reusing every row that did not change."""
 
@@ -96,16 +101,19 @@ class BoardPrinter:
         self._pages = pages
         self._board = board
         self._look = look
-        self._printed: dict[str, tuple[Ticket, Row, Markup]] = {}
+        self._printed: dict[str, PrintedRow] = {}
 
-    def wall(self, index: BoardIndex, tickets: Mapping[str, Ticket]) -> str:
+    def wall(self, index: BoardIndex, tickets: Mapping[str, Ticket], duty: Duty) -> str:
         """The tickets of the board as HTML. Equal boards give equal bytes."""
         reusable, self._printed = self._printed, {}
         sections = []
         for section in self._board.sections:
             count = index.count(section.id)
             keys = index.keys(section.id, min(section.limit, self._look.rows_per_section))
-            rows = [self._row(key, index, tickets, section.columns, reusable) for key in keys]
+            rows = [
+                self._row(tickets[key], index.row(key), duty.taken.get(key), section.columns, reusable)
+                for key in keys
+            ]
             sections.append(
                 {
                     "id": section.id,
@@ -117,7 +125,7 @@ class BoardPrinter:
                     "rows": Markup("\n").join(rows),
                 }
             )
-        return self._pages.wall(self._tiles(index), len(index), sections)
+        return self._pages.wall(self._tiles(index), len(index), sections, self._duty(duty))
 
     def page(self, wall: bytes, version: str, freshness: Freshness, several: bool, *, now: datetime) -> bytes:
         """The whole page around a printed wall."""
@@ -137,22 +145,31 @@ class BoardPrinter:
 
     def _row(
         self,
-        key: str,
-        index: BoardIndex,
-        tickets: Mapping[str, Ticket],
+        ticket: Ticket,
+        row: Row | None,
+        taken: Taken | None,
         columns: tuple[str, ...],
-        reusable: Mapping[str, tuple[Ticket, Row, Markup]],
+        reusable: Mapping[str, PrintedRow],
     ) -> Markup:
-        ticket, row = tickets[key], index.row(key)
         assert row is not None
-        known = reusable.get(key)
-        if known is not None and known[0] is ticket and known[1] is row:
-            self._printed[key] = known
-            return known[2]
-        shown = cells(ticket, row, zone=self._look.zone, web_base=self._look.web_bases.get(ticket.source))
+        known = reusable.get(ticket.key)
+        if known is not None and known[0] is ticket and known[1] is row and known[2] == taken:
+            self._printed[ticket.key] = known
+            return known[3]
+        web_base = self._look.web_bases.get(ticket.source)
+        shown = cells(ticket, row, taken, zone=self._look.zone, web_base=web_base)
         html = Markup(str(self._pages.row(shown, columns)).strip())
-        self._printed[key] = (ticket, row, html)
+        self._printed[ticket.key] = (ticket, row, taken, html)
         return html
+
+    def _duty(self, duty: Duty) -> dict[str, Any] | None:
+        if not duty.is_planned:
+            return None
+        zone = self._look.zone
+        return {
+            name: [{"layer": turn.layer, "name": turn.name, "at": moment(turn.at, zone)} for turn in turns]
+            for name, turns in (("on_call", duty.on_call), ("following", duty.following))
+        }
 
     def _tiles(self, index: BoardIndex) -> list[dict[str, Any]]:
         states = index.states()
