@@ -89,7 +89,7 @@ class Mail:
     def check(self) -> str:
         """Connect and log in; nothing is sent."""
         with HangUp(self.timeout) as limit:
-            self._keep(MailSession(self._settings, self._tls, self._token, limit))
+            self._keep(MailSession.open(self._settings, self._tls, self._token, limit))
         where = f"{self._settings.host}:{self._settings.smtp_port}"
         return f"{where} accepts the log-in" if self._settings.user else f"{where} answers"
 
@@ -105,7 +105,7 @@ class Mail:
         if refused is not None and self._ticks() < refused[0]:
             raise refused[1]
         try:
-            session = MailSession(self._settings, self._tls, self._token, limit)
+            session = MailSession.open(self._settings, self._tls, self._token, limit)
         except DeliveryError as error:
             if error.failure.code == "535":
                 self._refused = (self._ticks() + LOCK_OUT_PAUSE, error)

@@ -61,6 +61,6 @@ def _reason(problem: Exception) -> str:
         return "the name of the mail server is not known; check host and DNS"
     if isinstance(problem, ConnectionRefusedError):
         return "the mail server refuses the connection; check host and port"
-    if isinstance(problem, TimeoutError):
+    if isinstance(problem, TimeoutError) or "timed out" in str(problem):  # smtplib wraps it
         return "the mail server does not answer in time"
     return "the connection to the mail server broke"

@@ -15,36 +15,38 @@ Token = Callable[[], str]
 """Answers an access token; raises ``DeliveryError``."""
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
+_TROUBLE = (smtplib.SMTPException, OSError, ValueError)
+"""ValueError: what smtplib makes of host names and replies that are not text."""
 
 
 class MailSession:
     """A connection that is ready for mails. Used by one thread at a time.
 
-    Raises:
-        DeliveryError: from every method; nothing else.
+    Every method raises ``DeliveryError`` and nothing else.
     """
 
-    def __init__(self, settings: MailSettings, tls: ssl.SSLContext, token: Token, limit: HangUp) -> None:
+    def __init__(self, smtp: smtplib.SMTP) -> None:
+        self._smtp = smtp
         self._stage: Stage = "connect"
-        timeout = settings.timeout.total_seconds()
-        own_name = settings.sender.rpartition("@")[2]
-        if settings.tls == "implicit":
-            self._smtp: smtplib.SMTP = _WatchedTls(own_name, timeout, limit, context=tls)
-        else:
-            self._smtp = _Watched(own_name, timeout, limit)
-        try:
-            self._open(settings, tls, token)
-        except DeliveryError:
-            self.close()
-            raise
-        except (smtplib.SMTPException, OSError, ValueError) as problem:
-            self.close()
-            raise trouble(problem, self._stage) from None
 
-    def _open(self, settings: MailSettings, tls: ssl.SSLContext, token: Token) -> None:
-        code, said = self._smtp.connect(settings.host, settings.smtp_port)
-        if code != 220:
-            raise refusal("connect", code, said)
+    @classmethod
+    def open(cls, settings: MailSettings, tls: ssl.SSLContext, token: Token, limit: HangUp) -> "MailSession":
+        """Connect, encrypt, log in."""
+        try:
+            session = cls(_connect(settings, tls, limit))
+        except _TROUBLE as problem:
+            raise trouble(problem, "connect") from None
+        try:
+            session._make_ready(settings, tls, token)
+        except DeliveryError:
+            session.close()
+            raise
+        except _TROUBLE as problem:
+            session.close()
+            raise trouble(problem, session._stage) from None
+        return session
+
+    def _make_ready(self, settings: MailSettings, tls: ssl.SSLContext, token: Token) -> None:
         self._smtp.ehlo_or_helo_if_needed()
         if settings.tls == "starttls":  # unconditional: a server that hides STARTTLS gets no mail at all
             self._smtp.starttls(context=tls)
@@ -54,8 +56,7 @@ class MailSession:
             self._log_in(settings, token)
 
     def _log_in(self, settings: MailSettings, token: Token) -> None:
-        """One attempt only: three wrong ones in a row lock accounts."""
-        offered = self._smtp.esmtp_features.get("auth", "").upper().split()
+        """One attempt by one method: smtplib's own ``login`` tries up to three, and that locks accounts."""
         smtp: Any = self._smtp
         if settings.oauth is not None:
             answer = f"user={settings.user}\x01auth=Bearer {token()}\x01\x01"
@@ -64,6 +65,7 @@ class MailSession:
         smtp.user = settings.user
         smtp.password = settings.password.reveal() if settings.password else ""
         ways = {"PLAIN": smtp.auth_plain, "LOGIN": smtp.auth_login, "CRAM-MD5": smtp.auth_cram_md5}
+        offered = smtp.esmtp_features.get("auth", "").upper().split()
         way = next((way for way in ways if way in offered), None)
         if way is None:
             raise DeliveryError(
@@ -75,41 +77,39 @@ class MailSession:
     def send(self, sender: str, recipient: str, mail: bytes) -> str:
         """Hand over one mail; the server's last words."""
         try:
-            self._command("sender", *self._smtp.mail(sender))
-            self._command("recipient", *self._smtp.rcpt(recipient))
-            self._stage = "content"
-            code, said = self._smtp.docmd("DATA")
-            if code != 354:
-                raise refusal("content", code, said)
-        except (smtplib.SMTPException, OSError, ValueError) as problem:
+            self._begin(sender, recipient)
+        except _TROUBLE as problem:
             raise trouble(problem, self._stage) from None
-        return self._hand_over(mail)
-
-    def _command(self, stage: Stage, code: int, said: bytes) -> None:
-        self._stage = stage
-        if not 200 <= code < 300:
-            raise refusal(stage, code, said)
-
-    def _hand_over(self, mail: bytes) -> str:
-        """From here on a cut may come after the server has taken the mail."""
         try:
             self._smtp.send(_on_the_wire(mail))
             code, said = self._smtp.getreply()
-        except (smtplib.SMTPException, OSError) as problem:
-            raise DeliveryError(
-                "unknown", "the mail server was silent or gone after the mail was handed over"
-            ) from problem
+        except _TROUBLE:
+            words = "the mail server was silent or gone after the mail was handed over; it may have taken it"
+            raise DeliveryError("unknown", words) from None
         if 400 <= code < 600:
             raise refusal("content", code, said)
         if not 200 <= code < 300:
-            raise DeliveryError("unknown", "the mail server's last answer was not readable")
+            raise DeliveryError("unknown", "the mail server's answer to the mail cannot be understood")
         return said.decode("utf-8", "replace")
 
+    def _begin(self, sender: str, recipient: str) -> None:
+        self._stage = "sender"
+        self._expect(250, *self._smtp.mail(sender))
+        self._stage = "recipient"
+        self._expect(250, *self._smtp.rcpt(recipient))
+        self._stage = "content"
+        self._expect(354, *self._smtp.docmd("DATA"))
+
+    def _expect(self, wanted: int, code: int, said: bytes) -> None:
+        if code // 10 != wanted // 10:
+            raise refusal(self._stage, code, said)
+
     def reset(self) -> None:
-        """Forget a transaction that was refused."""
+        """Forget the transaction before; also asks whether the server is still there."""
+        self._stage = "connect"
         try:
-            self._smtp.rset()
-        except (smtplib.SMTPException, OSError) as problem:
+            self._expect(250, *self._smtp.rset())
+        except _TROUBLE as problem:
             raise trouble(problem, self._stage) from None
 
     def use(self, limit: HangUp) -> None:
@@ -119,8 +119,17 @@ class MailSession:
         limit.watch(self._smtp.sock)
 
     def close(self) -> None:
-        """Hang up at once. QUIT would wait for an answer nobody needs."""
+        """Hang up at once: QUIT would wait for an answer that nobody needs."""
         self._smtp.close()
+
+
+def _connect(settings: MailSettings, tls: ssl.SSLContext, limit: HangUp) -> smtplib.SMTP:
+    where = (settings.host, settings.smtp_port)
+    own_name = settings.sender.rpartition("@")[2]  # smtplib would ask DNS, which may take its time
+    seconds = settings.timeout.total_seconds()
+    if settings.tls == "implicit":
+        return _WatchedTls(limit, *where, local_hostname=own_name, timeout=seconds, context=tls)
+    return _Watched(limit, *where, local_hostname=own_name, timeout=seconds)
 
 
 def _on_the_wire(mail: bytes) -> bytes:
@@ -130,11 +139,11 @@ def _on_the_wire(mail: bytes) -> bytes:
 
 
 class _Watched(smtplib.SMTP):
-    """Tells the time limit which socket is in use: it changes with STARTTLS."""
+    """Tells the time limit which socket is in use: it is another one after STARTTLS."""
 
-    def __init__(self, own_name: str, timeout: float, limit: HangUp) -> None:
+    def __init__(self, limit: HangUp, *where: Any, **options: Any) -> None:
         self.limit = limit
-        super().__init__(local_hostname=own_name, timeout=timeout)
+        super().__init__(*where, **options)
 
     def getreply(self) -> tuple[int, bytes]:
         """One reply of the server."""
@@ -142,14 +151,5 @@ class _Watched(smtplib.SMTP):
         return super().getreply()
 
 
-class _WatchedTls(smtplib.SMTP_SSL):
-    """The same for TLS from the first byte."""
-
-    def __init__(self, own_name: str, timeout: float, limit: HangUp, *, context: ssl.SSLContext) -> None:
-        self.limit = limit
-        super().__init__(local_hostname=own_name, timeout=timeout, context=context)
-
-    def getreply(self) -> tuple[int, bytes]:
-        """One reply of the server."""
-        self.limit.watch(self.sock)
-        return super().getreply()
+class _WatchedTls(_Watched, smtplib.SMTP_SSL):
+    """The same with TLS from the first byte."""
