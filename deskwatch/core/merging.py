@@ -2,13 +2,17 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
-from deskwatch.core.ticket import Person, Ticket
+from deskwatch.core.ticket import Person, PhaseSince, Ticket
 
 PARTIAL = "partial"
 """Key in the ticket file: true while the source has shown only a short row (no answer times, no contact)."""
 
-_FACTS = ("first_responded_at", "agent_responded_at", "requester_responded_at")
+LONGEST_HISTORY = 64
+"""Phases a ticket remembers; of one that changed more often the oldest are forgotten."""
+
+_FACTS = ("first_responded_at", "agent_responded_at", "requester_responded_at", "noted_at")
 _ENDINGS = ("resolved_at", "closed_at")
 
 
@@ -99,21 +103,38 @@ def _stamp(stored: Ticket, row: Ticket, *, now: datetime) -> Ticket:
     """Stamps of a change are the source's own when it tells, else the best it tells: ``updated_at``."""
     changed = min(row.updated_at, now) if row.updated_at else now
     agent, before = row.agent and row.agent.id, stored.agent and stored.agent.id
+    same_priority = row.priority == stored.priority
     guessed = is_partial(stored)
+    status_since = _since(
+        row.status.id == stored.status.id, row.status_since, stored.status_since, changed, guessed
+    )
     return replace(
         row,
         first_seen_at=stored.first_seen_at or now,
         seen_at=now,
-        status_since=_since(
-            row.status.id == stored.status.id, row.status_since, stored.status_since, changed, guessed
-        ),
+        status_since=status_since,
         assigned_since=_since(agent == before, row.assigned_since, stored.assigned_since, changed, guessed)
         if agent
         else None,
-        priority_since=_since(
-            row.priority == stored.priority, row.priority_since, stored.priority_since, changed, guessed
-        ),
+        priority_since=_since(same_priority, row.priority_since, stored.priority_since, changed, guessed),
+        previous_agent=stored.previous_agent if agent == before else stored.agent,
+        previous_priority=stored.previous_priority if same_priority else stored.priority,
+        **_course(stored, row, status_since if row.status.id != stored.status.id else changed),
     )
+
+
+def _course(stored: Ticket, row: Ticket, since: datetime) -> dict[str, Any]:
+    """The stamps that tell through which phases the ticket went; nothing moves while its phase stays."""
+    if row.phase is stored.phase:
+        return {name: getattr(stored, name) for name in ("previous_phase", "reopened_at", "phases")}
+    first = PhaseSince(stored.phase, stored.status_since or stored.created_at or since)
+    before = stored.phases or (first,)
+    since = max(since, before[-1].since)
+    return {
+        "previous_phase": stored.phase,
+        "reopened_at": since if stored.is_over and not row.is_over else stored.reopened_at,
+        "phases": (*before, PhaseSince(row.phase, since))[-LONGEST_HISTORY:],
+    }
 
 
 def _since(

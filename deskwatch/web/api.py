@@ -165,7 +165,7 @@ def _public(ticket: Ticket) -> dict[str, Any]:
     """A ticket without what a list does not need and a screen should not have."""
     data = ticket.to_dict()
     del data["description"]
-    for role in ("requester", "agent", "group", "client"):
+    for role in ("requester", "agent", "group", "client", "previous_agent"):
         if data[role]:
             data[role] = {"id": data[role]["id"], "name": data[role]["name"]}
     return {name: data[name] for name in data if name not in ticket.extra}

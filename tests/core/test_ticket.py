@@ -47,6 +47,7 @@ FULL: dict[str, Any] = {
     "first_responded_at": "2026-03-09T09:00:00Z",
     "agent_responded_at": "2026-03-10T13:19:27.250000Z",
     "requester_responded_at": "2026-03-10T09:00:00Z",
+    "noted_at": None,
     "resolved_at": None,
     "closed_at": None,
     "source_breached": False,
@@ -55,6 +56,14 @@ FULL: dict[str, Any] = {
     "assigned_since": "2026-03-09T08:30:00Z",
     "status_since": "2026-03-10T13:19:27Z",
     "priority_since": "2026-03-09T08:00:30Z",
+    "previous_agent": {"id": "502", "name": "ben", "email": None, "phone": None},
+    "previous_priority": "high",
+    "previous_phase": "open",
+    "reopened_at": None,
+    "phases": [
+        {"phase": "open", "since": "2026-03-09T08:00:30Z"},
+        {"phase": "waiting_on_customer", "since": "2026-03-10T13:19:27Z"},
+    ],
     "floor": {"number": 3},
 }
 
@@ -116,6 +125,10 @@ def test_halves_are_completed(field: str, value: object, read: object) -> None:
         (LEAST | {"subject": {}}, "subject: expected text, got an object"),
         (LEAST | {"tags": "a,b"}, "tags: expected a list of texts, got text"),
         (LEAST | {"tags": [None]}, "tags: expected text, got null"),
+        (LEAST | {"phases": "open"}, "phases: expected a list of objects with phase and since, got text"),
+        (LEAST | {"phases": ["open"]}, "phases: expected an object with phase and since, got text"),
+        (LEAST | {"phases": [{"phase": "open"}]}, "phases: expected an instant such as .*, got 'None'"),
+        (LEAST | {"phases": [{"phase": "open", "since": {}}]}, "phases: expected an instant such as"),
         (LEAST | {"phase": "open "}, "phase: expected one of open, pending, .*, got 'open '"),
         (LEAST | {"phase": []}, "phase: expected one of open"),
         (LEAST | {"priority": 4}, "priority: expected one of low, medium, high, urgent, got '4'"),
