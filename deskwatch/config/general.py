@@ -165,6 +165,8 @@ class DeskwatchSettings(Strict):
     access: AccessSettings = AccessSettings()
     watcher: WatcherSettings = WatcherSettings()
     notifier: NotifierSettings = NotifierSettings()
+    database: Secret | None = None
+    """Where the URL of a PostgreSQL database is kept, ``env:NAME`` or ``file:PATH``. Default: a file in ``state/``."""
     log: LogSettings = LogSettings()
 
 

@@ -138,6 +138,7 @@ def _needing_restart(config: Config) -> dict[str, object]:
     return {
         "web.host": web.host,
         "web.port": web.port,
+        "database": config.database_url,
         "log.level": log_.level,
         "log.format": log_.format,
         "log.file": log_.file,

@@ -132,6 +132,7 @@ def _assemble(
         access=general.access,
         watcher=general.watcher.model_copy(update={"pause_until": pause_until}),
         notifier=general.notifier,
+        database_url=general.database,
         log=general.log,
         alerts=settings["alerts"],
         sources=MappingProxyType(settings["sources"]),

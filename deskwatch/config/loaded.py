@@ -36,6 +36,7 @@ class Config:
     access: AccessSettings
     watcher: WatcherSettings
     notifier: NotifierSettings
+    database_url: Secret | None
     log: LogSettings
     alerts: AlertSettings
     sources: Mapping[str, SourceSettings]
@@ -66,7 +67,8 @@ class Config:
     @property
     def database(self) -> Path | str:
         """Where the notifier's memory and the history of tickets are kept."""
-        return self.home.state / "deskwatch.db"
+        url = self.database_url
+        return self.home.state / "deskwatch.db" if url is None else url.reveal()
 
     def calendar_for(self, ticket: Ticket) -> BusinessCalendar:
         """The business hours that count for a ticket."""

@@ -348,3 +348,14 @@ def test_load_raises_one_error_with_all_lines(write: Write) -> None:
         load(home, env={})
     assert len(caught.value.problems) == 2
     assert caught.value.exit_code == 2
+
+
+def test_a_database_elsewhere_is_named_by_reference_and_its_password_is_not_shown(write: Write) -> None:
+    url = "postgresql://desk:hunter2@db.example.com/deskwatch"
+    config = load(write(deskwatch="database: env:DATABASE_URL"), env={"DATABASE_URL": url})
+    assert config.database == url
+    assert "hunter2" not in repr(config)
+
+
+def test_without_a_word_about_it_the_database_lies_in_the_home(tmp_path: Path) -> None:
+    assert load(tmp_path, env={}).database == tmp_path / "state" / "deskwatch.db"
