@@ -166,7 +166,7 @@ class DeskwatchSettings(Strict):
     watcher: WatcherSettings = WatcherSettings()
     notifier: NotifierSettings = NotifierSettings()
     database: Secret | None = None
-    """Where the URL of a PostgreSQL database is kept, ``env:NAME`` or ``file:PATH``. Default: a file in ``state/``."""
+    """Where the URL of a PostgreSQL database is kept: ``env:NAME``. Default: a file in ``state/``."""
     log: LogSettings = LogSettings()
 
 
