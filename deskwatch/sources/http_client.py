@@ -265,7 +265,7 @@ class _CuttableAdapter(HTTPAdapter):
         super().init_poolmanager(*args, **kwargs)
         line = self._line
 
-        class PlainConnection(HTTPConnection):
+        class Cuttable(HTTPConnection):
             def request(self, *args: Any, **kwargs: Any) -> None:
                 line.uses(self.sock)
                 super().request(*args, **kwargs)
@@ -274,19 +274,13 @@ class _CuttableAdapter(HTTPAdapter):
                 super().connect()
                 line.uses(self.sock)
 
-        class TlsConnection(HTTPSConnection):
-            def request(self, *args: Any, **kwargs: Any) -> None:
-                line.uses(self.sock)
-                super().request(*args, **kwargs)
-
-            def connect(self) -> None:
-                super().connect()
-                line.uses(self.sock)
+        class CuttableTls(Cuttable, HTTPSConnection):
+            pass
 
         class PlainPool(HTTPConnectionPool):
-            ConnectionCls = PlainConnection
+            ConnectionCls = Cuttable
 
         class TlsPool(HTTPSConnectionPool):
-            ConnectionCls = TlsConnection
+            ConnectionCls = CuttableTls
 
         self.poolmanager.pool_classes_by_scheme = {"http": PlainPool, "https": TlsPool}
