@@ -1,0 +1,211 @@
+"""How the Twilio SDK talks: within a time limit, and knowing afterwards whether anything was sent.
+
+The SDK waits for ever by default, loses the headers of an error, and takes any body for JSON.
+"""
+
+import json
+import logging
+import threading
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from twilio.http import HttpClient
+from twilio.http.response import Response
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError
+
+from deskwatch.channels.hang_up import HangUp
+from deskwatch.clock import monotonic
+
+_LONGEST_ANSWER = 8 << 20
+"""Bytes; a page of 1,000 messages has less than two million."""
+_IDLE = 20.0
+"""Seconds after which a connection is not used again: routers forget idle ones without a word."""
+_CONNECTIONS = 32
+
+
+class NoAnswerError(Exception):
+    """No usable answer came. ``sent``: Twilio may have got the request all the same."""
+
+    def __init__(self, words: str, *, sent: bool) -> None:
+        super().__init__(words)
+        self.words, self.sent = words, sent
+
+
+class _Talk(HangUp):
+    """One request and its answer. ``sent``: a byte of the request has left."""
+
+    sent = False
+
+
+_thread = threading.local()
+"""``talk``: what this thread is about; ``headers``: those of the last answer it got."""
+
+
+class TwilioHttp(HttpClient):  # type: ignore[misc]
+    """Used from many threads. ``seconds`` limits a whole request, ``connect_seconds`` the way there."""
+
+    def __init__(self, *, seconds: float, connect_seconds: float, direct: bool) -> None:
+        super().__init__(logging.getLogger("twilio.http_client"), False, seconds)
+        self._seconds, self._connect_seconds = seconds, min(connect_seconds, seconds)
+        self._session = requests.Session()
+        self._session.trust_env = not direct  # proxies of the environment cannot reach this machine
+        for scheme in ("https://", "http://"):
+            self._session.mount(scheme, _WatchedAdapter())
+
+    def close(self) -> None:
+        """Hang up."""
+        self._session.close()
+
+    def request(
+        self,
+        method: str,
+        uri: str,
+        params: dict[str, object] | None = None,
+        data: dict[str, object] | None = None,
+        headers: dict[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        timeout: float | None = None,
+        allow_redirects: bool = False,
+    ) -> Response:
+        """One request, redirects not followed.
+
+        Raises:
+            NoAnswerError: nothing usable came back.
+        """
+        _thread.headers = {}
+        with _Talk(self._seconds) as talk:
+            _thread.talk = talk
+            try:
+                with self._session.request(
+                    method,
+                    uri,
+                    params=params,  # type: ignore[arg-type]
+                    data=data,
+                    headers=headers,
+                    auth=auth,
+                    timeout=(self._connect_seconds, self._seconds),
+                    allow_redirects=False,
+                    stream=True,
+                ) as answer:
+                    status, body = answer.status_code, _whole(answer)
+                    _thread.headers = {name.lower(): value for name, value in answer.headers.items()}
+            except (requests.exceptions.RequestException, HTTPError, OSError) as problem:
+                words = f"no whole answer within {self._seconds:g} s" if talk.late else _reason(problem)
+                raise NoAnswerError(words, sent=talk.sent) from None
+            finally:
+                _thread.talk = None
+        if 200 <= status < 300 and not _is_object(body):
+            raise NoAnswerError("the answer is not what Twilio writes; is there a portal?", sent=True)
+        return Response(status, body.decode("utf-8", "replace"), answer.headers)
+
+
+def last_header(name: str) -> str | None:
+    """A header of the last answer this thread got; the SDK's errors do not carry them."""
+    headers: dict[str, str] = getattr(_thread, "headers", {})
+    return headers.get(name)
+
+
+def _whole(answer: requests.Response) -> bytes:
+    body = b""
+    for piece in answer.iter_content(1 << 16):
+        body += piece
+        if len(body) > _LONGEST_ANSWER:
+            raise NoAnswerError("the answer is far too large", sent=True)
+    return body
+
+
+def _is_object(body: bytes) -> bool:
+    try:
+        return isinstance(json.loads(body), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _reason(problem: BaseException) -> str:
+    """Why there was no answer. Messages of requests quote addresses with phone numbers; ours do not."""
+    text = str(problem)
+    words = {
+        "NameResolutionError": "its name cannot be resolved; check DNS",
+        "Failed to resolve": "its name cannot be resolved; check DNS",
+        "refused": "the connection is refused",
+        "unreachable": "there is no network path",
+        "ProxyError": "the proxy does not let us through",
+        "CERTIFICATE_VERIFY_FAILED": "its certificate is signed by nobody we trust",
+        "WRONG_VERSION_NUMBER": "the other side does not speak TLS",
+        "ConnectTimeout": "no connection in time",
+        "Read timed out": "no answer in time",
+        "timed out": "no answer in time",
+    }
+    for sign, meaning in words.items():
+        if sign in text or sign in type(problem).__name__:
+            return meaning
+    return "the connection broke before the answer was complete"
+
+
+class _Noted:
+    """Tells the talk of its thread which socket it uses and when the first byte leaves."""
+
+    sock: Any
+    _used = 0.0
+    _dialling = False
+
+    def connect(self) -> None:
+        self._dialling = True
+        try:
+            super().connect()  # type: ignore[misc]
+        finally:
+            self._dialling = False
+        self._watch()
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        self._watch()
+        super().request(*args, **kwargs)  # type: ignore[misc]
+
+    def send(self, data: Any) -> None:
+        if self.sock is None:
+            self.connect()
+        talk: _Talk | None = getattr(_thread, "talk", None)
+        if talk is not None and not self._dialling:
+            talk.sent = True
+        self._used = monotonic()
+        super().send(data)  # type: ignore[misc]
+
+    @property
+    def is_connected(self) -> bool:
+        alive: bool = super().is_connected  # type: ignore[misc]
+        return alive and monotonic() - self._used < _IDLE
+
+    def _watch(self) -> None:
+        talk: _Talk | None = getattr(_thread, "talk", None)
+        if talk is not None:
+            talk.watch(self.sock)
+
+
+class _PlainConnection(_Noted, HTTPConnection):
+    pass
+
+
+class _TlsConnection(_Noted, HTTPSConnection):
+    pass
+
+
+class _PlainPool(HTTPConnectionPool):
+    ConnectionCls = _PlainConnection
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = _TlsConnection
+
+
+class _WatchedAdapter(HTTPAdapter):
+    """Uses the connections above. Never tries again: a second request may be a second message."""
+
+    def __init__(self) -> None:
+        super().__init__(pool_connections=4, pool_maxsize=_CONNECTIONS, max_retries=0)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _TlsPool}

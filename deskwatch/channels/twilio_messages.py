@@ -1,0 +1,146 @@
+"""What SMS and WhatsApp share: how a message stands, finding it again, and what people answer."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from deskwatch.channels.channel import DeliveryError
+from deskwatch.channels.twilio_api import TwilioApi
+from deskwatch.channels.twilio_errors import loss
+from deskwatch.core.delivery import Notification, Receipt, Reply
+
+log = logging.getLogger(__name__)
+
+_DELIVERED = frozenset({"delivered", "read"})
+_LOST = frozenset({"undelivered", "failed", "canceled"})
+_PAGE, _MOST = 100, 2000
+_MARGIN = timedelta(minutes=2)
+"""How far two clocks may differ. Twilio writes whole seconds."""
+
+
+@dataclass(frozen=True)
+class TwilioMessages:
+    """The messages of an account. ``prefix`` is ``whatsapp:`` or nothing."""
+
+    api: TwilioApi
+    sender: str | None
+    service: str | None
+    prefix: str = ""
+
+    def create(self, notification: Notification, **content: Any) -> Receipt:
+        """Send one message with this content.
+
+        Raises:
+            DeliveryError: it was not surely accepted.
+        """
+        origin = (
+            {"from_": self.prefix + self.sender}
+            if self.sender is not None
+            else {"messaging_service_sid": self.service}
+        )
+        to = self.prefix + notification.address
+        message = self.api.ask(lambda c: c.messages.create(to=to, **origin, **content), sending=True)
+        if not is_sid(message.sid):
+            raise DeliveryError("unknown", "Twilio: the answer has no message SID.")
+        log.info(
+            "Twilio has %s (%s) for %s, notification %s",
+            message.sid,
+            message.status,
+            notification.person,
+            notification.id,
+        )
+        return receipt_of(message)
+
+    def find(self, notification: Notification) -> Receipt | None:
+        """The message that carries the notification's code, best outcome first.
+
+        Lists by recipient only: a message that still waits at Twilio has no ``DateSent``, so a filter by
+        date would miss it and it would be sent twice.
+
+        Raises:
+            DeliveryError: Twilio cannot be asked.
+        """
+        mark = f"[{notification.code}]"
+        to = self.prefix + notification.address
+        since = notification.created_at - _MARGIN
+        found = self.api.ask(lambda c: [m for m in _newest(c, to, since) if _carries(m, mark, self.prefix)])
+        receipts = sorted(map(receipt_of, found), key=lambda receipt: _BEST_FIRST[receipt.state])
+        return receipts[0] if receipts else None
+
+    def status(self, sid: str) -> Receipt:
+        """How a message stands.
+
+        Raises:
+            DeliveryError: Twilio cannot be asked, or does not know the message.
+        """
+        return receipt_of(self.api.ask(lambda c: c.messages(sid).fetch()))
+
+    def replies(self, since: datetime) -> list[Reply]:
+        """What came in since then, oldest first.
+
+        Raises:
+            DeliveryError: Twilio cannot be asked.
+        """
+        since -= _MARGIN
+        wanted: dict[str, Any] = {"date_sent_after": f"{since:%Y-%m-%d}"}  # whole days, as documented
+        if self.sender is not None:
+            wanted["to"] = self.prefix + self.sender
+        messages = self.api.ask(lambda c: c.messages.list(**wanted, limit=_MOST, page_size=1000))
+        replies = [
+            Reply(id=m.sid, sender=m.from_.removeprefix(self.prefix), text=m.body or "", at=_at(m))
+            for m in messages
+            if m.direction == "inbound" and (m.from_ or "").startswith(self.prefix or "+") and _at(m) >= since
+        ]
+        return sorted(replies, key=lambda reply: reply.at)
+
+
+_BEST_FIRST = {"delivered": 0, "sent": 1, "failed": 2}
+
+
+def is_sid(sid: Any) -> bool:
+    """Whether this may be the identifier of a message or call."""
+    return isinstance(sid, str) and sid.isalnum() and 10 < len(sid) < 64
+
+
+def receipt_of(message: Any) -> Receipt:
+    """How a message of the SDK stands."""
+    status = str(message.status or "")
+    failure = loss(status, _code(message.error_code)) if status in _LOST else None
+    return Receipt(
+        state="failed" if failure else "delivered" if status in _DELIVERED else "sent",
+        provider_id=message.sid,
+        status=status,
+        segments=max(1, _code(message.num_segments) or 1),
+        failure=failure,
+    )
+
+
+def _code(text: Any) -> int | None:
+    try:
+        return int(text)
+    except (TypeError, ValueError):
+        return None
+
+
+def _at(message: Any) -> datetime:
+    at: datetime = message.date_sent or message.date_created
+    return at
+
+
+def _carries(message: Any, mark: str, prefix: str) -> bool:
+    return (message.direction or "").startswith("outbound") and mark in (message.body or "")
+
+
+def _newest(client: Any, to: str, since: datetime) -> Iterator[Any]:
+    """Messages to somebody, newest first, until a whole page is older than ``since``."""
+    old = 0
+    for message in islice(client.messages.stream(to=to, page_size=_PAGE), _MOST):
+        created_at = message.date_created
+        old = old + 1 if created_at is not None and created_at < since else 0
+        if old >= _PAGE:
+            return
+        if not old:
+            yield message
