@@ -63,7 +63,7 @@ def running(ticket: Ticket, pausing: frozenset[Phase], *, since: datetime) -> It
     for phase, at in ticket.phases or ((ticket.phase, ticket.status_since or since),):
         at = max(at, since)
         if phase in pausing or phase.is_over:
-            if began is not None and began < at:
+            if began is not None:
                 yield began, at
             began = None
         elif began is None:
