@@ -1,0 +1,165 @@
+"""One text before it is written: what it tells, to whom, and everything its templates may say."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any
+
+from deskwatch.core.alerts import Alert, AlertKind
+from deskwatch.core.people import Contact, Urgency
+from deskwatch.core.ticket import Priority
+from deskwatch.messages.facts import FACTS
+from deskwatch.messages.text import Medium, Occasion
+from deskwatch.messages.words import Clock, clean, clean_short, safe_url
+
+NOTHING_TO_TAKE = frozenset(
+    {
+        AlertKind.RESOLVED,
+        AlertKind.BACKLOG,
+        AlertKind.SHIFT_STARTS,
+        AlertKind.DIGEST,
+        AlertKind.RECOVERED,
+    }
+)
+"""News: nobody has to react, so that no text asks for it."""
+
+LONGEST_SUBJECT, LONGEST_FACT = 120, 80
+LONGEST_SHORT_SUBJECT, LONGEST_SHORT_FACT = 100, 36
+MOST_TICKETS = 200
+_RANK = {priority.value: -priority.rank for priority in Priority}
+
+_EMPTY: Mapping[str, Any] = {"tickets": (), "people": (), "figures": {}}
+
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """What ``Messages.render`` was asked for."""
+
+    medium: Medium
+    alerts: tuple[Alert, ...]
+    recipient: Contact
+    code: str
+    now: datetime
+    zone: tzinfo
+    allowed: Collection[str]
+    step: int = 0
+    lap: int = 0
+    why_me: str = ""
+    repeat: bool = False
+    base_url: str = ""
+    occasion: Occasion = "alert"
+    can_reply: bool = False
+    prefix: str = ""
+    copy: bool = False
+
+    @property
+    def head(self) -> str:
+        """What stands before every text: the code, for whom it was meant, whether it may be a repeat."""
+        again = "(repeat) " if self.repeat else ""
+        prefix = self._clean(self.prefix, LONGEST_FACT)
+        return f"[{self.code}] {again}{prefix}{prefix and ' '}"
+
+    @property
+    def clock(self) -> Clock:
+        """The time of the text."""
+        return Clock(self.now, self.zone, spoken=self.medium == "speech")
+
+    def values(self) -> Values:
+        """What holds for the text as a whole."""
+        return {
+            "_clock": self.clock,
+            "medium": self.medium,
+            "code": self.code,
+            "head": self.head,
+            "you": self._clean(self.recipient.name, LONGEST_FACT),
+            "why": self._clean(self.why_me.removeprefix("you are ").rstrip(". "), LONGEST_FACT),
+            "step": self.step,
+            "lap": self.lap,
+            "repeat": self.repeat,
+            "copy": self.copy,
+            "can_reply": self.can_reply,
+            "wall": safe_url(self.base_url),
+            "takeable": not self.copy and any(alert.kind not in NOTHING_TO_TAKE for alert in self.alerts),
+            "urgent": any(alert.urgency is Urgency.URGENT for alert in self.alerts),
+        }
+
+    def values_of(self, alert: Alert) -> Values:
+        """The facts of one alert, each name there, and what follows from them."""
+        mine = {str(name).casefold() for name in self._agent_of(alert)} & self.recipient.agents
+        return {
+            **self.readable(alert.facts),
+            "kind": alert.kind.value,
+            "about_desk": alert.ticket is None,
+            "is_yours": bool(mine),
+            "is_urgent": alert.urgency is Urgency.URGENT,
+            "occurred_at": alert.occurred_at.isoformat(),
+            "label": self._label(alert),
+        }
+
+    def readable(self, facts: Mapping[str, Any]) -> Values:
+        """The facts this medium may contain, fit to be read; those the alert does not have are empty."""
+        values: Values = {name: _EMPTY.get(name, "") for name in FACTS if name in self.allowed}
+        values |= {
+            name: self._fact(name, facts[name]) for name in values if facts.get(name) not in (None, "")
+        }
+        number = self._clean(str(facts.get("number") or ""), 24)
+        values["ref"] = (
+            f"#{number}" if number[:1].isdigit() else number or self._fact("", facts.get("ticket", ""))
+        )
+        if "priority" in values and not values["priority_word"]:
+            values["priority_word"] = str(values["priority"]).capitalize()
+        return values
+
+    def by_ticket(self) -> tuple[Alert, ...]:
+        """The alerts, the most urgent first, and of each ticket the most urgent only."""
+        first: dict[str, Alert] = {}
+        for alert in sorted(self.alerts, key=_urgent_first):
+            first.setdefault(alert.ticket or alert.key, alert)
+        return tuple(first.values())
+
+    def _fact(self, name: str, value: Any) -> Any:
+        if isinstance(value, bool | int | float):
+            return value
+        if name == "url":
+            return safe_url(value)
+        if isinstance(value, Mapping):
+            pairs = list(value.items())[:MOST_TICKETS]
+            return {self._clean(str(key), LONGEST_FACT): self._fact("", entry) for key, entry in pairs}
+        if isinstance(value, Sequence) and not isinstance(value, str):
+            return [self._entry(name, entry) for entry in value[:MOST_TICKETS]]
+        short = self.medium == "short"
+        if name == "subject":
+            return self._clean(str(value), LONGEST_SHORT_SUBJECT if short else LONGEST_SUBJECT)
+        if name in ("detail", "error"):
+            return self._clean(str(value), LONGEST_SHORT_FACT if short else 4 * LONGEST_FACT)
+        return self._clean(str(value), LONGEST_SHORT_FACT if short else LONGEST_FACT)
+
+    def _entry(self, name: str, value: Any) -> Any:
+        if name == "tickets":
+            return self.readable(value if isinstance(value, Mapping) else {"number": value})
+        return self._fact("", value)
+
+    def _label(self, alert: Alert) -> str:
+        facts = self.readable(alert.facts)
+        word = facts.get("priority_word") or ("Urgent" if alert.urgency is Urgency.URGENT else "")
+        if alert.ticket is None:
+            return "Deskwatch"
+        return f"{word.upper()} {facts['ref']}".strip()
+
+    def _agent_of(self, alert: Alert) -> Iterator[str]:
+        agent = alert.facts.get("agent")
+        if agent:
+            yield agent
+
+    def _clean(self, text: str, limit: int) -> str:
+        return clean_short(text, limit) if self.medium == "short" else clean(text, limit)
+
+
+def _urgent_first(alert: Alert) -> tuple[bool, int, datetime]:
+    return (
+        alert.urgency is not Urgency.URGENT,
+        _RANK.get(str(alert.facts.get("priority")), 0),
+        alert.occurred_at,
+    )
