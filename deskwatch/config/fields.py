@@ -47,36 +47,50 @@ class NameOf:
         return core_schema.with_info_after_validator_function(self._check, handler(source))
 
     def _check(self, name: str, info: core_schema.ValidationInfo) -> str:
-        names = info.context.names(self.kind) if isinstance(info.context, Machine) else None
+        if isinstance(info.context, Machine):
+            self.check(name, info.context)
+        return name
+
+    def check(self, name: str, machine: Machine) -> None:
+        """Compare a name with those there are.
+
+        Raises:
+            ValueError: there is none of that name; proposes the nearest one.
+        """
+        names = machine.names(self.kind)
         if names is not None and name not in names:
             known = f" (there: {', '.join(names)})" if 0 < len(names) <= 8 else ""
             hint = nearest(name, names)
             raise ValueError(
                 f"there is no {self.kind} {clip(name)} in {self.file}{hint and '.'}{hint or known}"
             )
-        return name
 
 
 SourceName = Annotated[str, NameOf("source", "config/sources.yaml")]
 BoardName = Annotated[str, NameOf("board", "config/boards.yaml")]
 CalendarName = Annotated[str, NameOf("calendar", "config/hours.yaml")]
+EscalationName = Annotated[str, NameOf("escalation", "config/alerts.yaml")]
 ChannelName = Annotated[str, NameOf("channel", "config/alerts.yaml")]
+FeedName = Annotated[str, NameOf("feed", "config/oncall.yaml")]
 LayerName = Annotated[str, NameOf("layer", "config/oncall.yaml")]
 PersonName = Annotated[str, NameOf("person", "config/people.yaml")]
 
 
+@dataclass(frozen=True, slots=True)
 class Auto:
-    """Marks an optional field whose ``None`` is written ``auto``."""
+    """Marks an optional field whose ``None`` is written as a word, ``auto`` unless told another."""
+
+    word: str = "auto"
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_before_validator_function(
-            lambda value: None if value == "auto" else value, handler(source)
+            lambda value: None if value == self.word else value, handler(source)
         )
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        return {"anyOf": [{"const": "auto"}, handler(schema)]}
+        return {"anyOf": [{"const": self.word}, handler(schema)]}
 
 
 def _network(text: Any) -> IPv4Network | IPv6Network:

@@ -1,4 +1,4 @@
-"""``deskwatch.yaml``: the processes themselves. ``alerts.yaml``: whether anybody is really told."""
+"""``deskwatch.yaml``: the processes themselves."""
 
 import hashlib
 from datetime import timedelta
@@ -168,13 +168,6 @@ class DeskwatchSettings(Strict):
     database: Secret | None = None
     """Where the URL of a PostgreSQL database is kept: ``env:NAME``. Default: a file in ``state/``."""
     log: LogSettings = LogSettings()
-
-
-class AlertSettings(Strict):
-    """``alerts.yaml``."""
-
-    mode: Literal["log"] = "log"
-    """``log``: alerts are written to the log and nobody is told."""
 
 
 def in_zone(moment: Moment | None, zone: ZoneInfo) -> Moment | None:

@@ -9,16 +9,13 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from deskwatch.config.alerts import AlertSettings
 from deskwatch.config.boards import DEFAULT_BOARDS, Boards
 from deskwatch.config.contacts import DEFAULT_KINDS, ChannelKinds, PeopleSettings
+from deskwatch.config.escalations import DEFAULT_ESCALATIONS
 from deskwatch.config.explain import problem_at
 from deskwatch.config.files import ConfigFile, read_limited
-from deskwatch.config.general import (
-    AlertSettings,
-    DeskwatchSettings,
-    WebSettings,
-    in_zone,
-)
+from deskwatch.config.general import DeskwatchSettings, WebSettings, in_zone
 from deskwatch.config.home import Home
 from deskwatch.config.hours import HoursSettings
 from deskwatch.config.loaded import Config
@@ -92,6 +89,9 @@ def check(
         ("calendar", files["hours"].keys("calendars")),
         ("person", files["people"].keys("people")),
         ("layer", files["oncall"].keys("layers")),
+        ("feed", files["oncall"].keys("feeds")),
+        ("channel", _or_usual(files["alerts"].keys("channels"))),
+        ("escalation", _and_usual(files["alerts"].keys("escalations"))),
     ):
         if names is not None:
             machine.learn(kind, names)
@@ -146,6 +146,8 @@ def _assemble(
         admins=tuple(people.admins),
         last_resort=people.last_resort,
         schedule=settings["oncall"].schedule(contacts, calendars, zone),
+        feeds=MappingProxyType(settings["oncall"].feeds),
+        oncall_zone=settings["oncall"].zone or zone,
         sla=sla.rules(calendars[sla.calendar]),
         agents=MappingProxyType({**legacy["agents"], **settings["agents"]}),
         requesters=MappingProxyType({**legacy["requesters"], **settings["requesters"]}),
@@ -158,8 +160,15 @@ def _assemble(
 
 def _channel_kinds(alerts: AlertSettings) -> ChannelKinds:
     """Name of every channel to its kind; the usual ones as long as ``alerts.yaml`` has none."""
-    channels = getattr(alerts, "channels", {})
-    return {name: channel.kind for name, channel in channels.items()} or DEFAULT_KINDS
+    return alerts.kinds or DEFAULT_KINDS
+
+
+def _or_usual(channels: Collection[str] | None) -> Collection[str] | None:
+    return channels if channels is None else channels or DEFAULT_KINDS
+
+
+def _and_usual(escalations: Collection[str] | None) -> Collection[str] | None:
+    return escalations if escalations is None else list({**DEFAULT_ESCALATIONS, **dict.fromkeys(escalations)})
 
 
 def _doubts(file: ConfigFile[Any], people: PeopleSettings) -> list[Problem]:

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from deskwatch.config.alerts import AlertSettings
 from deskwatch.config.general import (
     AccessSettings,
-    AlertSettings,
     LogSettings,
     NotifierSettings,
     WatcherSettings,
@@ -16,13 +17,17 @@ from deskwatch.config.general import (
 from deskwatch.config.home import Home
 from deskwatch.config.problems import Problem
 from deskwatch.config.sources import SourceSettings
+from deskwatch.core.alert_rules import AlertRules
 from deskwatch.core.board import Board
 from deskwatch.core.calendars import CalendarUse, calendar_of
+from deskwatch.core.desk import MEDIA, ChannelTraits, Desk
 from deskwatch.core.hours import BusinessCalendar
+from deskwatch.core.limits import Limits
 from deskwatch.core.oncall import Schedule
 from deskwatch.core.people import Contact
 from deskwatch.core.sla import SlaRules
 from deskwatch.core.ticket import Ticket
+from deskwatch.ics.feed_settings import FeedSettings
 from deskwatch.settings import Secret
 
 
@@ -52,6 +57,9 @@ class Config:
     admins: tuple[str, ...] = ()
     last_resort: str | None = None
     schedule: Schedule
+    """Who is on call, without what the calendars of ``feeds`` say; ``deskwatch.ics.feeds`` adds that."""
+    feeds: Mapping[str, FeedSettings]
+    oncall_zone: ZoneInfo
     sla: SlaRules
     agents: Mapping[str, str]
     requesters: Mapping[str, str]
@@ -73,6 +81,41 @@ class Config:
     def calendar_for(self, ticket: Ticket) -> BusinessCalendar:
         """The business hours that count for a ticket."""
         return calendar_of(ticket, self.calendar_uses, self.desk_calendar)
+
+    @cached_property
+    def desk(self) -> Desk:
+        """What routing knows about the desk; what broke since is added by the notifier."""
+        rules = {rule.id: rule for rule in self.alert_rules.rules}
+        off = {name for name, channel in self.alerts.channels.items() if not channel.enabled}
+        return Desk(
+            people=self.people,
+            groups=self.groups,
+            managers=self.managers,
+            admins=self.admins,
+            last_resort=self.last_resort,
+            schedule=self.schedule,
+            calendar=self.desk_calendar,
+            calendar_of=self.calendar_for,
+            rules=rules,
+            escalations=self.alerts.policies(),
+            channels={
+                name: ChannelTraits(kind, MEDIA.get(kind, "chat")) for name, kind in self.alerts.kinds.items()
+            },
+            only_urgent=frozenset(self.alerts.limits.only_urgent),
+            windows=tuple(self.alerts.windows(self.zone)),
+            broken_channels=dict.fromkeys(off, "it is switched off (enabled: false)"),
+            zone=self.zone,
+        )
+
+    @cached_property
+    def alert_rules(self) -> AlertRules:
+        """What is worth telling."""
+        return self.alerts.alert_rules()
+
+    @cached_property
+    def limits(self) -> Limits:
+        """How many messages a person gets by each channel."""
+        return self.alerts.limits.limits(self.alerts.kinds)
 
     @property
     def demo(self) -> bool:

@@ -69,7 +69,7 @@ class _Walk:
         kinds = [kind for branch in branches for kind in _kinds(branch)]
         if kinds:
             words = ", ".join(f"`{kind}`" for kind in kinds)
-            yield Setting(f"{prefix}.kind", "required", f"Which helpdesk this is: {words}.")
+            yield Setting(f"{prefix}.kind", "required", f"Which kind this is: {words}.")
         for branch in branches:
             yield from self.through(branch, prefix)
 

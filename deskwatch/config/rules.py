@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
-from deskwatch.config.fields import Name
+from deskwatch.config.fields import EscalationName, Name
 from deskwatch.config.matching import TicketMatch
 from deskwatch.core.alert_kinds import AlertKind
 from deskwatch.core.alert_rules import AfterHours, AlertRule, Lead, When
@@ -67,7 +67,7 @@ class RuleSettings(Strict):
     """``open`` or ``closed``: only while the desk is that."""
     urgency: Urgency = Urgency.NORMAL
     """``urgent`` may wake somebody; each person has an own order of channels for both."""
-    escalation: str
+    escalation: EscalationName
     """Who is told, and who next: a name of ``escalations``."""
     after_hours: AfterHours = "page"
     """While the desk is closed: ``page`` at once, ``hold`` until it opens, ``drop``: tell nobody."""

@@ -111,7 +111,7 @@ class Desk:
     broken: Mapping[tuple[str, str], str] = field(default_factory=dict)
     broken_channels: Mapping[str, str] = field(default_factory=dict)
     zone: tzinfo = UTC
-    calendar_of: Callable[[Ticket], BusinessCalendar] | None = field(default=None, compare=False)
+    calendar_of: Callable[[Ticket], BusinessCalendar] | None = field(default=None, repr=False, compare=False)
 
     def calendar_for(self, ticket: Ticket | None) -> BusinessCalendar:
         """The business hours that count for a ticket."""

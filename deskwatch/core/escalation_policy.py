@@ -15,11 +15,13 @@ class EscalationStep:
         notify: targets such as ``oncall.primary``, ``assignee``, ``ana`` or ``channel:helpdesk``.
         after: how long after the step before; of the first step, after the alert.
         channels: everybody is told by each of these; empty: by the person's own order.
+        otherwise: targets that are tried one by one when ``notify`` reaches nobody.
     """
 
     notify: tuple[str, ...]
     after: timedelta = timedelta(0)
     channels: tuple[str, ...] = ()
+    otherwise: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,7 +74,7 @@ def _ways(
     steps = policy.steps[notification.step :]
     told = {person for person, _ in used}
     missed = f"{notification.person} could not be reached"
-    for target in [target for step in steps for target in step.notify]:
+    for target in [target for step in steps for target in (*step.notify, *step.otherwise)]:
         for person in find(target, desk=desk, ticket=ticket, now=now).people:
             other = desk.contact(person)
             if other is not None and person not in told:

@@ -7,7 +7,7 @@ from deskwatch.core.alerts import Alert, Raised
 from deskwatch.core.delivery import Decision, Verdict
 from deskwatch.core.desk import Desk
 from deskwatch.core.envelope import Envelope, rank_of
-from deskwatch.core.escalation_policy import EscalationPolicy
+from deskwatch.core.escalation_policy import EscalationPolicy, EscalationStep
 from deskwatch.core.people import Contact, Urgency
 from deskwatch.core.reach import Reach, reach, unusable
 from deskwatch.core.targets import find, last_resorts
@@ -36,13 +36,9 @@ class Telling:
     def step(self, policy: EscalationPolicy, index: int) -> bool:
         """Tell everybody a step names; whether anybody is told, or knows already."""
         self._step, step = index, policy.steps[index]
-        reached, empty = False, []
-        for target in step.notify:
-            found = find(target, desk=self._desk, ticket=self._ticket, now=self._now)
-            if not found.people:
-                empty.append(found.why)
-            for person in found.people:
-                reached = self._tell(person, found.why, channels=step.channels) or reached
+        empty: list[str] = []
+        reached = any([self._target(target, step, empty) for target in step.notify])  # noqa: C419 - tell all
+        reached = reached or any(self._target(target, step, empty) for target in step.otherwise)
         if reached:
             self._copies(policy)
         else:
@@ -51,6 +47,14 @@ class Telling:
             if empty:
                 self.nobody = self.nobody or reason
         return reached
+
+    def _target(self, target: str, step: EscalationStep, empty: list[str]) -> bool:
+        """Tell the people of a target; why there are none goes into ``empty``."""
+        found = find(target, desk=self._desk, ticket=self._ticket, now=self._now)
+        if not found.people:
+            empty.append(found.why)
+        told = [self._tell(person, found.why, channels=step.channels) for person in found.people]
+        return any(told)
 
     def last_resort(self, policy: EscalationPolicy) -> None:
         """Tell the address that always exists, whatever its owner wishes."""

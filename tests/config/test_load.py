@@ -140,7 +140,7 @@ def test_every_mistake_of_every_file_comes_in_one_run_sorted_by_file_and_line(
         ),
         ("agents", "1: [ana]", "1: expected text, got a list"),
         ("agents", "1: ''", "1: a name is missing"),
-        ("alerts", "mode: live", "mode: expected log, got 'live'"),
+        ("alerts", "mode: loud", "mode: expected log, redirect or live, got 'loud'"),
     ],
 )
 def test_a_mistake_is_told_in_plain_words_with_its_place(

@@ -1,0 +1,151 @@
+"""``alerts.yaml``: who is told by what, checked against people, layers and channels; every example loads."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from deskwatch.config import CLONE, Config, Home, check, load
+from deskwatch.config.limits import Rung
+from tests.config.conftest import Problems, Write
+
+PEOPLE = "people: {ana: {phone: +4915123456789, email: ana@example.com}, mia: {email: mia@example.com}}\n"
+ONCALL = "layers: {primary: {shifts: [{people: [ana], start: 2026-01-01, end: 2026-12-31}]}}\n"
+FILE = "channels: {log: {kind: file}}\n"
+
+
+def uncommented(text: str) -> str:
+    """A shipped file with its examples in force: below an empty setting, ``#  `` begins a line."""
+    text = re.sub(r"^(\w+:)( \{\}| \[\])?( +#[^\n]*)?\n(?=#  )", r"\1\n", text, flags=re.MULTILINE)
+    return re.sub(r"^#(?=  )", "", text, flags=re.MULTILINE)
+
+
+@pytest.fixture
+def everything(write: Write) -> Config:
+    """The shipped files with every example in force."""
+    texts = {
+        name: uncommented((CLONE / "config" / f"{name}.yaml").read_text("utf-8"))
+        for name in ("alerts", "people", "oncall")
+    }
+    names = set(re.findall(r"env:([A-Z_]+)", texts["alerts"]))
+    env = {name: "topic" if "NTFY" in name else "https://hooks.example.com/x" for name in names}
+    return load(write(**texts), env=env, needs=["alerts"])
+
+
+def test_every_example_of_the_shipped_file_loads(everything: Config) -> None:
+    assert {"sms", "whatsapp", "voice", "email", "slack"} <= set(everything.desk.channels)
+    assert {"night", "on-call", "admin"} <= set(everything.desk.escalations)
+    assert "big-customer" in everything.desk.rules
+    assert [window.id for window in everything.desk.windows] == ["maintenance 1", "silence 1"]
+    assert everything.alerts.redirect is not None
+    assert everything.alerts.digests[0].time is None
+
+
+def test_without_a_file_nobody_is_told_and_everything_has_its_default(tmp_path: Path) -> None:
+    config = load(Home(tmp_path), env={})
+    assert config.alerts.mode == "log"
+    assert not config.desk.channels
+    assert {"on-call", "everyone-on-call", "assignee", "late", "admin"} == set(config.desk.escalations)
+    assert config.desk.only_urgent == {"sms", "voice"}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "rules:\n  - id: a\n    on: [created]\n    escalation: on-cal\n",
+            "4:5: rules[0].escalation: there is no escalation 'on-cal' in config/alerts.yaml. "
+            'Did you mean "on-call"?',
+        ),
+        (
+            "escalations:\n  night:\n    steps:\n      - notify: [oncall.primry]\n",
+            "4:18: escalations.night.steps[0].notify[0]: there is no layer 'primry' in config/oncall.yaml. "
+            'Did you mean "primary"?',
+        ),
+        (
+            "escalations:\n  night:\n    steps:\n      - notify: [anna]\n",
+            "4:18: escalations.night.steps[0].notify[0]: 'anna' is neither a person of config/people.yaml",
+        ),
+        ("escalations: {night: {steps: [{notify: [asignee]}]}}", 'Did you mean "assignee"?'),
+        ("escalations: {night: {steps: []}}", "escalations.night.steps: "),
+        ("escalations: {night: {steps: [{notify: [ana]}], repeat: 6}}", "escalations.night.repeat: "),
+        ("escalations: {night: {steps: [{notify: [ana], after: 5}]}}", "a duration needs a unit: 5s, 5m"),
+        (
+            "escalations: {night: {steps: [{notify: [ana], channels: [lgo]}]}}\n" + FILE,
+            "there is no channel 'lgo' in config/alerts.yaml. Did you mean \"log\"?",
+        ),
+        (
+            "escalations: {night: {steps: [{notify: ['channel:lgo']}]}}\n" + FILE,
+            "there is no channel 'lgo' in config/alerts.yaml. Did you mean \"log\"?",
+        ),
+        ("mode: redirect", "mode redirect needs redirect: with channel and to"),
+        ("redirect: {channel: sms}", "redirect needs a channel sms in channels"),
+        ("limits: {ladders: {sms: [5 in 15m]}}", "expected a number of messages and a time such as 5/15m"),
+        ("limits: {ladders: {sms: [5/0s]}}", "the time must be longer than 0s"),
+        ("limits: {ladders: {smss: [1/1m]}}", 'Did you mean "sms"?'),
+        ("limits: {monthly_segments: {lgo: 5}}\n" + FILE, 'Did you mean "log"?'),
+        ("maintenance: [{start: 2026-03-02, end: 2026-03-01 08:00, reason: x}]", "ends before it starts"),
+        ("maintenance: [{start: 2026-03-02, end: 2026-03-03}]", "maintenance[0].reason: "),
+        ("silences: [{start: 2026-03-02, reason: x}]", "silences[0].end: "),
+        ("digests: [{id: a, notify: [mia], at: noon}]", "digests[0].at: expected"),
+        (
+            "digests: [{id: a, notify: [mia]}, {id: a, notify: [mia]}]",
+            "digests: two of them have the id a",
+        ),
+        ("dead_man: {url: https://ping.example.com/secret}", "a secret is not written into YAML"),
+        ("acknowledgement: {by: [assgned]}", 'Did you mean "assigned"?'),
+    ],
+)
+def test_a_mistake_is_told_at_its_place(text: str, said: str, write: Write, problems: Problems) -> None:
+    write(alerts=text, people=PEOPLE, oncall=ONCALL)
+    (problem,) = problems()
+    assert problem.startswith("config/alerts.yaml")
+    assert said in problem
+
+
+def test_an_own_ladder_stands_beside_the_usual_ones(write: Write) -> None:
+    home = write(alerts="escalations: {late: {steps: [{notify: [ana]}]}}\n", people=PEOPLE)
+    escalations = load(home, env={}).desk.escalations
+    assert [step.notify for step in escalations["late"].steps] == [("ana",)]
+    assert "on-call" in escalations
+
+
+def test_an_own_limit_stands_beside_the_usual_ones(write: Write) -> None:
+    limits = load(write(alerts="limits: {ladders: {email: [3/1h]}}\n"), env={}).alerts.limits
+    assert limits.ladders["email"] == [Rung(3, timedelta(hours=1))]
+    assert len(limits.ladders["sms"]) == 4
+
+
+def test_an_acknowledgement_that_never_lapses_is_written_never(write: Write) -> None:
+    text = "escalations: {night: {steps: [{notify: [ana]}], acknowledgement_lapses: never}}\n"
+    config = load(write(alerts=text, people=PEOPLE), env={})
+    assert config.desk.escalations["night"].acknowledgement_lapses is None
+    assert config.desk.escalations["late"].acknowledgement_lapses == timedelta(hours=4)
+
+
+def test_a_channel_that_is_switched_off_counts_as_broken(write: Write) -> None:
+    config = load(write(alerts="channels: {log: {kind: file, enabled: false}}\n"), env={})
+    assert config.desk.broken_channels == {"log": "it is switched off (enabled: false)"}
+
+
+def test_a_window_without_a_zone_is_meant_in_that_of_the_desk(write: Write) -> None:
+    text = "maintenance: [{start: 2026-07-01 22:00, end: 2026-07-02 02:00, reason: mail moves}]\n"
+    (window,) = load(write(alerts=text, deskwatch="zone: Europe/Berlin\n"), env={}).desk.windows
+    assert window.end - window.start == timedelta(hours=4)
+    assert str(window.start.utcoffset()) == "2:00:00"
+
+
+def test_the_ping_address_of_the_dead_man_is_never_printed(write: Write) -> None:
+    home = write(alerts="dead_man: {url: env:PING_URL}\n")
+    config = load(home, env={"PING_URL": "https://ping.example.com/canary"}, needs=["alerts"])
+    assert config.alerts.dead_man.url is not None
+    assert config.alerts.dead_man.url.reveal() == "https://ping.example.com/canary"
+    assert "canary" not in repr(config)
+
+
+def test_a_process_that_needs_no_channel_starts_without_its_secrets(write: Write) -> None:
+    account = "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+    home = write(alerts=f"channels: {{sms: {{kind: sms, account_sid: {account}, sender: +12025550143}}}}\n")
+    assert load(home, env={}, needs=["deskwatch"]).missing_secrets
+    assert any("TWILIO_AUTH_TOKEN" in str(problem) for problem in check(home, env={}).problems)
