@@ -15,6 +15,11 @@ CHANNELS: Mapping[str, str] = MappingProxyType(
         "whatsapp": "deskwatch.channels.whatsapp:WhatsApp",
         "voice": "deskwatch.channels.voice:Voice",
         "email": "deskwatch.channels.mail:Mail",
+        "slack": "deskwatch.channels.slack:Slack",
+        "teams": "deskwatch.channels.teams:Teams",
+        "ntfy": "deskwatch.channels.ntfy:Ntfy",
+        "webhook": "deskwatch.channels.webhook:Webhook",
+        "apprise": "deskwatch.channels.apprise:Apprise",
         "file": "deskwatch.channels.file:File",
         "console": "deskwatch.channels.console:Console",
     }

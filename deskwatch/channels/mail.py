@@ -7,6 +7,7 @@ from functools import cached_property
 from deskwatch.channels.channel import DeliveryError
 from deskwatch.channels.hang_up import HangUp
 from deskwatch.channels.mail_message import Sender, compose
+from deskwatch.channels.mail_oauth import TokenSource
 from deskwatch.channels.mail_session import MailSession
 from deskwatch.channels.mail_settings import MailSettings, is_mail_address
 from deskwatch.channels.words import one_line
@@ -46,6 +47,8 @@ class Mail:
         self._sender = Sender(settings.sender, settings.from_name, settings.reply_to)
         self._clock = clock
         self._ticks = ticks
+        seconds = settings.timeout.total_seconds()
+        self._tokens = TokenSource(settings.oauth, seconds=seconds, ticks=ticks) if settings.oauth else None
         self._lock = threading.Lock()
         self._idle: list[tuple[float, MailSession]] = []
         self._refused: tuple[float, DeliveryError] | None = None
@@ -107,7 +110,9 @@ class Mail:
         try:
             session = MailSession.open(self._settings, self._tls, self._token, limit)
         except DeliveryError as error:
-            if error.failure.code == "535":
+            if error.failure.code == "535" and self._tokens is not None:
+                self._tokens.forget()
+            elif error.failure.code == "535":
                 self._refused = (self._ticks() + LOCK_OUT_PAUSE, error)
             raise
         self._refused = None
@@ -125,7 +130,7 @@ class Mail:
         return context
 
     def _token(self) -> str:
-        raise DeliveryError("broken", "log-in by token is not there yet")
+        return self._tokens.token() if self._tokens is not None else ""
 
     def _kept(self) -> MailSession | None:
         with self._lock:

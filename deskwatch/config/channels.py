@@ -4,6 +4,13 @@ from typing import Annotated, Any
 
 from pydantic import Discriminator, Tag
 
+from deskwatch.channels.chat_settings import (
+    AppriseSettings,
+    NtfySettings,
+    SlackSettings,
+    TeamsSettings,
+    WebhookSettings,
+)
 from deskwatch.channels.file_settings import ConsoleSettings, FileSettings
 from deskwatch.channels.mail_settings import MailSettings
 from deskwatch.channels.twilio_settings import SmsSettings, VoiceSettings, WhatsAppSettings
@@ -20,6 +27,11 @@ AnyChannelSettings = Annotated[
     | Annotated[WhatsAppSettings, Tag("whatsapp")]
     | Annotated[VoiceSettings, Tag("voice")]
     | Annotated[MailSettings, Tag("email")]
+    | Annotated[SlackSettings, Tag("slack")]
+    | Annotated[TeamsSettings, Tag("teams")]
+    | Annotated[NtfySettings, Tag("ntfy")]
+    | Annotated[WebhookSettings, Tag("webhook")]
+    | Annotated[AppriseSettings, Tag("apprise")]
     | Annotated[FileSettings, Tag("file")]
     | Annotated[ConsoleSettings, Tag("console")],
     Discriminator(_kind_of),

@@ -1,0 +1,204 @@
+"""One request to a chat or push server: it ends in time, is not led astray, and keeps its address secret."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import requests
+from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError
+
+from deskwatch.channels.channel import DeliveryError
+from deskwatch.channels.hang_up import HangUp
+from deskwatch.channels.http_session import session
+from deskwatch.channels.words import one_line
+from deskwatch.clock import Clock, utc_now
+from deskwatch.core.delivery import FailureKind
+from deskwatch.settings import Secret
+
+ANSWER_LIMIT = 256 << 10
+"""Bytes of an answer that are read. Chat servers answer with a few words."""
+
+SHORTEST_PART = 8
+"""Characters of a piece of a secret address that an answer must not bring into an error."""
+
+SHORTEST_PAUSE, LONGEST_PAUSE, JUNK_PAUSE = 1.0, 900.0, 60.0
+"""Seconds. Whatever ``Retry-After`` says, we neither hammer the server nor stay silent for a night."""
+
+_STATUSES: Mapping[int, tuple[FailureKind, str]] = {
+    400: ("permanent", "does not understand the message"),
+    401: ("broken", "refuses the credentials; put valid ones where alerts.yaml says"),
+    403: ("broken", "forbids it; check address and credentials in alerts.yaml"),
+    404: ("broken", "knows no such address; make a new one and put it where alerts.yaml says"),
+    405: ("broken", "does not take messages at this address; check it in alerts.yaml"),
+    408: ("transient", "waited too long for the message"),
+    409: ("transient", "is busy with the same message"),
+    410: ("broken", "has closed this address; make a new one and put it where alerts.yaml says"),
+    413: ("permanent", "finds the message too long"),
+    422: ("permanent", "does not understand the message"),
+    425: ("transient", "is not ready yet"),
+    429: ("transient", "wants fewer messages"),
+    503: ("transient", "is down for the moment"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back. Header names are lower case; the body is empty when it did not arrive whole."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """The body as one harmless line."""
+        return one_line(self.body[:1000].decode("utf-8", "replace"), 200)
+
+    def fields(self) -> Mapping[str, Any]:
+        """The JSON object it holds; empty when it holds none."""
+        try:
+            told = json.loads(self.body)
+        except (ValueError, RecursionError):
+            return {}
+        return told if isinstance(told, dict) else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A server as one channel knows it. Every request has a connection of its own, so threads share nothing.
+
+    Attributes:
+        who: how errors call it. Its address is never named: it may be a password.
+        seconds: the longest a request takes, from the first byte to the last.
+        secrets: what an answer may echo and an error must not.
+    """
+
+    who: str
+    seconds: float
+    secrets: tuple[Secret, ...] = ()
+    clock: Clock = field(default=utc_now, repr=False)
+
+    def post(self, url: Secret, body: bytes, headers: Mapping[str, str] | None = None) -> Answer:
+        """Send JSON.
+
+        Raises:
+            DeliveryError: anything but a 2xx; ``unknown`` when the request left and no answer came.
+        """
+        answer = self._ask("POST", url, body, {"Content-Type": "application/json", **(headers or {})})
+        if not 200 <= answer.status < 300:
+            raise self.refusal(answer)
+        return answer
+
+    def get(self, url: Secret, headers: Mapping[str, str] | None = None) -> Answer:
+        """Read something; errors as for ``post``."""
+        answer = self._ask("GET", url, None, headers or {})
+        if not 200 <= answer.status < 300:
+            raise self.refusal(answer)
+        return answer
+
+    def reach(self, url: Secret) -> None:
+        """See whether anybody answers there at all, without posting; any answer will do."""
+        self._ask("HEAD", url, None, {})
+
+    def refusal(self, answer: Answer) -> DeliveryError:
+        """The error an unhappy answer stands for."""
+        if answer.status in _STATUSES:
+            kind, words = _STATUSES[answer.status]
+            return self.error(kind, words, answer)
+        if answer.status >= 500:
+            return self.error("unknown", "has an internal error and may have taken the message", answer)
+        if 300 <= answer.status < 400:
+            return self.error("broken", "sends us elsewhere; check the address in alerts.yaml", answer)
+        return self.error("permanent", "answers in a way nobody expected", answer)
+
+    def error(self, kind: FailureKind, words: str, answer: Answer) -> DeliveryError:
+        """An error that quotes the answer, without the secrets it may echo."""
+        said = answer.text
+        for part in {part for secret in self.secrets for part in _parts(secret)}:
+            said = said.replace(part, "***")
+        pause = None
+        if kind == "transient":
+            pause = pause_of(answer.headers.get("retry-after"), now=self.clock())
+        quoted = f': "{said}"' if said else ""
+        return DeliveryError(
+            kind, f"{self.who} {words} ({answer.status}{quoted})", code=str(answer.status), retry_after=pause
+        )
+
+    def _ask(self, method: str, url: Secret, body: bytes | None, headers: Mapping[str, str]) -> Answer:
+        address = url.reveal()
+        with HangUp(self.seconds) as limit, session(address, limit) as line:
+            try:
+                response = line.request(
+                    method,
+                    address,
+                    data=body,
+                    headers=dict(headers),
+                    timeout=self.seconds,
+                    allow_redirects=False,
+                    stream=True,
+                )
+                with response:
+                    if limit.late:  # even its head is not whole
+                        raise TimeoutError
+                    return _read(response)
+            except (requests.RequestException, HTTPError, OSError, ValueError) as problem:
+                raise self._trouble(problem) from None
+
+    def _trouble(self, problem: Exception) -> DeliveryError:
+        if isinstance(problem, requests.exceptions.SSLError):
+            return DeliveryError("broken", f"the certificate of {self.who} is not accepted; nothing was sent")
+        if isinstance(problem, requests.exceptions.ConnectTimeout):
+            return DeliveryError(
+                "transient", f"there is no connection to {self.who} within {self.seconds:g} s"
+            )
+        if isinstance(problem, requests.exceptions.InvalidURL | ValueError) and not isinstance(
+            problem, requests.exceptions.ConnectionError
+        ):
+            return DeliveryError("broken", f"the address of {self.who} in alerts.yaml cannot be used")
+        if isinstance(problem, requests.exceptions.ProxyError) or _never_connected(problem):
+            return DeliveryError("transient", f"there is no connection to {self.who}; nothing was sent")
+        return DeliveryError(
+            "unknown", f"{self.who} took the message and gave no answer; it may have arrived"
+        )
+
+
+def _parts(secret: Secret) -> list[str]:
+    """What of a secret is worth hiding: the whole of it, and of an address each long piece."""
+    text = secret.reveal()
+    return (
+        [text, *(part for part in re.split(r"[/?&=:@]+", text) if len(part) >= SHORTEST_PART)] if text else []
+    )
+
+
+def pause_of(header: str | None, *, now: datetime) -> float | None:
+    """Seconds that ``Retry-After`` asks for (RFC 9110 10.2.3: seconds or a date), within reason; junk: 60."""
+    if header is None or not header.strip():
+        return None
+    text = header.strip()
+    if re.fullmatch(r"\d{1,30}(\.\d{0,30})?", text, re.ASCII):
+        seconds = float(text)
+    else:
+        try:
+            at = parsedate_to_datetime(text)
+        except (ValueError, TypeError, OverflowError):
+            return JUNK_PAUSE
+        seconds = ((at if at.tzinfo else at.replace(tzinfo=UTC)) - now).total_seconds()
+    return min(max(seconds, SHORTEST_PAUSE), LONGEST_PAUSE)
+
+
+def _never_connected(problem: Exception) -> bool:
+    inner = problem.args[0] if problem.args else None
+    return isinstance(inner, MaxRetryError) and isinstance(inner.reason, NewConnectionError)
+
+
+def _read(response: requests.Response) -> Answer:
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    try:
+        body = response.raw.read(ANSWER_LIMIT, decode_content=False)
+    except (HTTPError, OSError):
+        body = b""  # the status was told, and that is what counts
+    return Answer(response.status_code, headers, body)
