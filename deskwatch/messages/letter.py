@@ -51,15 +51,19 @@ class Letter:
     base_url: str = ""
     occasion: Occasion = "alert"
     can_reply: bool = False
-    prefix: str = ""
+    meant_for: str = ""
     copy: bool = False
 
     @property
     def head(self) -> str:
         """What stands before every text: the code, for whom it was meant, whether it may be a repeat."""
         again = "(repeat) " if self.repeat else ""
-        prefix = self._clean(self.prefix, LONGEST_FACT)
-        return f"[{self.code}] {again}{prefix}{prefix and ' '}"
+        return f"[{self.code}] {again}{self.true_recipient}"
+
+    @property
+    def true_recipient(self) -> str:
+        """``For Ana Lima: ``, when somebody else gets it."""
+        return f"For {self._clean(self.meant_for, LONGEST_SHORT_FACT)}: " if self.meant_for else ""
 
     @property
     def clock(self) -> Clock:

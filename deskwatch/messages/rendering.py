@@ -49,7 +49,7 @@ class Messages:
         base_url: str = "",
         occasion: Occasion = "alert",
         can_reply: bool | None = None,
-        prefix: str = "",
+        meant_for: str = "",
         copy: bool = False,
     ) -> Text:
         """The text that tells ``alerts`` to one person. Never fails: behind each template is a built-in text.
@@ -63,7 +63,7 @@ class Messages:
             base_url: of the wall, for texts about several tickets or about the desk itself.
             occasion: ``opening`` for what was held while the desk was closed.
             can_reply: whether a reply with the code is read; by default for ``short`` and ``speech``.
-            prefix: stands before the text, such as the true recipient when ``alerts.mode`` is ``redirect``.
+            meant_for: name of the true recipient when this goes elsewhere (``alerts.mode: redirect``).
             copy: for information only: nobody is asked to react.
         """
         letter = Letter(
@@ -81,7 +81,7 @@ class Messages:
             base_url=base_url,
             occasion=occasion,
             can_reply=medium in ANSWERED if can_reply is None else can_reply,
-            prefix=prefix,
+            meant_for=meant_for,
             copy=copy,
         )
         return Writing(letter, self.shelves).text()

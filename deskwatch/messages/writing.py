@@ -53,7 +53,7 @@ class Writing:
         body = {"short": self._short, "mail": self._mail}.get(letter.medium, self._line_or_lines)
         subject = self._write(names, "subject.txt" if mail else "title.txt", values)
         return Text(
-            subject=legible(f"{letter.prefix} {subject}", LONGEST_LINE),
+            subject=legible(f"{letter.true_recipient}{subject}", LONGEST_LINE),
             text=body(names, values),
             html=self._write(names, "mail.html", values) or None if mail else None,
             url=values.get("url") or values["wall"] or None,
