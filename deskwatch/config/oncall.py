@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
-from deskwatch.config.fields import Auto, CalendarName, LayerName, Name, PersonName
+from deskwatch.config.fields import Auto, CalendarName, FeedName, LayerName, Name, PersonName
 from deskwatch.config.hours import DayDate
 from deskwatch.config.period import Period
 from deskwatch.core.hours import BusinessCalendar
@@ -25,6 +25,7 @@ from deskwatch.core.oncall import (
 )
 from deskwatch.core.people import Contact
 from deskwatch.core.rotation import Source
+from deskwatch.ics.feed_settings import FeedSettings
 from deskwatch.settings import HourMinute, Strict, Weekday, Zone
 
 Calendars = Mapping[str, BusinessCalendar]
@@ -121,12 +122,19 @@ class SourceSettings(Strict):
 class LayerSettings(SourceSettings):
     """One line of people on call, such as ``primary`` and ``secondary``."""
 
+    feeds: list[FeedName] = Field(default_factory=list)
+    """Calendars of ``feeds`` below whose entries count too."""
     needed: HoursOnly = HoursOnly()
     """When somebody has to be on call; other hours without anybody are no gap. Default: always."""
 
     def layer(self, id_: str, zone: ZoneInfo, calendars: Calendars) -> Layer:
         """The layer for the rules."""
-        return Layer(id=id_, sources=self.sources(zone, calendars), needed=self.needed.while_(calendars))
+        return Layer(
+            id=id_,
+            sources=self.sources(zone, calendars),
+            feeds=tuple(self.feeds),
+            needed=self.needed.while_(calendars),
+        )
 
 
 class OverrideSettings(Period):
@@ -201,6 +209,18 @@ class OncallSettings(Strict):
     """Plans that hold for a time instead of the usual one."""
     gaps: list[GapSettings] = Field(default_factory=list)
     """Times in which nobody is meant to be on call."""
+    feeds: dict[Name, FeedSettings] = Field(default_factory=dict)
+    """Calendars that are kept elsewhere (iCalendar), by name. Needs the extra ``deskwatch[ics]``."""
+
+    @model_validator(mode="after")
+    def _layers_have_feeds_of_duties(self) -> Self:
+        for id_, layer in self.layers.items():
+            for name in layer.feeds:
+                if name in self.feeds and self.feeds[name].means != "on_call":
+                    raise ValueError(
+                        f"layer {id_} takes its people from {name}, which is a calendar of absences"
+                    )
+        return self
 
     def schedule(self, people: Mapping[str, Contact], calendars: Calendars, zone: ZoneInfo) -> Schedule:
         """The schedule for the rules; ``zone`` is that of the desk."""

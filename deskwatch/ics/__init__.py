@@ -1,0 +1,1 @@
+"""Calendars that others keep (iCalendar, RFC 5545): duties, absences and holidays as plain values."""
