@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from deskwatch.channels.channel import DeliveryError
 from deskwatch.channels.twilio_api import TwilioApi
 from deskwatch.channels.twilio_messages import TwilioMessages
 from deskwatch.channels.twilio_settings import SmsSettings
+from deskwatch.clock import Clock, utc_now
 from deskwatch.core.delivery import Notification, Receipt, Reply
 from deskwatch.core.gsm7 import ONE_SEGMENT, PART, fit, septets
 
@@ -16,18 +16,16 @@ class Sms:
     kind = "sms"
     medium = "short"
 
-    def __init__(self, name: str, settings: SmsSettings) -> None:
+    def __init__(self, name: str, settings: SmsSettings, *, clock: Clock = utc_now) -> None:
         self.name = name
         self.timeout = settings.timeout.total_seconds()
         self._segments = settings.segments
         self._validity = round(settings.validity_period.total_seconds())
-        self._api = TwilioApi(settings)
+        self._api = TwilioApi(settings, clock=clock)
         self._messages = TwilioMessages(self._api, settings.sender, settings.messaging_service_sid)
 
     def send(self, notification: Notification) -> Receipt:
         """See ``Channel.send``."""
-        if not notification.address:
-            raise DeliveryError("permanent", f"{notification.person} has no phone number for {self.name}.")
         body = text_with_code(notification.text, notification.code, self._segments)
         return self._messages.create(notification, body=body, validity_period=self._validity)
 

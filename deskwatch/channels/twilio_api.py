@@ -5,8 +5,7 @@ Reference: https://www.twilio.com/docs/messaging/api, https://www.twilio.com/doc
 
 import os
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -19,6 +18,7 @@ from deskwatch.channels.channel_settings import is_loopback
 from deskwatch.channels.twilio_errors import refusal
 from deskwatch.channels.twilio_http import NoAnswerError, TwilioHttp, last_header
 from deskwatch.channels.twilio_settings import TwilioSettings
+from deskwatch.clock import Clock, utc_now
 from deskwatch.core.delivery import FailureKind
 
 T = TypeVar("T")
@@ -29,7 +29,7 @@ _ODD_SHAPES = (TypeError, ValueError, KeyError, AttributeError, RecursionError)
 class TwilioApi:
     """An account, used from several threads."""
 
-    def __init__(self, settings: TwilioSettings) -> None:
+    def __init__(self, settings: TwilioSettings, *, clock: Clock = utc_now) -> None:
         secret = settings.api_secret if settings.api_key else settings.auth_token
         near = is_loopback(urlsplit(settings.base_url).hostname or "")
         self._account_sid = settings.account_sid
@@ -38,6 +38,7 @@ class TwilioApi:
             seconds=settings.timeout.total_seconds(),
             connect_seconds=settings.connect_timeout.total_seconds(),
             direct=near,
+            clock=clock,
         )
         self._client = Client(
             settings.api_key or settings.account_sid,
@@ -71,13 +72,9 @@ class TwilioApi:
         except (TwilioException, *_ODD_SHAPES):
             raise DeliveryError(nobody_knows, "Twilio: the answer is not what it should be.") from None
 
-    def clock_difference(self, *, now: datetime) -> timedelta:
-        """How far Twilio's clock was ahead of ours at the last answer; nothing when it did not say."""
-        try:
-            said = parsedate_to_datetime(last_header("date") or "")
-        except ValueError:
-            return timedelta(0)
-        return (said if said.tzinfo else said.replace(tzinfo=UTC)) - now
+    def twilio_time(self, at: datetime) -> datetime:
+        """What Twilio's clock shows when ours shows ``at``."""
+        return at + self._http.ahead
 
     def check(self) -> str:
         """Whether the credentials work, in one sentence. API keys may not read accounts, so they list.

@@ -6,6 +6,9 @@ The SDK waits for ever by default, loses the headers of an error, and takes any 
 import json
 import logging
 import threading
+from contextlib import suppress
+from datetime import UTC, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import requests
@@ -17,7 +20,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
 from deskwatch.channels.hang_up import HangUp
-from deskwatch.clock import monotonic
+from deskwatch.clock import Clock, monotonic, utc_now
 
 _LONGEST_ANSWER = 8 << 20
 """Bytes; a page of 1,000 messages has less than two million."""
@@ -47,9 +50,14 @@ _thread = threading.local()
 class TwilioHttp(HttpClient):  # type: ignore[misc]
     """Used from many threads. ``seconds`` limits a whole request, ``connect_seconds`` the way there."""
 
-    def __init__(self, *, seconds: float, connect_seconds: float, direct: bool) -> None:
+    def __init__(
+        self, *, seconds: float, connect_seconds: float, direct: bool, clock: Clock = utc_now
+    ) -> None:
         super().__init__(logging.getLogger("twilio.http_client"), False, seconds)
         self._seconds, self._connect_seconds = seconds, min(connect_seconds, seconds)
+        self.ahead = timedelta(0)
+        """How far Twilio's clock was ahead of ours at the last answer."""
+        self._clock = clock
         self._session = requests.Session()
         self._session.trust_env = not direct  # proxies of the environment cannot reach this machine
         for scheme in ("https://", "http://"):
@@ -97,9 +105,15 @@ class TwilioHttp(HttpClient):  # type: ignore[misc]
                 raise NoAnswerError(words, sent=talk.sent) from None
             finally:
                 _thread.talk = None
+        self._compare_clocks(answer.headers.get("date"))
         if 200 <= status < 300 and not _is_object(body):
             raise NoAnswerError("the answer is not what Twilio writes; is there a portal?", sent=True)
         return Response(status, body.decode("utf-8", "replace"), answer.headers)
+
+    def _compare_clocks(self, date: str | None) -> None:
+        with suppress(ValueError, TypeError):
+            said = parsedate_to_datetime(date or "")
+            self.ahead = (said if said.tzinfo else said.replace(tzinfo=UTC)) - self._clock()
 
 
 def last_header(name: str) -> str | None:

@@ -18,7 +18,8 @@ _DELIVERED = frozenset({"delivered", "read"})
 _LOST = frozenset({"undelivered", "failed", "canceled"})
 _PAGE, _MOST = 100, 2000
 _MARGIN = timedelta(minutes=2)
-"""How far two clocks may differ. Twilio writes whole seconds."""
+_AROUND = (timedelta(seconds=-20), timedelta(seconds=45))
+"""When a message or call appears, seen from its request. People get at most one call a minute."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class TwilioMessages:
             if self.sender is not None
             else {"messaging_service_sid": self.service}
         )
-        to = self.prefix + notification.address
+        to = self.prefix + address_of(notification)
         message = self.api.ask(lambda c: c.messages.create(to=to, **origin, **content), sending=True)
         if not is_sid(message.sid):
             raise DeliveryError("unknown", "Twilio: the answer has no message SID.")
@@ -63,12 +64,17 @@ class TwilioMessages:
         Raises:
             DeliveryError: Twilio cannot be asked.
         """
-        mark = f"[{notification.code}]"
-        to = self.prefix + notification.address
         since = notification.created_at - _MARGIN
-        found = self.api.ask(lambda c: [m for m in _newest(c, to, since) if _carries(m, mark, self.prefix)])
-        receipts = sorted(map(receipt_of, found), key=lambda receipt: _BEST_FIRST[receipt.state])
-        return receipts[0] if receipts else None
+        newest = self.api.ask(lambda c: list(_newest(c, self.prefix + notification.address, since, self.api)))
+        found = [receipt_of(message) for message in newest if self._is_of(message, notification)]
+        return min(found, key=lambda receipt: _BEST_FIRST[receipt.state], default=None)
+
+    def _is_of(self, message: Any, notification: Notification) -> bool:
+        if not (message.direction or "").startswith("outbound"):
+            return False
+        if self.prefix and not message.body:  # a template that is not filled in yet
+            return was_made_for(message.date_created, notification, self.api)
+        return f"[{notification.code}]" in (message.body or "")
 
     def status(self, sid: str) -> Receipt:
         """How a message stands.
@@ -78,13 +84,22 @@ class TwilioMessages:
         """
         return receipt_of(self.api.ask(lambda c: c.messages(sid).fetch()))
 
+    def last_word(self, number: str) -> datetime | None:
+        """When somebody wrote to us last, by Twilio's clock.
+
+        Raises:
+            DeliveryError: Twilio cannot be asked.
+        """
+        messages = self.api.ask(lambda c: c.messages.list(from_=self.prefix + number, limit=20, page_size=20))
+        return max((_at(m) for m in messages if m.direction == "inbound"), default=None)
+
     def replies(self, since: datetime) -> list[Reply]:
         """What came in since then, oldest first.
 
         Raises:
             DeliveryError: Twilio cannot be asked.
         """
-        since -= _MARGIN
+        since = self.api.twilio_time(since) - _MARGIN
         wanted: dict[str, Any] = {"date_sent_after": f"{since:%Y-%m-%d}"}  # whole days, as documented
         if self.sender is not None:
             wanted["to"] = self.prefix + self.sender
@@ -98,6 +113,18 @@ class TwilioMessages:
 
 
 _BEST_FIRST = {"delivered": 0, "sent": 1, "failed": 2}
+
+
+def address_of(notification: Notification) -> str:
+    """The phone number to use.
+
+    Raises:
+        DeliveryError: there is none.
+    """
+    if not notification.address:
+        words = f"{notification.person} has no phone number for {notification.channel} in people.yaml."
+        raise DeliveryError("permanent", words)
+    return notification.address
 
 
 def is_sid(sid: Any) -> bool:
@@ -130,16 +157,18 @@ def _at(message: Any) -> datetime:
     return at
 
 
-def _carries(message: Any, mark: str, prefix: str) -> bool:
-    return (message.direction or "").startswith("outbound") and mark in (message.body or "")
+def was_made_for(at: datetime | None, notification: Notification, api: TwilioApi) -> bool:
+    """Whether something created at Twilio at that instant fits the notification's last request."""
+    tried_at = api.twilio_time(notification.tried_at or notification.created_at)
+    return at is not None and tried_at + _AROUND[0] <= at <= tried_at + _AROUND[1]
 
 
-def _newest(client: Any, to: str, since: datetime) -> Iterator[Any]:
+def _newest(client: Any, to: str, since: datetime, api: TwilioApi) -> Iterator[Any]:
     """Messages to somebody, newest first, until a whole page is older than ``since``."""
     old = 0
     for message in islice(client.messages.stream(to=to, page_size=_PAGE), _MOST):
-        created_at = message.date_created
-        old = old + 1 if created_at is not None and created_at < since else 0
+        at = message.date_created
+        old = old + 1 if at is not None and at < api.twilio_time(since) else 0
         if old >= _PAGE:
             return
         if not old:
