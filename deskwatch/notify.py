@@ -1,83 +1,108 @@
-"""The notifier's pipeline. For now it tells nobody: what is worth an alert becomes one line in the log."""
+"""The notifier's pipeline: from ticket files to people who know, top to bottom."""
 
-import heapq
 import logging
-import os
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from random import Random
 from typing import Any
 
-from deskwatch import __version__
-from deskwatch.clock import monotonic
-from deskwatch.config import Config, Home, LiveConfig
-from deskwatch.core.sla import SlaClock, SlaState, clocks_of
+from deskwatch.channels.channel import Channel
+from deskwatch.clock import Monotonic, monotonic
+from deskwatch.config import Home, LiveConfig
+from deskwatch.core.alerts import AlertState, Raised, alerts_of, next_moment, still_holds
+from deskwatch.core.desk import Desk
 from deskwatch.core.ticket import Ticket, format_instant
-from deskwatch.store.heartbeat import write_heartbeat
+from deskwatch.pager.acknowledging import Acknowledging
+from deskwatch.pager.agenda import Agenda
+from deskwatch.pager.channel_shelf import ChannelShelf
+from deskwatch.pager.channels_words import channels_words
+from deskwatch.pager.codes import Codes
+from deskwatch.pager.delivery import Taken
+from deskwatch.pager.dispatch import Dispatcher
+from deskwatch.pager.lanes import Lanes
+from deskwatch.pager.ledger import Ledger
+from deskwatch.pager.paging import Paging, Writer
+from deskwatch.pager.pulse import SLOWEST, Pulse
+from deskwatch.pager.raising import Doubts, Raising
+from deskwatch.pager.reading import Reading
+from deskwatch.pager.resuming import BACKLOG, LAST_TICK, Backlog, past_of
+from deskwatch.pager.roster import Roster
+from deskwatch.pager.terms import Terms
+from deskwatch.store.database import open_database
+from deskwatch.store.errors import StoreError
 from deskwatch.store.mirror import TicketMirror
+from deskwatch.store.outbox import Outbox
 from deskwatch.store.tickets import TicketFolder
 from deskwatch.store.watch import FolderWatch, Wake
 
 log = logging.getLogger(__name__)
 
-ALARMING = (SlaState.CRITICAL, SlaState.OVERDUE)
-SETTLING = timedelta(seconds=10)
-"""After the start; by then the tickets that were there already have been read, and are told as one number."""
-BEAT_SECONDS = 1.0
+__all__ = ["Notifier", "channels_words"]
 
-
-def channels_words(config: Config) -> str:
-    """Which channels are configured, in one sentence."""
-    where = f"alerts go to the log only (alerts.mode: {config.alerts.mode})"
-    return f"No channel (SMS, e-mail, chat) is configured: {where} and nobody is told."
-
-
-@dataclass(frozen=True)
-class Alert:
-    """A ticket, a cause, and the instant it began. The same cause has the same ``key`` each time."""
-
-    ticket: Ticket
-    clock: SlaClock
-    state: SlaState
-    began_at: datetime
-
-    @property
-    def key(self) -> str:
-        """What this alert is known by: raised once, never again."""
-        return f"{self.ticket.key} {self.clock.target} {self.state} {format_instant(self.began_at)}"
-
-
-def alerts_of(ticket: Ticket, clocks: tuple[SlaClock, ...], *, now: datetime) -> list[Alert]:
-    """What is alarming about a ticket at ``now``."""
-    found = []
-    for clock in clocks:
-        state = clock.state(now)
-        began_at = clock.due_at if state is SlaState.OVERDUE else clock.critical_at
-        if state in ALARMING and began_at is not None and not ticket.is_over:
-            found.append(Alert(ticket, clock, state, max(began_at, ticket.created_at or began_at)))
-    return found
+REMEMBER_EVERY = timedelta(minutes=1)
+"""An idle notifier records so often that it still looks: after a longer silence than ``outage_after`` what
+happened meanwhile is a backlog."""
+CODES_BACK = timedelta(days=7)
+GONE_FOR_GOOD = timedelta(seconds=60)
+"""A ticket file that vanished ends its alerts after this; it may only have been moved or spoilt."""
 
 
 class Notifier:
-    """``tick(now)`` looks at what changed. ``wait`` and ``kick`` make it the bell of its own loop.
+    """``tick(now)`` is its one step. ``wait`` and ``kick`` make it the bell of its own loop.
 
-    What began before this process did is no news: after a restart nobody wants to read last night's alerts
-    again.
+    The database is read when it is made, so make it when no other notifier runs on the same home.
+
+    Raises:
+        StoreError: the database cannot be opened.
     """
 
-    def __init__(self, home: Home, live: LiveConfig, *, started_at: datetime) -> None:
-        self.live = live
+    def __init__(
+        self,
+        home: Home,
+        live: LiveConfig,
+        *,
+        started_at: datetime,
+        clock: Monotonic = monotonic,
+        channels: Callable[[str], Channel] | None = None,
+        lanes: Lanes | None = None,
+        random: Random | None = None,
+    ) -> None:
+        self.live, self._clock, self._started_at = live, clock, started_at
+        self._terms, self._generation = Terms.of(live.current), live.generation
+        config = live.current
         self.mirror = TicketMirror(TicketFolder(home.tickets))
-        interval = live.current.notifier.rescan_interval.total_seconds()
-        self.watch = FolderWatch(home.tickets, rescan_interval=interval)
-        self._heartbeat, self._started_at = home.state / "notifier.json", started_at
+        self.reading = Reading(self.mirror, clock=clock)
+        self.watch = FolderWatch(
+            home.tickets, rescan_interval=config.notifier.rescan_interval.total_seconds()
+        )
         self._wake = Wake(rescan=True)
-        self._generation = live.generation
-        self._raised: set[str] = set()
-        self._old: set[str] = set()
-        self._summed_up = False
-        self._moments: dict[str, datetime] = {}
-        self._due: list[tuple[datetime, str]] = []
-        self._beat_due = 0.0
+        self.outbox = Outbox(open_database(config.database))
+        remembered = self.outbox.load()
+        self.ledger = Ledger(remembered)
+        self.agenda = Agenda(clock=clock)
+        past = past_of(remembered, started_at=started_at, outage_after=config.alerts.freshness.outage_after)
+        backlog = Backlog.of_fact(remembered.facts.get(BACKLOG, ""), now=started_at)
+        self.raising = Raising(self.ledger, past, backlog=backlog)
+        self.acknowledging = Acknowledging(self.ledger)
+        recent = self.outbox.notifications_since(started_at - CODES_BACK, limit=5000)
+        self._codes = Codes((each.code for each in recent), random=random)
+        self.paging = Paging(self.ledger, self._codes)
+        self._shelf = channels or ChannelShelf(config.alerts.channels)
+        self.dispatcher = Dispatcher(
+            self.outbox,
+            self._shelf,
+            self._bundle,
+            delivery=self._terms.delivery,
+            ring=self.kick,
+            lanes=lanes,
+            random=random,
+        )
+        self.dispatcher.start(remembered, now=started_at)
+        self._taken: Taken | None = None
+        self._roster = Roster(home.state / "oncall.json")
+        self._pulse = Pulse(home.state / "notifier.json", started_at=started_at, clock=clock)
+        self._remembered_at: datetime | None = None
+        self._database_problem: str | None = None
 
     def wait(self, timeout: float) -> None:
         """Wait for something to happen, at most ``timeout`` seconds."""
@@ -89,71 +114,151 @@ class Notifier:
         self.watch.kick()
 
     def tick(self, now: datetime) -> float:
-        """Read changed files, evaluate those tickets and those whose moment has come, beat.
+        """One round; answers the seconds until the next.
 
-        Answers the seconds until the next moment.
+        1. Take over a changed configuration.
+        2. Read the ticket files that changed.
+        3. Look at tickets that changed or whose moment has come: what is over, who has taken it, what is new.
+        4. Take the steps that are due, and write what they say.
+        5. Commit all of it at once.
+        6. Send what may be sent, and hear what became of the rest.
+        7. Say how it stands.
         """
+        self._follow_configuration(now)
+        self._read()
+        desk = self._desk()
+        self._evaluate(desk, now)
+        self._page(desk, now)
+        if self._commit(now):
+            self._dispatch(now)
+        self._say(now)
+        return self._until_next(now)
+
+    def close(self, now: datetime) -> None:
+        """Stop listening, and record what is answered within a second."""
+        self.watch.stop()
+        self.dispatcher.close(now)
+
+    # 1, 2: configuration and files
+
+    def _follow_configuration(self, now: datetime) -> None:
+        self.live.refresh()
+        if self._generation == self.live.generation:
+            return
+        self._generation, self._terms = self.live.generation, Terms.of(self.live.current)
+        self.dispatcher.delivery = self._terms.delivery
+        if isinstance(self._shelf, ChannelShelf):
+            self._shelf.follow(self.live.current.alerts.channels)
+        self.agenda.sweep(self.mirror.tickets)
+
+    def _read(self) -> None:
         wake, self._wake = self._wake, Wake()
-        changes = self.mirror.refresh(None if wake.rescan else wake.names) if wake else None
-        keys = {ticket.key for ticket in changes.changed} if changes else set()
+        changes = self.reading.read(wake)
+        self.agenda.add(ticket.key for ticket in changes.changed)
+        self.agenda.add(changes.removed)
         if self.mirror.problem:
             log.warning("%s", self.mirror.problem)
-        self.live.refresh()
-        if self._generation != self.live.generation:
-            self._generation = self.live.generation
-            keys = set(self.mirror.tickets)
-        while self._due and self._due[0][0] <= now:
-            at, key = heapq.heappop(self._due)
-            if self._moments.get(key) == at:
-                keys.add(key)
-        for key in sorted(keys & self.mirror.tickets.keys()):
-            self._evaluate(self.mirror.tickets[key], now)
-        self._sum_up(now)
-        if monotonic() >= self._beat_due:
-            self._beat_due = monotonic() + BEAT_SECONDS
-            write_heartbeat(self._heartbeat, self._report(now))
-        interval = self.live.current.notifier.interval.total_seconds()
-        return min(interval, (self._due[0][0] - now).total_seconds()) if self._due else interval
 
-    def sum_up(self) -> None:
-        """Say how much was alarming already when this process started."""
-        self._summed_up = True
-        log.info(
-            "%d tickets; %d were critical or overdue before the start",
-            len(self.mirror.tickets),
-            len(self._old),
+    def _desk(self) -> Desk:
+        return self._terms.desk(
+            schedule=self.live.current.schedule,
+            broken=self.outbox.broken(),
+            broken_channels=self.dispatcher.broken_channels,
+            silences=(),
         )
 
-    def _sum_up(self, now: datetime) -> None:
-        if not self._summed_up and self.mirror.tickets and now - self._started_at >= SETTLING:
-            self.sum_up()
+    # 3: what is over, taken, new
 
-    def _evaluate(self, ticket: Ticket, now: datetime) -> None:
-        clocks = clocks_of(ticket, self.live.current.sla)
-        for alert in alerts_of(ticket, clocks, now=now):
-            if alert.began_at < self._started_at:
-                self._old.add(ticket.key)
-            elif alert.key not in self._raised:
-                self._raised.add(alert.key)
-                words = alert.clock.explain(now, self.live.current.zone)
-                log.warning("ALERT %s %s %r: %s", ticket.key, alert.state, ticket.subject[:80], words)
-        changes = [at for clock in clocks if (at := clock.next_change(now))]
-        before = self._moments.pop(ticket.key, None)
-        if changes and not ticket.is_over:
-            self._moments[ticket.key] = at = min(changes)
-            if at != before:  # one entry per deadline, however often the ticket changes
-                heapq.heappush(self._due, (at, ticket.key))
+    def _evaluate(self, desk: Desk, now: datetime) -> None:
+        for key in self.agenda.turns(now):
+            ticket = self.mirror.tickets.get(key)
+            try:
+                if ticket is None:
+                    self.agenda.forget(key)
+                else:
+                    self._look_at(ticket, desk, now)
+            except Exception:
+                log.exception("%s cannot be judged; the other tickets go on", key)
+        most = self.live.current.alerts.limits.storm
+        sweeping = self.agenda.is_sweeping or self.reading.is_loading
+        self.raising.finish(desk=desk, most=most, sweeping=sweeping, now=now)
+
+    def _look_at(self, ticket: Ticket, desk: Desk, now: datetime) -> None:
+        config = self.live.current
+        given = (ticket, config.sla, config.alert_rules, config.calendar_for(ticket))
+        for raised in self.ledger.of_ticket(ticket.key):
+            if why := still_holds(raised.alert, *given, now=now):
+                self.acknowledging.end(raised, why, now=now)
+        self.acknowledging.by_work(ticket, desk=desk, now=now)
+        self.raising.consider(
+            alerts_of(*given, now=now),
+            ticket,
+            past=self.raising.past,
+            doubts=Doubts(stale_sources={}),
+            backlog_after=config.alerts.freshness.backlog_after,
+            now=now,
+        )
+        self.agenda.come_back(ticket.key, next_moment(*given, now=now))
+
+    # 4: steps
+
+    def _page(self, desk: Desk, now: datetime) -> None:
+        due = [raised for raised in self.ledger.due(now) if raised.state is AlertState.OPEN]
+        write = self._writer(desk, now)
+        self.paging.take_due(due, desk=desk, tickets=self.mirror.tickets, write=write, now=now)
+
+    def _writer(self, desk: Desk, now: datetime) -> Writer:
+        return Writer(
+            self._terms.messages,
+            desk,
+            redirection=self._terms.redirection,
+            base_url=self.live.current.alerts.texts.wall_url,
+            now=now,
+        )
+
+    def _bundle(self, unit: Any, now: datetime) -> Any:
+        return self._writer(self._desk(), now).bundle(unit, self._alert, self._codes)
+
+    def _alert(self, key: str) -> Raised | None:
+        return self.ledger.living.get(key) or self.outbox.alert(key)
+
+    # 5, 6: commit and send
+
+    def _commit(self, now: datetime) -> bool:
+        settled = not (self.agenda.is_sweeping or self.reading.is_loading)
+        if settled and (self._remembered_at is None or now - self._remembered_at >= REMEMBER_EVERY):
+            self.ledger.remember({LAST_TICK: format_instant(now)})
+        batch = self.ledger.batch()
+        try:
+            self.outbox.commit(batch)
+        except StoreError as problem:
+            self._database_problem = str(problem)
+            log.error("%s", problem)
+            return False
+        self._database_problem = None
+        self.dispatcher.learn(batch)
+        self.ledger.committed()
+        if LAST_TICK in batch.facts:
+            self._remembered_at = now
+        return True
+
+    def _dispatch(self, now: datetime) -> None:
+        try:
+            self._taken = self.dispatcher.take(now)
+        except StoreError as problem:
+            self._database_problem = str(problem)
+            log.error("%s", problem)
+
+    # 7: heartbeat
+
+    def _say(self, now: datetime) -> None:
+        if self._pulse.is_due:
+            interval = self.live.current.notifier.interval.total_seconds()
+            self._pulse.beat(self._report(now), interval=interval, now=now)
 
     def _report(self, now: datetime) -> dict[str, Any]:
         current = self.live.current
         return {
-            "schema": 1,
-            "process": "notifier",
-            "version": __version__,
-            "pid": os.getpid(),
-            "started_at": format_instant(self._started_at),
-            "beat_at": format_instant(now),
-            "beat_every_seconds": max(BEAT_SECONDS, current.notifier.interval.total_seconds()),
             "config": {
                 "generation": self.live.generation,
                 "loaded_at": format_instant(self.live.loaded_at),
@@ -163,5 +268,12 @@ class Notifier:
             "tickets": len(self.mirror.tickets),
             "unreadable": len(self.mirror.unreadable),
             "watch": {"mode": self.watch.mode, "why": self.watch.why},
-            "alerts": {"raised": len(self._raised), "before_start": len(self._old)},
+            "queue": self.dispatcher.report(now),
         }
+
+    def _until_next(self, now: datetime) -> float:
+        if self.agenda.is_sweeping or self.reading.is_loading:
+            return 0.0
+        longest = min(self.live.current.notifier.interval.total_seconds(), SLOWEST)
+        moments = [self.agenda.next_at(), self.ledger.next_at(), self.dispatcher.next_at(now)]
+        return max(0.0, min([longest, *((at - now).total_seconds() for at in moments if at)]))

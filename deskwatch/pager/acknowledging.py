@@ -1,0 +1,69 @@
+"""Who has taken an alert, and what is over: steps stop, and what was not sent yet is not sent."""
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime
+
+from deskwatch.core.acknowledging import ACK_EVENTS, AckEvent, Acknowledgement, acknowledged, acknowledgement
+from deskwatch.core.alerts import AlertState, Raised
+from deskwatch.core.delivery import Verdict
+from deskwatch.core.routing import Desk
+from deskwatch.core.ticket import Ticket
+from deskwatch.pager.ledger import Ledger
+
+log = logging.getLogger(__name__)
+
+
+class Acknowledging:
+    """Takes and ends alerts. What it stops is in ``stopped`` until the tick hands it on.
+
+    Attributes:
+        stopped: keys of alerts about which nothing more is to be sent, and why.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self.stopped: dict[str, str] = {}
+
+    def by_work(
+        self, ticket: Ticket, *, desk: Desk, now: datetime, events: frozenset[AckEvent] = ACK_EVENTS
+    ) -> None:
+        """Somebody who works on a ticket has taken its alerts."""
+        for raised in self._ledger.of_ticket(ticket.key):
+            if raised.state is AlertState.OPEN:
+                sign = acknowledgement(raised, ticket, now=now, events=events)
+                if sign is not None:
+                    self.take([raised], sign, desk=desk, now=now)
+
+    def take(
+        self, alerts: Iterable[Raised], sign: Acknowledgement, *, desk: Desk, now: datetime
+    ) -> list[Raised]:
+        """Somebody has taken these alerts; answers those that were open until now."""
+        taken = []
+        for raised in alerts:
+            if raised.state is not AlertState.OPEN:
+                continue
+            lapses_after = desk.policy_of(raised.alert).acknowledgement_lapses
+            raised = acknowledged(raised, sign, lapses_after=lapses_after)
+            self._ledger.change(raised)
+            self._ledger.note(now, raised.alert.key, Verdict.SKIP, f"acknowledged: {sign.words}")
+            self.stopped[raised.alert.key] = f"acknowledged: {sign.words}"
+            log.info("%s %s: %s", raised.alert.ticket or "desk", raised.alert.kind, sign.words)
+            taken.append(raised)
+        return taken
+
+    def end(self, raised: Raised, why: str, *, now: datetime) -> Raised:
+        """The cause of an alert is gone."""
+        ended = raised.with_(
+            state=AlertState.RESOLVED, resolved_at=now, next_step_at=None, lapses_at=None, why=why
+        )
+        self._ledger.change(ended)
+        self._ledger.note(now, raised.alert.key, Verdict.SKIP, f"resolved: {why}")
+        self.stopped[raised.alert.key] = f"resolved: {why}"
+        log.info("%s %s is over: %s", raised.alert.ticket or "desk", raised.alert.kind, why)
+        return ended
+
+    def take_stopped(self) -> dict[str, str]:
+        """What is to be called off, once."""
+        stopped, self.stopped = self.stopped, {}
+        return stopped

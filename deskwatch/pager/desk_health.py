@@ -1,0 +1,182 @@
+"""What is wrong with the desk itself: each trouble is told once, and once more when it is over."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, tzinfo
+from types import MappingProxyType
+from typing import Any
+
+from deskwatch.core.alerts import Alert, AlertKind, Raised, desk_alert
+from deskwatch.core.moments import moment
+from deskwatch.core.oncall import Schedule
+from deskwatch.core.people import Urgency
+from deskwatch.pager.watcher_signs import AHEAD, WatcherSigns
+
+OWN_LOOK = 120.0
+"""Seconds for which we must have waited for a sign ourselves: after a night in standby both are silent."""
+SKEW_SECONDS = 120.0
+HEALTH_KINDS = frozenset(
+    {
+        AlertKind.WATCHER_SILENT,
+        AlertKind.SOURCE_FAILING,
+        AlertKind.NOBODY_ON_CALL,
+        AlertKind.CHANNEL_BROKEN,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """Something about the desk that holds now; ``detail`` tells two of a kind apart."""
+
+    kind: AlertKind
+    detail: str
+    since: datetime
+    reason: str
+    urgency: Urgency = Urgency.URGENT
+    facts: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def name(self) -> tuple[AlertKind, str]:
+        """What makes it the same condition from one look to the next."""
+        return self.kind, self.detail
+
+    def alert(self, rule: str) -> Alert:
+        """The alert that tells of it, as a rule wants it."""
+        return desk_alert(
+            self.kind,
+            self.detail,
+            occurred_at=self.since,
+            reason=self.reason,
+            facts={"detail": self.detail, **self.facts},
+            urgency=self.urgency,
+            rule=rule,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long things may be wrong before somebody is told."""
+
+    watcher: timedelta = timedelta(minutes=10)
+    source: timedelta = timedelta(minutes=10)
+
+
+def watcher_conditions(
+    signs: WatcherSigns,
+    *,
+    patience: Patience,
+    zone: tzinfo,
+    started_at: datetime,
+    now: datetime,
+    monotonic: float,
+) -> Iterator[Condition]:
+    """A watcher that keeps silent, or what a living one says about its sources."""
+    waited = monotonic - signs.seen_at
+    since = signs.beat_at if signs.beat_at is not None and signs.beat_at <= now + AHEAD else None
+    silent_for = now - (since or started_at)
+    if silent_for >= patience.watcher and waited >= min(OWN_LOOK, patience.watcher.total_seconds()):
+        told = f"since {moment(since, now=now, zone=zone)}" if since else "ever"
+        words = f"no sign of life from the watcher {told}; nothing new is seen until it runs"
+        yield Condition(kind=AlertKind.WATCHER_SILENT, detail="", since=since or started_at, reason=words)
+        return
+    for name, sign in signs.sources.items():
+        good = sign.last_good_at or signs.started_at
+        if sign.state == "paused" or good is None or signs.beat_at is None:
+            continue
+        if now - good >= patience.source:
+            error = f": {sign.error}" if sign.error else ""
+            words = f"{name} has not been read since {moment(good, now=now, zone=zone)}{error}"
+            yield Condition(
+                kind=AlertKind.SOURCE_FAILING, detail=name, since=good, reason=words, facts={"source": name}
+            )
+        elif abs(sign.skew) > SKEW_SECONDS:
+            words = f"the clock of this machine and that of {name} differ by {abs(sign.skew):.0f} s"
+            yield Condition(
+                kind=AlertKind.SOURCE_FAILING,
+                detail=f"{name}:clock",
+                since=signs.started_at or started_at,
+                reason=words,
+                urgency=Urgency.NORMAL,
+                facts={"source": name, "skew_seconds": round(sign.skew)},
+            )
+
+
+def stale_sources(signs: WatcherSigns, *, patience: timedelta, now: datetime) -> dict[str, datetime]:
+    """Sources of which nothing was heard for too long to believe their deadlines, and since when."""
+    found = {}
+    for name, sign in signs.sources.items():
+        good = sign.last_good_at or signs.started_at
+        if good is not None and now - good >= patience and sign.state != "paused":
+            found[name] = good
+    return found
+
+
+_GAP = "nobody is on call in layer {layer} until {until}"
+
+
+class GapWatch:
+    """Whether somebody is on call now; the schedule is asked again only when that may have changed."""
+
+    def __init__(self) -> None:
+        self._schedule: Schedule | None = None
+        self._until: datetime | None = None
+        self._found: tuple[Condition, ...] = ()
+
+    def conditions(self, schedule: Schedule, *, zone: tzinfo, now: datetime) -> tuple[Condition, ...]:
+        """The gaps we are in."""
+        if schedule is not self._schedule or self._until is None or now >= self._until:
+            self._schedule = schedule
+            gaps = schedule.gaps(now, now + timedelta(days=1))
+            current = [gap for gap in gaps if gap.start <= now]
+            edges = [gap.end for gap in current] + [gap.start for gap in gaps if gap.start > now]
+            self._until = min([*edges, now + timedelta(hours=1)])
+            self._found = tuple(
+                Condition(
+                    kind=AlertKind.NOBODY_ON_CALL,
+                    detail=gap.layer,
+                    since=now,
+                    reason=_GAP.format(layer=gap.layer, until=moment(gap.end, now=now, zone=zone)),
+                    facts={"layer": gap.layer},
+                )
+                for gap in current
+            )
+        return self._found
+
+
+class DeskHealth:
+    """Turns conditions into alerts: raised when one begins, ended when it is over.
+
+    The same kind and detail is the same trouble, however its words change and whoever was told before a
+    restart.
+    """
+
+    def __init__(self, living: Iterable[Raised] = ()) -> None:
+        self._known = {
+            (raised.alert.kind, str(raised.alert.facts.get("detail", ""))): raised.alert.key
+            for raised in living
+            if raised.alert.kind in HEALTH_KINDS and raised.alert.ticket is None
+        }
+
+    def look(self, conditions: Iterable[Condition]) -> tuple[list[Condition], list[str]]:
+        """What begins now, and the keys of the alerts whose trouble is over."""
+        holding = {condition.name: condition for condition in conditions}
+        ended = [self._known.pop(name) for name in list(self._known) if name not in holding]
+        begun = [condition for name, condition in holding.items() if name not in self._known]
+        for condition in begun:
+            self._known[condition.name] = condition.alert("").key
+        return begun, ended
+
+
+def recovery(ended: Raised, *, now: datetime) -> Alert:
+    """The alert that says that a trouble is over."""
+    kind, detail = ended.alert.kind, str(ended.alert.facts.get("detail", ""))
+    name = f"{kind}:{detail}" if detail else str(kind)
+    return desk_alert(
+        AlertKind.RECOVERED,
+        name,
+        occurred_at=now,
+        reason=f"over: {ended.alert.reason}",
+        facts={**ended.alert.facts, "of": str(kind), "was": ended.alert.reason},
+        rule=ended.alert.rule,
+    )

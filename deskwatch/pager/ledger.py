@@ -1,0 +1,136 @@
+"""The alerts that are not over, in memory, and what has changed since the last commit."""
+
+import heapq
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+
+from deskwatch.core.alerts import AlertState, Raised
+from deskwatch.core.delivery import Decision, Notification, Verdict
+from deskwatch.store.outbox import Batch, Remembered
+
+_LIVING = (AlertState.OPEN, AlertState.ACKNOWLEDGED)
+
+
+def moment_of(raised: Raised) -> datetime | None:
+    """When time alone has something to do: the next step, the end of holding, the end of a lapsing word."""
+    if raised.state is AlertState.ACKNOWLEDGED:
+        return raised.lapses_at
+    if raised.state is not AlertState.OPEN or raised.next_step_at is None:
+        return None
+    return max(raised.next_step_at, raised.held_until or raised.next_step_at)
+
+
+class Ledger:
+    """Knows every alert that is open or acknowledged, and the key of every alert ever recorded.
+
+    Nothing is forgotten when a commit fails: what was not committed is part of the next ``batch``.
+    """
+
+    def __init__(self, remembered: Remembered | None = None) -> None:
+        self.living: dict[str, Raised] = {}
+        self._keys: set[str] = set(remembered.keys) if remembered else set()
+        self._of_ticket: dict[str, set[str]] = {}
+        self._moments: list[tuple[datetime, str]] = []
+        self._raised: dict[str, Raised] = {}
+        self._updated: dict[str, Raised] = {}
+        self._created: list[Notification] = []
+        self._decisions: list[Decision] = []
+        self._facts: dict[str, str] = {}
+        for raised in remembered.alerts if remembered else ():
+            self._keep(raised)
+
+    def __contains__(self, key: object) -> bool:
+        """Whether an alert of this key was ever recorded."""
+        return key in self._keys
+
+    def __iter__(self) -> Iterator[Raised]:
+        return iter(tuple(self.living.values()))
+
+    def of_ticket(self, ticket: str) -> tuple[Raised, ...]:
+        """The living alerts of a ticket, oldest first."""
+        found = [self.living[key] for key in self._of_ticket.get(ticket, ())]
+        return tuple(sorted(found, key=lambda raised: (raised.raised_at, raised.alert.key)))
+
+    @property
+    def tickets(self) -> frozenset[str]:
+        """Keys of the tickets that have a living alert."""
+        return frozenset(self._of_ticket)
+
+    def add(self, raised: Raised) -> None:
+        """Record a new alert."""
+        self._raised[raised.alert.key] = raised
+        self._keep(raised)
+
+    def change(self, raised: Raised) -> None:
+        """Record how an alert stands now."""
+        key = raised.alert.key
+        (self._raised if key in self._raised else self._updated)[key] = raised
+        self._keep(raised)
+
+    def send(self, notifications: Iterable[Notification]) -> None:
+        """Have these recorded and then sent."""
+        self._created += notifications
+
+    def decide(self, decisions: Iterable[Decision]) -> None:
+        """Record why."""
+        self._decisions += decisions
+
+    def note(self, at: datetime, alert: str, verdict: Verdict, reason: str) -> None:
+        """Record one decision that concerns nobody in particular."""
+        self._decisions.append(Decision(at=at, alert=alert, verdict=verdict, reason=reason))
+
+    def remember(self, facts: Mapping[str, str]) -> None:
+        """Record small facts; an empty text forgets one."""
+        self._facts |= facts
+
+    def due(self, now: datetime) -> list[Raised]:
+        """Take the alerts whose moment has come, in the order of their moments."""
+        due = []
+        while self._moments and self._moments[0][0] <= now:
+            at, key = heapq.heappop(self._moments)
+            raised = self.living.get(key)
+            if raised is not None and moment_of(raised) == at:
+                due.append(raised)
+        return list({raised.alert.key: raised for raised in due}.values())
+
+    def next_at(self) -> datetime | None:
+        """The next moment of any alert."""
+        while self._moments:
+            at, key = self._moments[0]
+            raised = self.living.get(key)
+            if raised is not None and moment_of(raised) == at:
+                return at
+            heapq.heappop(self._moments)
+        return None
+
+    def batch(self) -> Batch:
+        """All that is not committed yet."""
+        return Batch(
+            raised=tuple(self._raised.values()),
+            updated=tuple(self._updated.values()),
+            created=tuple(self._created),
+            decisions=tuple(self._decisions),
+            facts=dict(self._facts),
+        )
+
+    def committed(self) -> Sequence[Notification]:
+        """Forget what was committed; answers the notifications that may be sent now."""
+        created, self._created = self._created, []
+        self._raised, self._updated, self._decisions, self._facts = {}, {}, [], {}
+        return created
+
+    def _keep(self, raised: Raised) -> None:
+        key, ticket = raised.alert.key, raised.alert.ticket
+        self._keys.add(key)
+        if raised.state not in _LIVING:
+            self.living.pop(key, None)
+            if ticket in self._of_ticket:
+                self._of_ticket[ticket].discard(key)
+                if not self._of_ticket[ticket]:
+                    del self._of_ticket[ticket]
+            return
+        self.living[key] = raised
+        if ticket is not None:
+            self._of_ticket.setdefault(ticket, set()).add(key)
+        if (at := moment_of(raised)) is not None:
+            heapq.heappush(self._moments, (at, key))

@@ -1,0 +1,51 @@
+"""The notifier's heartbeat, ``state/notifier.json``: that it lives, and how its work stands."""
+
+import os
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from deskwatch import __version__
+from deskwatch.clock import Monotonic, monotonic
+from deskwatch.core.ticket import format_instant
+from deskwatch.store.heartbeat import write_heartbeat
+
+SECONDS = 1.0
+"""Not more often than this; a burst of ticks is one beat."""
+SLOWEST = 15.0
+"""And not less often, also when nothing happens."""
+
+
+class Pulse:
+    """Writes the heartbeat."""
+
+    def __init__(self, path: Path, *, started_at: datetime, clock: Monotonic = monotonic) -> None:
+        self._path, self._started_at, self._clock = path, started_at, clock
+        self._due = 0.0
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it is time for the next beat."""
+        return self._clock() >= self._due
+
+    def beat(self, about: Mapping[str, Any], *, interval: float, now: datetime) -> None:
+        """Write what is told, with who tells it.
+
+        Raises:
+            StoreError: the old beat is still there; its age will tell.
+        """
+        self._due = self._clock() + SECONDS
+        write_heartbeat(
+            self._path,
+            {
+                "schema": 1,
+                "process": "notifier",
+                "version": __version__,
+                "pid": os.getpid(),
+                "started_at": format_instant(self._started_at),
+                "beat_at": format_instant(now),
+                "beat_every_seconds": max(SECONDS, min(interval, SLOWEST)),
+                **about,
+            },
+        )

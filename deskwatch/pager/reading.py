@@ -1,0 +1,51 @@
+"""Ticket files as they come: a change at once, a folder of 100,000 bit by bit."""
+
+from collections import deque
+from itertools import islice
+
+from deskwatch.clock import Monotonic, monotonic
+from deskwatch.pager.agenda import SLICE
+from deskwatch.store.errors import StoreError
+from deskwatch.store.mirror import Changes, TicketMirror
+from deskwatch.store.watch import Wake
+
+_PORTION = 200  # files between two looks at the clock
+
+
+class Reading:
+    """Keeps a mirror current; the first look at the folder takes as many ticks as it needs."""
+
+    def __init__(
+        self, mirror: TicketMirror, *, slice_seconds: float = SLICE, clock: Monotonic = monotonic
+    ) -> None:
+        self.mirror = mirror
+        self._slice, self._clock = slice_seconds, clock
+        self._unread: deque[str] | None = None
+
+    @property
+    def is_loading(self) -> bool:
+        """Whether the folder has not been read completely yet."""
+        return not self.mirror.loaded
+
+    def read(self, wake: Wake) -> Changes:
+        """What changed since the last time, as far as a slice of time goes."""
+        if self.mirror.loaded or self._slice <= 0:
+            return self.mirror.refresh(None if wake.rescan else wake.names) if wake else Changes()
+        if self._unread is None:
+            self._unread = self._list()
+        changed = list(self.mirror.refresh(wake.names).changed) if wake.names else []
+        until = self._clock() + self._slice
+        while self._unread and self._clock() < until:
+            portion = [self._unread.popleft() for _ in islice(range(len(self._unread)), _PORTION)]
+            changed += self.mirror.refresh(portion).changed
+        if self._unread:
+            return Changes(tuple(changed))
+        rest = self.mirror.refresh(None)  # what came or went meanwhile, and every unreadable file
+        self._unread = None
+        return Changes((*changed, *rest.changed), rest.removed, rest.unreadable)
+
+    def _list(self) -> deque[str]:
+        try:
+            return deque(name for name, _ in self.mirror.folder.entries())
+        except StoreError:
+            return deque()

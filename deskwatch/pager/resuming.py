@@ -1,0 +1,141 @@
+"""What is old news: a backlog is told as one number, never as single messages."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from deskwatch.core.alerts import Alert, AlertKind, desk_alert
+from deskwatch.core.people import Urgency
+from deskwatch.core.ticket import Ticket, TicketError, format_instant, parse_instant
+from deskwatch.store.outbox import Remembered
+
+LAST_TICK = "last_tick_at"
+"""The fact that says when a notifier last looked at everything."""
+BACKLOG = "backlog"
+"""The fact that keeps a summary that was not told yet."""
+QUIET = timedelta(seconds=10)
+"""A backlog that has not grown for so long is complete, and told."""
+PATIENCE = timedelta(minutes=2)
+"""One that keeps growing is told after this time."""
+_NAMED = 12  # tickets a summary names at most
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What happened before ``until`` is old news; ``why`` says so in words that fit after "not told: "."""
+
+    until: datetime | None = None
+    why: str = ""
+
+    def old_news(self, alert: Alert, ticket: Ticket | None, *, backlog_after: timedelta) -> str | None:
+        """Why an alert is told to nobody; ``None``: it is news."""
+        if self.until is not None and alert.occurred_at < self.until:
+            return self.why
+        if ticket is None or ticket.first_seen_at is None or ticket.created_at is None:
+            return None
+        was_old = ticket.first_seen_at - ticket.created_at > backlog_after
+        if was_old and alert.occurred_at < ticket.first_seen_at:
+            return "it happened before the ticket was first seen here"
+        return None
+
+
+def past_of(remembered: Remembered, *, started_at: datetime, outage_after: timedelta) -> Past:
+    """What this start makes old news: everything when nothing is known about the past, or after an outage."""
+    if remembered.fresh:
+        return Past(started_at, "nothing is known about the time before this start")
+    try:
+        last = parse_instant(remembered.facts.get(LAST_TICK, ""))
+    except TicketError:
+        return Past(started_at, "nobody knows when the notifier last ran")
+    if started_at - last > outage_after:
+        return Past(started_at, f"the notifier had not run since {format_instant(last)}")
+    return Past()
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """Alerts that were recorded and told to nobody, until one summary tells of them.
+
+    Attributes:
+        urgent: how many of ``count`` would have woken somebody; ``rule``: the rule of the first of these.
+        tickets: numbers of some tickets, urgent ones first.
+    """
+
+    count: int = 0
+    urgent: int = 0
+    rule: str = ""
+    why: str = ""
+    tickets: tuple[str, ...] = ()
+    began_at: datetime | None = None
+    grew_at: datetime | None = None
+
+    def __bool__(self) -> bool:
+        return self.count > 0
+
+    def with_(self, alerts: Iterable[Alert], why: str, *, now: datetime) -> "Backlog":
+        """The backlog with more alerts in it."""
+        alerts = sorted(alerts, key=lambda alert: alert.urgency is not Urgency.URGENT)
+        urgent = [alert for alert in alerts if alert.urgency is Urgency.URGENT]
+        numbers = [str(alert.facts.get("number") or alert.ticket or "") for alert in alerts]
+        ahead, behind = numbers[: len(urgent)], numbers[len(urgent) :]
+        known = self.tickets[: self.urgent], self.tickets[self.urgent :]
+        named = dict.fromkeys(number for number in (*known[0], *ahead, *known[1], *behind) if number)
+        return replace(
+            self,
+            count=self.count + len(alerts),
+            urgent=self.urgent + len(urgent),
+            rule=self.rule or next((alert.rule for alert in urgent), ""),
+            why=self.why or why,
+            tickets=tuple(named)[:_NAMED],
+            began_at=self.began_at or now,
+            grew_at=now,
+        )
+
+    def is_complete(self, now: datetime) -> bool:
+        """Whether it is time to tell."""
+        if self.began_at is None or self.grew_at is None:
+            return False
+        return now - self.grew_at >= QUIET or now - self.began_at >= PATIENCE or now < self.began_at
+
+    def summary(self) -> Alert:
+        """The one alert that tells of all: to whom the urgent ones would have gone, else to the admins."""
+        assert self.began_at is not None
+        things = "alert was" if self.count == 1 else "alerts were"
+        urgent = f", {self.urgent} of them urgent" if self.urgent else ""
+        reason = f"{self.count} {things} not told one by one{urgent}: {self.why}"
+        facts = {
+            "count": self.count,
+            "urgent": self.urgent,
+            "tickets": list(self.tickets),
+            "since": format_instant(self.began_at),
+            "why": self.why,
+        }
+        return desk_alert(
+            AlertKind.BACKLOG,
+            "",
+            occurred_at=self.began_at,
+            reason=reason,
+            facts=facts,
+            urgency=Urgency.URGENT if self.urgent else Urgency.NORMAL,
+            rule=self.rule,
+        )
+
+    def to_fact(self) -> str:
+        """As one line of JSON, so that a restart does not forget it; empty when there is none."""
+        if self.began_at is None:
+            return ""
+        return json.dumps(
+            [self.count, self.urgent, self.rule, self.why, self.tickets, format_instant(self.began_at)]
+        )
+
+    @classmethod
+    def of_fact(cls, text: str, *, now: datetime) -> "Backlog":
+        """The remembered backlog, or none."""
+        try:
+            count, urgent, rule, why, tickets, began_at = json.loads(text)
+            return cls(
+                int(count), int(urgent), str(rule), str(why), tuple(tickets), parse_instant(began_at), now
+            )
+        except (ValueError, TypeError, TicketError):
+            return cls()
