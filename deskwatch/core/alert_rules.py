@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from deskwatch.core.alert_kinds import AlertKind
+from deskwatch.core.hours import BusinessCalendar
 from deskwatch.core.match import Match, selects
 from deskwatch.core.people import Urgency
 from deskwatch.core.sla_clock import Measure, SlaClock, SlaState, Target
@@ -14,7 +15,6 @@ from deskwatch.core.ticket import Ticket
 
 AfterHours = Literal["page", "hold", "drop"]
 When = Literal["any", "open", "closed"]
-_ZERO = timedelta(0)
 DEADLINES: frozenset[Target] = frozenset({"first_response", "resolution"})
 
 
@@ -29,6 +29,11 @@ class Lead:
     before: timedelta | None = None
     share: float | None = None
     measure: Measure = "wall"
+
+    @property
+    def words(self) -> str:
+        """``60m left`` or ``75% of its time is used up``."""
+        return f"{self.label} left" if self.share is None else f"{self.label} of its time is used up"
 
     def begins_at(self, clock: SlaClock) -> datetime | None:
         """When the lead begins; ``None``: there is no deadline, or the lead is longer than all its time."""
@@ -84,9 +89,9 @@ class AlertRule:
     leads: tuple[Lead, ...] = ()
     targets: frozenset[Target] = DEADLINES
 
-    def wants(self, ticket: Ticket, *, is_open: bool) -> bool:
-        """Whether the rule applies to the ticket, for a cause at a time when the desk is open or closed."""
-        if self.when != "any" and (self.when == "open") is not is_open:
+    def wants(self, ticket: Ticket, at: datetime | None, calendar: BusinessCalendar) -> bool:
+        """Whether the rule applies to the ticket, for a cause at that instant."""
+        if self.when != "any" and at is not None and calendar.is_open(at) is not (self.when == "open"):
             return False
         return selects(self.match, self.not_match, ticket, SlaState.NONE, SlaState.NONE)
 
@@ -103,11 +108,22 @@ class AlertRules:
     rules: tuple[AlertRule, ...] = ()
     backlog_after: timedelta = timedelta(hours=1)
     fresh_for: timedelta = timedelta(hours=1)
+    follows_silence: bool = field(init=False, repr=False, compare=False)
+    """Whether any rule follows the clocks of silence."""
     _by_kind: Mapping[AlertKind, tuple[AlertRule, ...]] = field(init=False, repr=False, compare=False)
+    _by_id: Mapping[str, AlertRule] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         by_kind = {kind: tuple(rule for rule in self.rules if kind in rule.on) for kind in AlertKind}
+        followers = (*by_kind[AlertKind.SLA_BREACH], *by_kind[AlertKind.SLA_WARNING])
+        silence = any(rule.targets - DEADLINES for rule in followers)
+        object.__setattr__(self, "follows_silence", silence)
         object.__setattr__(self, "_by_kind", MappingProxyType(by_kind))
+        object.__setattr__(self, "_by_id", MappingProxyType({rule.id: rule for rule in self.rules}))
+
+    def rule(self, id_: str) -> AlertRule | None:
+        """The rule of that id."""
+        return self._by_id.get(id_)
 
     def of(self, kind: AlertKind) -> tuple[AlertRule, ...]:
         """The rules for a kind of alert, in order."""

@@ -1,20 +1,23 @@
 """What is worth telling somebody: alerts as functions of (ticket, now), each with a key that stays."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
 from datetime import datetime
-from enum import StrEnum
-from types import MappingProxyType
-from typing import Any
+from typing import NamedTuple
 
+from deskwatch.core.alert_causes import Cause
+from deskwatch.core.alert_deadlines import Watch, lasting_causes, moments_of, watch_of
+from deskwatch.core.alert_endings import LASTING, end_of_event, end_of_lasting
+from deskwatch.core.alert_events import events_of, is_backlog, old_until
+from deskwatch.core.alert_facts import FACTS, facts_of
 from deskwatch.core.alert_kinds import AlertKind
+from deskwatch.core.alert_record import Alert, AlertState, Raised, alert_key, desk_alert
 from deskwatch.core.alert_rules import AlertRule, AlertRules, Lead
 from deskwatch.core.hours import BusinessCalendar
-from deskwatch.core.people import Urgency
 from deskwatch.core.sla import SlaRules
-from deskwatch.core.ticket import Ticket, format_instant
+from deskwatch.core.ticket import Ticket
 
 __all__ = [
+    "FACTS",
     "Alert",
     "AlertKind",
     "AlertRule",
@@ -22,75 +25,31 @@ __all__ = [
     "AlertState",
     "Lead",
     "Raised",
+    "Survey",
     "alerts_of",
     "desk_alert",
+    "is_backlog",
     "next_moment",
     "still_holds",
+    "survey",
 ]
 
 
-class AlertState(StrEnum):
-    """How a raised alert stands. ``silent``: recorded, and nobody was or will be told."""
+class Survey(NamedTuple):
+    """What one look at a ticket tells: its alerts, and when to look again though nobody touched it."""
 
-    OPEN = "open"
-    ACKNOWLEDGED = "acknowledged"
-    RESOLVED = "resolved"
-    SILENT = "silent"
+    alerts: tuple[Alert, ...]
+    next_moment: datetime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alert:
-    """A cause worth telling.
-
-    Attributes:
-        key: ticket, kind and the instant that caused it; the same cause has the same key each time.
-        rule: the id of the rule that asked for it.
-        ticket: the key of the ticket; ``None`` when the alert is about the desk itself.
-        occurred_at: when the cause happened, not when somebody noticed.
-        reason: which rule, and why it applies, in one sentence.
-        facts: what texts may say about it, all plain JSON values; see ``docs/pager.md`` for the names.
-    """
-
-    key: str
-    kind: AlertKind
-    rule: str
-    ticket: str | None
-    occurred_at: datetime
-    urgency: Urgency
-    reason: str
-    facts: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Raised:
-    """An alert that was recorded, and how far it has got.
-
-    Attributes:
-        step: index of the next escalation step; ``lap`` counts repetitions of the whole ladder.
-        next_step_at: when that step is due; ``None``: nothing is due any more.
-        held_until: nobody is told before this instant (closed desk, maintenance).
-        acknowledged_by: a person's id or name; ``acknowledged_via``: ``assigned``, ``replied``, ``sms`` …
-        lapses_at: when the acknowledgement ends if the ticket is still late.
-        why: the reason for the present state, in one sentence.
-    """
-
-    alert: Alert
-    state: AlertState
-    raised_at: datetime
-    step: int = 0
-    lap: int = 0
-    next_step_at: datetime | None = None
-    held_until: datetime | None = None
-    acknowledged_at: datetime | None = None
-    acknowledged_by: str | None = None
-    acknowledged_via: str | None = None
-    lapses_at: datetime | None = None
-    resolved_at: datetime | None = None
-    why: str = ""
-
-    def with_(self, **changes: Any) -> "Raised":
-        """A copy with some fields changed."""
-        return replace(self, **changes)
+def survey(
+    ticket: Ticket, sla_rules: SlaRules, rules: AlertRules, calendar: BusinessCalendar, *, now: datetime
+) -> Survey:
+    """``alerts_of`` and ``next_moment`` for the price of one."""
+    watch = watch_of(ticket, sla_rules, now=now, silence=rules.follows_silence)
+    found = tuple(_told(ticket, watch, rules, calendar, now=now))
+    coming = min((at for at in moments_of(watch, rules) if at > now), default=None)
+    return Survey(found, coming)
 
 
 def alerts_of(
@@ -99,16 +58,51 @@ def alerts_of(
     """Everything about the ticket that is worth telling at ``now``, and wanted by a rule.
 
     What happened (created, assigned …) is told while it is fresh; what lasts (a missed deadline) while it
-    lasts. Of several warnings of one deadline only the latest holds.
+    lasts. Of several warnings of one deadline only the latest holds. A cause that was there before a ticket
+    of the backlog was first seen, or before a late ticket was reopened, is no news.
     """
-    return ()
+    return survey(ticket, sla_rules, rules, calendar, now=now).alerts
 
 
 def next_moment(
     ticket: Ticket, sla_rules: SlaRules, rules: AlertRules, calendar: BusinessCalendar, *, now: datetime
 ) -> datetime | None:
     """The first instant after ``now`` at which time alone may bring the ticket a new alert."""
-    return None
+    return survey(ticket, sla_rules, rules, calendar, now=now).next_moment
+
+
+def _told(
+    ticket: Ticket, watch: Watch, rules: AlertRules, calendar: BusinessCalendar, *, now: datetime
+) -> Iterator[Alert]:
+    told: set[AlertKind] = set()
+    for cause in events_of(watch.ticket, rules, calendar, now=now):
+        if cause.kind is AlertKind.AFTER_HOURS and AlertKind.HOLIDAY in told:
+            continue
+        for rule in rules.of(cause.kind):
+            if rule.wants(watch.ticket, cause.at, calendar):
+                told.add(cause.kind)
+                yield _alert(watch.ticket, cause, rule, calendar)
+                break
+    old = old_until(ticket, rules)
+    for cause, rule in lasting_causes(watch, rules, calendar, now=now):
+        if old is not None and cause.began_at <= old:
+            continue
+        if ticket.reopened_at is not None and cause.began_at <= ticket.reopened_at:
+            continue
+        yield _alert(watch.ticket, cause, rule, calendar)
+
+
+def _alert(ticket: Ticket, cause: Cause, rule: AlertRule, calendar: BusinessCalendar) -> Alert:
+    return Alert(
+        key=alert_key(ticket.key, cause.kind, cause.detail, cause.at),
+        kind=cause.kind,
+        rule=rule.id,
+        ticket=ticket.key,
+        occurred_at=cause.began_at,
+        urgency=rule.urgency,
+        reason=f"{cause.words} (rule {rule.id})",
+        facts=facts_of(ticket, cause, calendar),
+    )
 
 
 def still_holds(
@@ -121,33 +115,6 @@ def still_holds(
     now: datetime,
 ) -> str | None:
     """``None``: the cause of the alert holds; else why it is over, in words."""
-    return None
-
-
-def desk_alert(
-    kind: AlertKind,
-    detail: str,
-    *,
-    occurred_at: datetime,
-    reason: str,
-    facts: Mapping[str, Any] = MappingProxyType({}),
-    urgency: Urgency = Urgency.NORMAL,
-    rule: str = "",
-) -> Alert:
-    """An alert about the desk itself; ``detail`` tells two of a kind apart (the name of a source)."""
-    key = alert_key("desk", kind, detail, occurred_at)
-    return Alert(
-        key=key,
-        kind=kind,
-        rule=rule or kind,
-        ticket=None,
-        occurred_at=occurred_at,
-        urgency=urgency,
-        reason=reason,
-        facts=facts,
-    )
-
-
-def alert_key(about: str, kind: AlertKind, detail: str, at: datetime) -> str:
-    """``demo-12|sla_warning:resolution:60m|2026-03-10T13:00:00Z``: the same cause has the same key."""
-    return f"{about}|{kind}{detail and ':'}{detail}|{format_instant(at)}"
+    if alert.kind in LASTING:
+        return end_of_lasting(alert, watch_of(ticket, sla_rules, now=now), ticket, rules, now=now)
+    return end_of_event(alert, ticket)
