@@ -9,7 +9,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, Table, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -20,7 +20,10 @@ from deskwatch.store.rows import alert_row, notification_row, to_decision, to_no
 from deskwatch.store.tables import ALERTS, BROKEN, DECISIONS, FACTS, NOTIFICATIONS, TOLD
 
 _LIVING = (AlertState.OPEN, AlertState.ACKNOWLEDGED)
-_UNFINISHED = [str(state) for state in NotificationState if not state.is_final]
+_IS_UNFINISHED = and_(
+    NOTIFICATIONS.c.state.in_([str(state) for state in NotificationState if not state.is_final]),
+    NOTIFICATIONS.c.finished_at.is_(None),  # "sent" is the last word where nobody proves a delivery
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +117,7 @@ class Outbox:
             facts = {row.name: row.value for row in connection.execute(select(FACTS))}
             return Remembered(
                 alerts=tuple(map(to_raised, alerts)),
-                notifications=_notifications(connection, NOTIFICATIONS.c.state.in_(_UNFINISHED)),
+                notifications=_notifications(connection, _IS_UNFINISHED),
                 keys=frozenset(connection.scalars(select(ALERTS.c.key))),
                 facts=facts,
                 fresh=not facts and connection.scalar(select(func.count()).select_from(ALERTS)) == 0,
@@ -203,9 +206,7 @@ class Outbox:
         ended = select(ALERTS.c.key).where(
             ALERTS.c.state == AlertState.RESOLVED, ALERTS.c.resolved_at < before
         )
-        old = select(NOTIFICATIONS.c.id).where(
-            NOTIFICATIONS.c.finished_at < before, NOTIFICATIONS.c.state.not_in(_UNFINISHED)
-        )
+        old = select(NOTIFICATIONS.c.id).where(NOTIFICATIONS.c.finished_at < before)
         with transaction(self._engine) as connection:
             connection.execute(delete(DECISIONS).where(DECISIONS.c.at < before))
             connection.execute(delete(TOLD).where(TOLD.c.notification.in_(old)))

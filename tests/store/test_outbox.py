@@ -104,6 +104,16 @@ def test_finished_alerts_and_notifications_are_not_loaded_but_their_keys_are(out
     assert found.keys == {alert(1).key, alert(2).key}
 
 
+def test_a_mail_that_nobody_can_prove_is_finished_and_pruned_like_the_others(outbox: Outbox) -> None:
+    sent = notification(state=NotificationState.SENT, sent_at=NINE)
+    outbox.commit(Batch(created=[sent]))
+    assert outbox.load().notifications == (sent,), "its delivery is still to be proven"
+    outbox.commit(Batch(settled=[sent.with_(finished_at=NINE)]))
+    assert outbox.load().notifications == ()
+    outbox.prune(NINE + timedelta(days=1))
+    assert outbox.notifications_of(sent.alerts) == ()
+
+
 def test_a_message_can_be_traced_by_ticket_and_by_code(outbox: Outbox) -> None:
     told = Decision(at=NOW, alert=alert(1).key, verdict=Verdict.SEND, reason="ana is on call", person="ana")
     both = notification(1, alerts=(alert(2).key, alert(1).key))
