@@ -1,6 +1,7 @@
 """Phone numbers as the configuration must write them: E.164, nothing guessed."""
 
 import re
+import unicodedata
 
 import phonenumbers
 
@@ -43,7 +44,8 @@ def phone_warning(number: str) -> str | None:
 
 def _correction(text: str) -> str:
     """`` Did you mean …?`` when only the punctuation is wrong."""
-    if any(character.isalpha() for character in text):
+    text = unicodedata.normalize("NFKC", text)  # digits of other alphabets and widths
+    if not set(text) <= set("+0123456789 -./()"):
         return ""
     digits = "".join(character for character in text if character in "0123456789")
     if not text.startswith(("+", "00")):

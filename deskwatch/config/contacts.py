@@ -1,27 +1,50 @@
 """``people.yaml``: who can be told, how each of them wants to be reached, and their names in the helpdesk."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
-from deskwatch.config.addresses import Mail, Phone, no_mobile
+from deskwatch.channels.mail_settings import is_mail_address
+from deskwatch.channels.phone import parse_phone, phone_warning
 from deskwatch.config.fields import Auto, ChannelName, Moment, Name, PersonName
 from deskwatch.config.hours import WeekSettings
 from deskwatch.config.period import Period, at_zone
 from deskwatch.core.alerts import AlertKind
 from deskwatch.core.hours import BusinessCalendar
 from deskwatch.core.people import Absence, Contact, Way
-from deskwatch.settings import Duration, Strict, Zone, at_most
+from deskwatch.settings import Duration, Strict, Zone, at_most, clip
 
 PHONE_KINDS = ("sms", "whatsapp", "voice")
 """Kinds of channel that take a phone number."""
 
 ChannelKinds = Mapping[str, str]
 """Name of a channel of ``alerts.yaml`` to its kind."""
+
+DEFAULT_KINDS = MappingProxyType({kind: kind for kind in (*PHONE_KINDS, "email")})
+"""The channels that are meant while ``alerts.yaml`` names none."""
+
+CALL_AFTER = timedelta(minutes=5)
+"""When a person without an own order is called, after the text message."""
+
+Place = tuple[str | int, ...]
+"""Where a setting stands: ``("people", "ana", "phone")``."""
+
+
+def _mail(text: str) -> str:
+    if not is_mail_address(text):
+        raise ValueError(f"expected a mail address such as ana@example.com, got {clip(text)}")
+    return text
+
+
+Phone = Annotated[str, AfterValidator(parse_phone), WithJsonSchema({"type": ["string", "number"]})]
+"""A phone number in E.164: ``+491701234567``."""
+
+Mail = Annotated[str, AfterValidator(_mail), WithJsonSchema({"type": "string", "format": "email"})]
+"""A mail address: ``ana@example.com``."""
 
 
 class WaySettings(Strict):
@@ -112,10 +135,27 @@ class PersonSettings(Strict):
             absences=tuple(absence.absence(zone) for absence in self.absences),
         )
 
-    def phones(self) -> Iterator[tuple[tuple[str, ...], str]]:
-        """Every phone number with its place below the person."""
-        if self.phone:
-            yield ("phone",), self.phone
+    def mistakes(self, kinds: ChannelKinds) -> Iterator[tuple[Place, str]]:
+        """Addresses that their channel cannot send to, each with its place below the person."""
+        for name, address in self.addresses.items():
+            try:
+                _CHECKS.get(kinds.get(name, ""), str)(address)
+            except ValueError as mistake:
+                yield ("addresses", name), str(mistake)
+
+    def doubts(self, kinds: ChannelKinds) -> Iterator[tuple[Place, str]]:
+        """What can be meant and probably is not, each with its place below the person."""
+        wrong = {place for place, _ in self.mistakes(kinds)}
+        numbers = [(("addresses", name), address) for name, address in self.addresses.items()]
+        for place, number in [(("phone",), self.phone), *numbers]:
+            is_phone = place == ("phone",) or kinds.get(place[-1]) in PHONE_KINDS
+            if number and is_phone and place not in wrong and (words := phone_warning(number)):
+                yield place, words
+        addresses = self._addresses(kinds)
+        for field, ways in (("urgent", self.urgent), ("normal", self.normal)):
+            for number_, way in enumerate(ways):
+                if way.channel not in addresses and kinds.get(way.channel) in _CHECKS:
+                    yield (field, number_), f"there is no address for {way.channel}, so it is passed over"
 
     def _addresses(self, kinds: ChannelKinds) -> dict[str, str]:
         usual = {**dict.fromkeys(PHONE_KINDS, self.phone), "email": self.email}
@@ -146,17 +186,19 @@ class PeopleSettings(Strict):
         """Everybody, for the rules."""
         return {id_: person.contact(id_, kinds, zone) for id_, person in self.people.items()}
 
-    def warnings(self) -> Iterator[tuple[tuple[str, ...], str]]:
-        """What may be meant and probably is not, with its place: phone numbers that take no text messages."""
+    def mistakes(self, kinds: ChannelKinds) -> Iterator[tuple[Place, str]]:
+        """What only shows beside ``alerts.yaml``: addresses that their channel cannot send to."""
         for id_, person in self.people.items():
-            for place, number in person.phones():
-                if words := no_mobile(number):
-                    yield ("people", id_, *place), f"{number} is {words}: text messages may never arrive"
+            yield from ((("people", id_, *place), words) for place, words in person.mistakes(kinds))
+
+    def doubts(self, kinds: ChannelKinds) -> Iterator[tuple[Place, str]]:
+        """What can be meant and probably is not: landlines, channels without an address."""
+        for id_, person in self.people.items():
+            yield from ((("people", id_, *place), words) for place, words in person.doubts(kinds))
 
 
-CALL_AFTER = timedelta(minutes=5)
-DEFAULT_KINDS = MappingProxyType({kind: kind for kind in (*PHONE_KINDS, "email")})
-"""The channels that are meant while ``alerts.yaml`` names none."""
+_CHECKS: Mapping[str, Callable[[str], str]] = {**dict.fromkeys(PHONE_KINDS, parse_phone), "email": _mail}
+"""Kind of channel to what an address must be; the others take whatever their server knows."""
 
 
 def _ways(ways: list[WaySettings]) -> tuple[Way, ...]:
@@ -164,16 +206,24 @@ def _ways(ways: list[WaySettings]) -> tuple[Way, ...]:
 
 
 def _usual_urgent(addresses: Mapping[str, str], kinds: ChannelKinds) -> tuple[Way, ...]:
-    """Everything at once, except that WhatsApp only stands in for text messages; a call comes later."""
-    texts = any(kinds.get(name) == "sms" for name in addresses)
-    calls = tuple(Way(name, CALL_AFTER) for name in addresses if kinds.get(name) == "voice")
-    rest = (
-        Way(name)
-        for name in addresses
-        if kinds.get(name) != "voice" and not (texts and kinds.get(name) == "whatsapp")
-    )
-    return (*rest, *calls)
+    """By each kind of channel once: WhatsApp only when text messages cannot be had, a call last and later."""
+    first = _first_of_each_kind(addresses, kinds)
+    call = first.pop("voice", None)
+    if "sms" in first:
+        first.pop("whatsapp", None)
+    return (*map(Way, first.values()), *([Way(call, CALL_AFTER)] if call else []))
 
 
 def _usual_normal(addresses: Mapping[str, str], kinds: ChannelKinds) -> tuple[Way, ...]:
-    return tuple(Way(name) for name in addresses if kinds.get(name) not in PHONE_KINDS)
+    """By mail and chat; text messages and calls are for what is urgent."""
+    first = _first_of_each_kind(addresses, kinds)
+    return tuple(Way(name) for kind, name in first.items() if kind not in PHONE_KINDS)
+
+
+def _first_of_each_kind(addresses: Mapping[str, str], kinds: ChannelKinds) -> dict[str, str]:
+    """Kind to the first channel of that kind, in the order of the channels."""
+    first: dict[str, str] = {}
+    for name in addresses:
+        if name in kinds:
+            first.setdefault(kinds[name], name)
+    return first

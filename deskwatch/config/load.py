@@ -97,7 +97,8 @@ def check(
             machine.learn(kind, names)
     settings = {name: file.validate(machine, needs_secrets=name in needs) for name, file in files.items()}
     legacy = {name: _legacy_names(machine, name) for name in ("agents", "requesters")}
-    warnings = sorted({*machine.warnings, *_strangers(home), *_doubts(files["people"], settings["people"])})
+    doubts = _look_at_people(files["people"], settings["people"], _channel_kinds(settings["alerts"]))
+    warnings = sorted({*machine.warnings, *_strangers(home), *doubts})
     errors = sorted(problem for file in files.values() for problem in file.problems)
     watched = frozenset(machine.consulted | {file.path for file in files.values()})
     if errors:
@@ -171,10 +172,12 @@ def _and_usual(escalations: Collection[str] | None) -> Collection[str] | None:
     return escalations if escalations is None else list({**DEFAULT_ESCALATIONS, **dict.fromkeys(escalations)})
 
 
-def _doubts(file: ConfigFile[Any], people: PeopleSettings) -> list[Problem]:
-    """Warnings about people, each at its line."""
-    found = [problem_at(file.document.root, file.shown, path, words) for path, words in people.warnings()]
-    return [replace(problem, severity="warning") for problem in found]
+def _look_at_people(file: ConfigFile[Any], people: PeopleSettings, kinds: ChannelKinds) -> list[Problem]:
+    """Note what only shows beside the channels of ``alerts.yaml`` as problems; answers the warnings."""
+    root = file.document.root
+    file.problems += [problem_at(root, file.shown, path, words) for path, words in people.mistakes(kinds)]
+    doubts = (problem_at(root, file.shown, path, words) for path, words in people.doubts(kinds))
+    return [replace(problem, severity="warning") for problem in doubts]
 
 
 def _with_certificate(web: WebSettings, home: Home) -> WebSettings:
