@@ -105,12 +105,12 @@ def test_finished_alerts_and_notifications_are_not_loaded_but_their_keys_are(out
 
 
 def test_a_mail_that_nobody_can_prove_is_finished_and_pruned_like_the_others(outbox: Outbox) -> None:
-    sent = notification(state=NotificationState.SENT, sent_at=NINE)
+    sent = notification(state=NotificationState.SENT, sent_at=NOW)
     outbox.commit(Batch(created=[sent]))
     assert outbox.load().notifications == (sent,), "its delivery is still to be proven"
-    outbox.commit(Batch(settled=[sent.with_(finished_at=NINE)]))
+    outbox.commit(Batch(settled=[sent.with_(finished_at=NOW)]))
     assert outbox.load().notifications == ()
-    outbox.prune(NINE + timedelta(days=1))
+    outbox.prune(NOW + timedelta(days=1))
     assert outbox.notifications_of(sent.alerts) == ()
 
 
@@ -158,9 +158,9 @@ def test_pruning_keeps_the_keys_of_tickets_that_may_still_be_late(outbox: Outbox
     long_ago = NOW - timedelta(days=100)
     over = raised(1, state=AlertState.RESOLVED, resolved_at=long_ago)
     silent = raised(2, state=AlertState.SILENT, raised_at=long_ago)
-    done = notification(1, state=NotificationState.SENT, finished_at=long_ago)
+    unproven = notification(1, state=NotificationState.SENT, sent_at=long_ago)
     ended = notification(2, state=NotificationState.DELIVERED, finished_at=long_ago)
-    outbox.commit(Batch(raised=[over, silent], created=[done, ended]))
+    outbox.commit(Batch(raised=[over, silent], created=[unproven, ended]))
     assert outbox.prune(NOW - timedelta(days=90)) == 1
     assert outbox.load().keys == {alert(2).key}
     assert [each.id for each in outbox.notifications_since(long_ago - timedelta(days=999))] == ["n1"]
