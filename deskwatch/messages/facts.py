@@ -49,14 +49,22 @@ DESK_FACTS: Mapping[str, str] = MappingProxyType(
         "recovered": "what is over, as a kind of alert: `watcher_silent`",
         "count": "how many tickets or alerts the text is about",
         "tickets": "these tickets, most urgent first, each with facts of its own",
+        "title": "what a digest is called in `alerts.yaml`",
         "figures": "counts of a digest by their words: `{open: 41, overdue: 3}`",
     }
 )
 FACTS: Mapping[str, str] = MappingProxyType({**TICKET_FACTS, **DESK_FACTS})
 
-_PERSONAL = {"requester", "client", "created_by", "assigned_by", "url", "detail", "error"}
-_PUBLIC = frozenset(FACTS) - _PERSONAL
+HARMLESS = frozenset(
+    {
+        "source", "created_at", "due_at", "target", "lead", "holiday", "opened_at", "next_opening",
+        "previous_priority", "escalated_from", "escalated_to", "since", "until", "channel", "person", "layer",
+        "people", "recovered", "count", "tickets", "figures", "title",
+    }
+)  # fmt: skip
+"""What happened, and to what part of the desk: allowed everywhere. It names no customer and no ticket."""
+SHORT_FACTS = frozenset({"number", "priority", "subject"})
 DEFAULT_ALLOW: Mapping[Medium, frozenset[str]] = MappingProxyType(
-    {**dict.fromkeys(MEDIA, frozenset(FACTS)), "short": _PUBLIC, "speech": _PUBLIC}
+    {**dict.fromkeys(MEDIA, frozenset(FACTS)), "short": SHORT_FACTS, "speech": SHORT_FACTS}
 )
-"""A text message lies on a lock screen, a call is heard by others: no customer is named there."""
+"""A text message lies on a lock screen, a call is heard by others: they say little about the ticket."""

@@ -8,7 +8,7 @@ from typing import Any
 from deskwatch.core.alerts import Alert, AlertKind
 from deskwatch.core.people import Contact, Urgency
 from deskwatch.core.ticket import Priority
-from deskwatch.messages.facts import FACTS
+from deskwatch.messages.facts import FACTS, HARMLESS
 from deskwatch.messages.text import Medium, Occasion
 from deskwatch.messages.words import Clock, clean, clean_short, safe_url
 
@@ -28,6 +28,8 @@ LONGEST_SHORT_SUBJECT, LONGEST_SHORT_FACT = 100, 36
 MOST_TICKETS = 200
 _RANK = {priority.value: -priority.rank for priority in Priority}
 
+_SAME = {"priority_word": "priority", "ticket": "number"}
+"""Facts that say the same as another; what holds for that one holds for them."""
 _EMPTY: Mapping[str, Any] = {"tickets": (), "people": (), "figures": {}}
 
 Values = dict[str, Any]
@@ -77,6 +79,7 @@ class Letter:
             "medium": self.medium,
             "code": self.code,
             "head": self.head,
+            "meant_for": self._clean(self.meant_for, LONGEST_SHORT_FACT),
             "you": self._clean(self.recipient.name, LONGEST_FACT),
             "why": self._clean(self.why_me.removeprefix("you are ").rstrip(". "), LONGEST_FACT),
             "step": self.step,
@@ -102,18 +105,20 @@ class Letter:
             "label": self._label(alert),
         }
 
+    def may_say(self, name: str) -> bool:
+        """Whether the medium may contain that fact."""
+        return name in HARMLESS or _SAME.get(name, name) in self.allowed
+
     def readable(self, facts: Mapping[str, Any]) -> Values:
         """The facts this medium may contain, fit to be read; those the alert does not have are empty."""
-        values: Values = {name: _EMPTY.get(name, "") for name in FACTS if name in self.allowed}
-        values |= {
-            name: self._fact(name, facts[name]) for name in values if facts.get(name) not in (None, "")
-        }
-        number = self._clean(str(facts.get("number") or ""), 24)
-        values["ref"] = (
-            f"#{number}" if number[:1].isdigit() else number or self._fact("", facts.get("ticket", ""))
-        )
-        if "priority" in values and not values["priority_word"]:
+        values: Values = {name: _EMPTY.get(name, "") for name in FACTS}
+        for name in FACTS:
+            if facts.get(name) not in (None, "") and self.may_say(name):
+                values[name] = self._fact(name, facts[name])
+        if values["priority"] and not values["priority_word"]:
             values["priority_word"] = str(values["priority"]).capitalize()
+        number = str(values["number"])[:24]
+        values["ref"] = f"#{number}" if number[:1].isdigit() else number or values["ticket"]
         return values
 
     def by_ticket(self) -> tuple[Alert, ...]:
@@ -142,7 +147,8 @@ class Letter:
 
     def _entry(self, name: str, value: Any) -> Any:
         if name == "tickets":
-            return self.readable(value if isinstance(value, Mapping) else {"number": value})
+            values = self.readable(value if isinstance(value, Mapping) else {"number": value})
+            return {**values, "what": values["detail"]}
         return self._fact("", value)
 
     def _label(self, alert: Alert) -> str:

@@ -21,7 +21,8 @@ class Messages:
     Args:
         folders: where templates are looked for, the admin's own first. Missing ones are fine.
         zone: of the times in texts.
-        allow: for each medium the facts its texts may contain; media that are not named have their defaults.
+        allow: for each medium the facts its texts may contain besides the HARMLESS ones; the others stay
+            empty. Media that are not named have their defaults.
     """
 
     def __init__(

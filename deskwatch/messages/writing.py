@@ -11,7 +11,6 @@ from deskwatch.core.alerts import Alert
 from deskwatch.core.gsm7 import ONE_SEGMENT, fit, septets, transliterate
 from deskwatch.core.legible import legible
 from deskwatch.messages import builtin
-from deskwatch.messages.facts import FACTS
 from deskwatch.messages.letter import Letter, Values
 from deskwatch.messages.sandbox import FAILURES, Sandbox
 from deskwatch.messages.text import Text
@@ -156,9 +155,7 @@ class Writing:
         message = error.message if isinstance(error, TemplateError) and error.message else str(error)
         words = " ".join(str(message or type(error).__name__).split())[:200]
         unknown = re.match(r"'(\w+)' is undefined", words)
-        if unknown and unknown[1] in FACTS:
-            words = f"{unknown[1]} may not stand in a text of medium {self._letter.medium} (texts.allow)"
-        elif unknown:
+        if unknown:
             words = f"there is no {unknown[1]} here; docs/pager.md lists the facts"
         return (
             f"{self._shelves.show(path)}:{line}: {words}" if line else f"{self._shelves.show(path)}: {words}"
