@@ -95,14 +95,17 @@ def unusable(contact: Contact, channel: str, urgency: Urgency, *, desk: Desk) ->
 
 
 def _refused(contact: Contact, alert: Alert, desk: Desk, now: datetime) -> Reach | None:
+    urgent = alert.urgency is Urgency.URGENT
     if alert.kind in contact.unwanted:
         words = f"{contact.name} does not want alerts of kind {alert.kind}"
         return Reach(refusals=(Refusal(None, words),), declined=True)
+    if not urgent and contact.quiet is not None and contact.quiet.is_always_open:
+        return Reach(refusals=(Refusal(None, f"{contact.name} wants urgent alerts only"),), declined=True)
     away = next((absence for absence in contact.absences if absence.covers(now)), None)
     if away is not None:
         until = moment(away.end, now=now, zone=desk.zone)
         return Reach(refusals=(Refusal(None, f"{contact.name} is away until {until}"),))
-    if alert.urgency is Urgency.URGENT and contact.mute_until is not None and now < contact.mute_until:
+    if urgent and contact.mute_until is not None and now < contact.mute_until:
         until = moment(contact.mute_until, now=now, zone=desk.zone)
         return Reach(refusals=(Refusal(None, f"{contact.name} is muted until {until}"),))
     return None
@@ -118,7 +121,7 @@ def _held(contact: Contact, urgency: Urgency, desk: Desk, now: datetime) -> tupl
             at, why = contact.mute_until, "is muted"
         elif contact.quiet is not None and contact.quiet.is_open(at):
             closing = contact.quiet.next_closing(at)
-            if closing is None:  # quiet for ever: such a person wants urgent alerts only
+            if closing is None:
                 break
             at, why = closing, "has quiet hours"
         else:

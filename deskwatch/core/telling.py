@@ -39,9 +39,9 @@ class Telling:
         empty: list[str] = []
         reached = any([self._target(target, step, empty) for target in step.notify])  # noqa: C419 - tell all
         reached = reached or any(self._target(target, step, empty) for target in step.otherwise)
-        if reached:
+        if reached and not self._raised.lap:
             self._copies(policy)
-        else:
+        if not reached:
             reason = "; ".join(empty) or "nobody in it can be told"
             self._decide(Verdict.SKIP, f"{_ordinal(index)} step is empty: {reason}")
             if empty:
@@ -69,9 +69,12 @@ class Telling:
             told = [self._tell(p, f"the last resort: {why}", at_any_cost=True) for p in found.people]
             if any(told):
                 return
-        problem = "no channel is configured" if not self._desk.channels else "there is no last resort"
+        problem, mend = "there is no last resort", "name an admin or a last_resort in people.yaml"
+        if not self._desk.channels:
+            problem, mend = "no channel is configured", "write one into alerts.yaml"
         self.nobody = f"{why}, and {problem}"
-        self._decide(Verdict.GIVE_UP, f"NOBODY IS TOLD: {self.nobody}; name an admin in people.yaml")
+        loud = "NOBODY ELSE IS TOLD" if late else "NOBODY IS TOLD"
+        self._decide(Verdict.GIVE_UP, f"{loud}: {self.nobody}; {mend}")
 
     def _tell(
         self, person: str, why: str, *, channels: tuple[str, ...] = (), at_any_cost: bool = False
