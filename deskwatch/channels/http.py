@@ -14,7 +14,7 @@ from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError
 from deskwatch.channels.channel import DeliveryError
 from deskwatch.channels.hang_up import HangUp
 from deskwatch.channels.http_session import session
-from deskwatch.channels.words import one_line
+from deskwatch.channels.words import hide, one_line
 from deskwatch.clock import Clock, utc_now
 from deskwatch.core.delivery import FailureKind
 from deskwatch.settings import Secret
@@ -117,9 +117,7 @@ class Endpoint:
 
     def error(self, kind: FailureKind, words: str, answer: Answer) -> DeliveryError:
         """An error that quotes the answer, without the secrets it may echo."""
-        said = answer.text
-        for part in {part for secret in self.secrets for part in _parts(secret)}:
-            said = said.replace(part, "***")
+        said = hide(answer.text, {part for secret in self.secrets for part in _parts(secret)})
         pause = None
         if kind == "transient":
             pause = pause_of(answer.headers.get("retry-after"), now=self.clock())

@@ -9,7 +9,7 @@ from deskwatch.channels.hang_up import HangUp
 from deskwatch.channels.mail_message import Sender, compose
 from deskwatch.channels.mail_oauth import TokenSource
 from deskwatch.channels.mail_session import MailSession
-from deskwatch.channels.mail_settings import MailSettings, is_mail_address
+from deskwatch.channels.mail_settings import MailSettings, wire_address
 from deskwatch.channels.words import one_line
 from deskwatch.clock import Clock, Monotonic, monotonic, utc_now
 from deskwatch.core.delivery import Notification, Receipt
@@ -59,11 +59,14 @@ class Mail:
         Raises:
             DeliveryError: ``unknown`` when the line broke after the mail was handed over.
         """
-        if not is_mail_address(notification.address):
-            raise DeliveryError("permanent", f"{notification.person} has no usable mail address")
-        mail = compose(notification, self._sender, now=self._clock())
+        try:
+            recipient = wire_address(notification.address)
+        except ValueError:
+            words = f"the mail address of {notification.person} is none such as ana@example.com"
+            raise DeliveryError("permanent", words) from None
+        mail = compose(notification, self._sender, recipient, now=self._clock())
         with HangUp(self.timeout) as limit:
-            said = self._hand_over(notification.address, mail.as_bytes(), limit)
+            said = self._hand_over(recipient, mail.as_bytes(), limit)
         return Receipt(state="sent", provider_id=str(mail["Message-ID"]), status=one_line(said, 200))
 
     def _hand_over(self, recipient: str, mail: bytes, limit: HangUp) -> str:

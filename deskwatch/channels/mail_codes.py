@@ -4,10 +4,11 @@ import re
 import smtplib
 import socket
 import ssl
+from collections.abc import Iterable
 from typing import Literal
 
 from deskwatch.channels.channel import DeliveryError
-from deskwatch.channels.words import one_line
+from deskwatch.channels.words import hide, one_line
 from deskwatch.core.delivery import FailureKind
 
 Stage = Literal["connect", "login", "sender", "recipient", "content"]
@@ -23,9 +24,10 @@ _DOING: dict[Stage, str] = {
 }
 
 
-def refusal(stage: Stage, code: int, said: bytes | str) -> DeliveryError:
-    """The error an unhappy reply stands for (RFC 5321 4.2, RFC 3463)."""
-    told = one_line(said.decode("utf-8", "replace") if isinstance(said, bytes) else said, 200)
+def refusal(stage: Stage, code: int, said: bytes | str, secrets: Iterable[str] = ()) -> DeliveryError:
+    """The error an unhappy reply stands for (RFC 5321 4.2, RFC 3463); it may echo ``secrets``."""
+    told = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    told = one_line(hide(told, secrets), 200)
     words = f"the mail server {_DOING[stage]} ({code}{told and ' '}{told})"
     return DeliveryError(_kind(stage, code, told), words, code=str(code))
 
@@ -39,10 +41,10 @@ def _kind(stage: Stage, code: int, told: str) -> FailureKind:
     return "permanent"
 
 
-def trouble(problem: Exception, stage: Stage) -> DeliveryError:
+def trouble(problem: Exception, stage: Stage, secrets: Iterable[str] = ()) -> DeliveryError:
     """The error for a conversation that ended before the mail's last byte was sent: nothing was accepted."""
     if isinstance(problem, smtplib.SMTPResponseException):
-        return refusal(stage, problem.smtp_code, problem.smtp_error)
+        return refusal(stage, problem.smtp_code, problem.smtp_error, secrets)
     if isinstance(problem, smtplib.SMTPNotSupportedError):
         words = "the mail server offers no STARTTLS, so nothing was sent; try another port, or tls: implicit"
         return DeliveryError("broken", words)

@@ -28,16 +28,16 @@ class Sender:
         return self.address.rpartition("@")[2]
 
 
-def compose(notification: Notification, sender: Sender, *, now: datetime) -> EmailMessage:
+def compose(notification: Notification, sender: Sender, recipient: str, *, now: datetime) -> EmailMessage:
     """The mail. The same notification has the same Message-ID each time, so a repeat is recognisable.
 
     Mails of one thread refer to one id that no mail has: readers put them together all the same
     (RFC 5322 3.6.4), whichever of them arrives first.
     """
     message = EmailMessage(policy=SMTP)
-    message["Subject"] = one_line(notification.subject, LONGEST_SUBJECT) or "Deskwatch"
+    message["Subject"] = _header_text(notification.subject, LONGEST_SUBJECT) or "Deskwatch"
     message["From"] = _mailbox(sender.address, sender.name)
-    message["To"] = _mailbox(notification.address)
+    message["To"] = _mailbox(recipient)
     if sender.reply_to:
         message["Reply-To"] = _mailbox(sender.reply_to)
     message["Date"] = now
@@ -66,7 +66,13 @@ def _digest(text: str) -> str:
 
 def _mailbox(address: str, name: str = "") -> Address:
     user, _, domain = address.rpartition("@")
-    return Address(one_line(name, 80), user, domain)
+    return Address(_header_text(name, 80), user, domain)
+
+
+def _header_text(text: str, longest: int) -> str:
+    """A text that is safe to hand to ``email``, which takes ``=?…?=`` for an encoded word, decodes it, and
+    writes the line breaks hidden in it as new headers (at least up to Python 3.11.9)."""
+    return one_line(text.replace("=?", "= ?"), longest)
 
 
 def _whole(text: str) -> str:

@@ -43,7 +43,8 @@ class MailSession:
             raise
         except _TROUBLE as problem:
             session.close()
-            raise trouble(problem, session._stage) from None
+            secrets = (settings.password.reveal(),) if settings.password else ()
+            raise trouble(problem, session._stage, secrets) from None
         return session
 
     def _make_ready(self, settings: MailSettings, tls: ssl.SSLContext, token: Token) -> None:

@@ -22,12 +22,28 @@ _ENVIRONMENT: Mapping[str, tuple[str, ...]] = {
 }
 """Setting to the variables that are asked for it, in this order, when ``host`` is not set."""
 
-_ADDRESS = re.compile(r"[^\s@<>()\[\],;:\\\"\x00-\x20\x7f]{1,64}@[^\s@<>()\[\],;:\\\"\x00-\x20\x7f]{1,253}")
+_ADDRESS = re.compile(r"([A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64})@([^\s@<>()\[\],;:\\\"\x00-\x20\x7f]{1,253})")
+"""A plain address (RFC 5322 3.4.1 without quotes, comments and folding); the domain may have any letters."""
+
+
+def wire_address(text: str) -> str:
+    """The address as it goes over the wire: ASCII, international domains as ``xn--…``.
+
+    Raises:
+        ValueError: it is no plain ``name@example.com``, so it could smuggle something into a command.
+    """
+    match = _ADDRESS.fullmatch(text)
+    if match is None:
+        raise ValueError("expected an address such as ana@example.com")
+    return f"{match[1]}@{match[2].encode('idna').decode()}"
 
 
 def is_mail_address(text: str) -> bool:
-    """Whether it is a plain ``name@example.com``, which cannot smuggle anything into a command or header."""
-    return _ADDRESS.fullmatch(text) is not None
+    """Whether mail can be sent to it."""
+    try:
+        return bool(wire_address(text))
+    except ValueError:
+        return False
 
 
 class OAuthSettings(Strict):
@@ -101,8 +117,8 @@ class MailSettings(ChannelSettings):
             )
         if self.oauth and not self.user:
             raise ValueError("set user: a token is for one mailbox")
-        for name, address in (("from_email", self.sender), ("reply_to", self.reply_to or self.sender)):
-            if not is_mail_address(address):
+        for name, address in (("from_email", self.from_email or self.user), ("reply_to", self.reply_to)):
+            if not is_mail_address(address) and (address or name == "from_email"):
                 raise ValueError(f"set {name} to an address such as desk@example.com, got {clip(address)}")
         return self
 
@@ -114,7 +130,7 @@ class MailSettings(ChannelSettings):
     @property
     def sender(self) -> str:
         """The address mails come from."""
-        return self.from_email or self.user
+        return wire_address(self.from_email or self.user)
 
 
 def _found(surroundings: Surroundings) -> dict[str, Any]:

@@ -19,15 +19,6 @@ from tests.channels.certificates import certificate
 
 USER, PASSWORD, TOKEN = "desk@example.com", "canary-password", "canary-token"
 
-FATES = {
-    "nobody": "550 5.1.1 no such user",
-    "full": "552 5.2.2 mailbox full",
-    "busy": "450 4.2.0 greylisted, come back later",
-    "forbidden": "550 5.7.1 policy forbids it",
-    "slowdown": "421 4.7.0 too many mails",
-}
-"""Left side of a recipient to the answer it gets."""
-
 
 @dataclass
 class Mailbox:
@@ -38,26 +29,47 @@ class Mailbox:
     recipients: list[str] = field(default_factory=list)
     logins: list[str] = field(default_factory=list)
     connections: int = 0
-    times_refused: dict[str, int] = field(default_factory=dict)
-    """Left side of a recipient to how often it is still refused."""
-    after_data: str = "250 2.0.0 taken"
-    """The answer to a mail; empty: it is taken and the line is cut."""
+    answers: dict[str, list[str]] = field(default_factory=dict)
+    """Command (AUTH, MAIL, RCPT, DATA) to its next answers. ``cut`` ends the line, ``silence`` says nothing,
+    ``take ANSWER`` takes the mail all the same."""
     raw: list[bytes] = field(default_factory=list)
+    servers: list[SMTP] = field(default_factory=list)
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def handle_EHLO(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        self.servers.append(server)
+        return responses
+
+    def hang_up(self) -> None:
+        """End every conversation, as servers do with idle ones."""
+        for server in self.servers:
+            server.loop.call_soon_threadsafe(server.transport.close)
+
+    def answer(self, command: str) -> str:
+        """What was chosen for the next such command, else nothing."""
+        chosen = self.answers.get(command)
+        return chosen.pop(0) if chosen else ""
+
+    async def handle_MAIL(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if not (chosen := self.answer("MAIL")):
+            envelope.mail_from = address
+        return chosen or "250 OK"
 
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        name = address.partition("@")[0]
-        left = self.times_refused.get(name)
-        if name in FATES and left != 0:
-            if left is not None:
-                self.times_refused[name] = left - 1
-            return FATES[name]
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
+        if not (chosen := self.answer("RCPT")):
+            envelope.rcpt_tos.append(address)
+        return chosen or "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        if self.after_data[:1] in ("", "2", "x"):
+        chosen = self.answer("DATA") or "take 250 2.0.0 queued as 4F1"
+        if chosen.startswith(("take ", "cut", "silence")):
             content = envelope.content
             assert isinstance(content, bytes)
             self.raw.append(content)
@@ -65,9 +77,11 @@ class Mailbox:
             assert isinstance(mail, EmailMessage)
             self.mails.append(mail)
             self.recipients += envelope.rcpt_tos
-        if not self.after_data:
+        if chosen == "cut":
             server.transport.abort()
-        return self.after_data
+        if chosen == "silence":
+            await self.over.wait()
+        return chosen.removeprefix("take ")
 
     async def auth_XOAUTH2(self, server: SMTP, args: list[str]) -> AuthResult:  # noqa: N802
         told = base64.b64decode(args[1]).decode() if len(args) > 1 else ""
@@ -82,6 +96,8 @@ class Mailbox:
     ) -> AuthResult:
         """Whether user and password are right."""
         self.logins.append(how)
+        if chosen := self.answer("AUTH"):
+            return AuthResult(success=False, handled=False, message=chosen)
         right = isinstance(data, LoginPassword) and data.password.decode() == PASSWORD
         return AuthResult(success=right, handled=False)
 
@@ -124,4 +140,5 @@ def mail_server(*, tls: str = "starttls", login: bool = True, **behaviour: Any) 
     try:
         yield mailbox
     finally:
+        controller.loop.call_soon_threadsafe(mailbox.over.set)
         controller.stop()

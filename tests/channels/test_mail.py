@@ -8,24 +8,12 @@ import pytest
 
 from deskwatch.channels.channel import DeliveryError
 from deskwatch.channels.mail import Mail
-from deskwatch.channels.mail_settings import MailSettings
+from deskwatch.channels.mail_message import message_id
 from deskwatch.core.delivery import Failure
 from deskwatch.settings import Secret
-from tests.channels.certificates import certificate
+from tests.channels.mail_account import settings_for
 from tests.channels.notifications import NOW, notification
-from tests.channels.smtp_server import PASSWORD, TOKEN, USER, Mailbox, mail_server
-
-
-def settings_for(port: int, **changes: Any) -> MailSettings:
-    given = {
-        "host": "127.0.0.1",
-        "port": port,
-        "user": USER,
-        "password": Secret(PASSWORD),
-        "ca_file": certificate().chain,
-        "timeout": "2s",
-    }
-    return MailSettings.model_validate(given | changes)
+from tests.channels.smtp_server import PASSWORD, TOKEN, Mailbox, mail_server
 
 
 @contextmanager
@@ -73,49 +61,99 @@ def test_an_untrusted_certificate_is_not_accepted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "kind", "code"),
+    ("command", "answer", "kind", "code"),
     [
-        ("nobody", "permanent", "550"),
-        ("full", "permanent", "552"),
-        ("busy", "transient", "450"),
-        ("slowdown", "transient", "421"),
-        ("forbidden", "broken", "550"),
+        ("RCPT", "550 5.1.1 no such user", "permanent", "550"),
+        ("RCPT", "552 5.2.2 mailbox full", "permanent", "552"),
+        ("RCPT", "501 5.1.3 bad address", "permanent", "501"),
+        ("RCPT", "550 5.7.1 policy forbids it", "broken", "550"),
+        ("RCPT", "530 log in first", "broken", "530"),
+        ("RCPT", "450 4.2.0 greylisted", "transient", "450"),
+        ("RCPT", "421 4.7.0 too many mails", "transient", "421"),
+        ("MAIL", "553 5.1.8 who are you", "broken", "553"),
+        ("MAIL", "451 4.3.0 later", "transient", "451"),
+        ("DATA", "452 4.3.1 disk full", "transient", "452"),
+        ("DATA", "552 5.3.4 too large", "permanent", "552"),
+        ("DATA", "554 5.7.1 looks like spam", "broken", "554"),
+        ("DATA", "take xyz", "unknown", None),
+        ("DATA", "take 354 once more", "unknown", None),
+        ("DATA", "cut", "unknown", None),
+        ("DATA", "silence", "unknown", None),
     ],
 )
-def test_a_refused_recipient(name: str, kind: str, code: str) -> None:
-    with mail_server() as server, channel(server) as mail:
-        failure = failure_of(mail, address=f"{name}@example.com")
+def test_an_unhappy_answer_is_understood_and_harms_no_later_mail(
+    command: str, answer: str, kind: str, code: str | None
+) -> None:
+    with mail_server(answers={command: [answer]}) as server, channel(server, timeout="1s") as mail:
+        failure = failure_of(mail)
         assert (failure.kind, failure.code) == (kind, code)
-        mail.send(notification())
-        assert server.recipients == ["ana@example.com"]
-
-
-@pytest.mark.parametrize(
-    ("answer", "kind"),
-    [
-        ("452 4.3.1 disk full", "transient"),
-        ("552 5.3.4 too large", "permanent"),
-        ("554 5.7.1 looks like spam", "broken"),
-        ("xyz", "unknown"),
-        ("", "unknown"),
-    ],
-)
-def test_an_answer_after_the_mail(answer: str, kind: str) -> None:
-    with mail_server(after_data=answer) as server, channel(server) as mail:
-        assert failure_of(mail).kind == kind
-
-
-def test_a_greylisted_mail_is_taken_the_second_time() -> None:
-    with mail_server(times_refused={"busy": 1}) as server, channel(server) as mail:
-        assert failure_of(mail, address="busy@example.com").kind == "transient"
-        mail.send(notification(address="busy@example.com"))
-        assert server.recipients == ["busy@example.com"]
+        mail.send(notification(id="n-2"))
+        assert server.mails[-1]["Message-ID"] == message_id(notification(id="n-2"), "example.com")
 
 
 def test_a_resend_after_an_unknown_outcome_is_the_same_mail() -> None:
-    with mail_server(after_data="") as server, channel(server) as mail:
+    with mail_server(answers={"DATA": ["cut"]}) as server, channel(server) as mail:
         assert failure_of(mail).kind == "unknown"
-        server.after_data = "250 OK"
         mail.send(notification(repeat=True, attempts=2))
         first, second = server.mails
     assert first["Message-ID"] == second["Message-ID"]
+
+
+def test_a_wrong_password_is_tried_once_and_then_not_for_five_minutes() -> None:
+    with mail_server() as server:
+        ticks = [0.0]
+        mail = Mail(
+            "mail", settings_for(server.port, password=Secret("canary-wrong")), ticks=lambda: ticks[0]
+        )
+        for _ in range(3):
+            failure = failure_of(mail)
+            assert (failure.kind, failure.code) == ("broken", "535")
+        assert server.logins == ["PLAIN"]
+        ticks[0] = 301.0
+        failure_of(mail)
+        assert server.logins == ["PLAIN", "PLAIN"]
+
+
+def test_a_check_asks_the_server_even_after_a_refused_log_in() -> None:
+    with mail_server(answers={"AUTH": ["535 5.7.8 no"]}) as server, channel(server) as mail:
+        failure_of(mail)
+        assert mail.check() == f"127.0.0.1:{server.port} accepts the log-in"
+        mail.send(notification())
+        assert server.connections == 2
+
+
+def test_a_burst_uses_one_connection() -> None:
+    with mail_server() as server, channel(server) as mail:
+        for number in range(20):
+            mail.send(notification(id=f"n-{number}"))
+        assert server.connections == 1
+        assert len(server.mails) == 20
+
+
+def test_a_connection_that_the_server_closed_meanwhile_is_replaced() -> None:
+    with mail_server() as server, channel(server) as mail:
+        mail.send(notification())
+        server.hang_up()
+        mail.send(notification(id="n-2"))
+        assert len(server.mails) == 2
+
+
+def test_a_connection_that_was_idle_for_long_is_not_trusted() -> None:
+    with mail_server() as server:
+        ticks = [0.0]
+        mail = Mail("mail", settings_for(server.port), ticks=lambda: ticks[0])
+        mail.send(notification())
+        ticks[0] = 30.0
+        mail.send(notification())
+        mail.close()
+        assert server.connections == 2
+
+
+@pytest.mark.parametrize(
+    "address", ["", "ana", "a b@example.com", "a@x.com\r\nRCPT TO:<b@x.com>", "<a@x.com>", "ä@x"]
+)
+def test_an_address_that_is_none_is_never_sent_to_the_server(address: str) -> None:
+    with mail_server() as server, channel(server) as mail:
+        failure = failure_of(mail, address=address)
+        assert server.connections == 0
+    assert failure.kind == "permanent"
