@@ -123,6 +123,7 @@ def _assemble(
     calendars = {
         name: calendar.calendar(name, zone) for name, calendar in settings["hours"].calendars.items()
     }
+    uses = tuple(use.use(calendars) for use in settings["hours"].use)
     sla: SlaSettings = settings["sla"]
     people: PeopleSettings = settings["people"]
     contacts = people.contacts(_channel_kinds(settings["alerts"]), zone)
@@ -140,7 +141,7 @@ def _assemble(
         boards=MappingProxyType({id_: board.board(id_) for id_, board in settings["boards"].items()}),
         calendars=MappingProxyType(calendars),
         desk_calendar=calendars[sla.calendar],
-        calendar_uses=tuple(use.use(calendars) for use in settings["hours"].use),
+        calendar_uses=uses,
         people=MappingProxyType(contacts),
         groups=MappingProxyType({group: tuple(ids) for group, ids in people.groups.items()}),
         managers=tuple(people.managers),
@@ -149,7 +150,7 @@ def _assemble(
         schedule=settings["oncall"].schedule(contacts, calendars, zone),
         feeds=MappingProxyType(settings["oncall"].feeds),
         oncall_zone=settings["oncall"].zone or zone,
-        sla=sla.rules(calendars[sla.calendar]),
+        sla=sla.rules(calendars, uses),
         agents=MappingProxyType({**legacy["agents"], **settings["agents"]}),
         requesters=MappingProxyType({**legacy["requesters"], **settings["requesters"]}),
         warnings=tuple(warnings),

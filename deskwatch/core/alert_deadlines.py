@@ -26,7 +26,7 @@ WORDS: dict[Target, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """The deadlines of a ticket at one moment: clocks that run, and ``ticket`` as every escalation made it."""
+    """The deadlines of a ticket at one moment: running clocks, and ``ticket`` as escalation made it."""
 
     ticket: Ticket
     clocks: tuple[SlaClock, ...]

@@ -1,10 +1,11 @@
 """The rules of ``sla.yaml`` as plain values: targets, thresholds, limits of silence, policies."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
+from deskwatch.core.calendars import CalendarUse, calendar_of
 from deskwatch.core.hours import ALWAYS, BusinessCalendar
 from deskwatch.core.policies import DeadlineTarget, EscalateRules, SlaPolicy
 from deskwatch.core.sla_clock import Measure
@@ -74,8 +75,8 @@ class SlaRules:
     update_warning: float = 0.25
     """The update clock warns when this share of its limit is left (0 to 1; 0 never warns)."""
     calendar: BusinessCalendar = ALWAYS
-    calendar_of: Callable[[Ticket], BusinessCalendar] | None = field(default=None, compare=False)
-    """The calendar of a ticket's group, client or source, when it may differ from ``calendar``."""
+    calendar_uses: tuple[CalendarUse, ...] = ()
+    """Calendars of some groups, clients or sources; they count instead of ``calendar``."""
     policies: tuple[SlaPolicy, ...] = ()
     """Deadlines for tickets whose source gives none; the first that applies counts."""
     escalate: EscalateRules | None = None
@@ -106,12 +107,12 @@ class SlaRules:
 
     def of(self, ticket: Ticket) -> "SlaRules":
         """The rules with the calendar that counts for this ticket."""
-        calendar = self.calendar if self.calendar_of is None else self.calendar_of(ticket)
-        if calendar is self.calendar:
+        if not self.calendar_uses:
             return self
+        calendar = calendar_of(ticket, self.calendar_uses, self.calendar)
         local = self._local.get(calendar)
         if local is None:
-            local = self._local[calendar] = replace(self, calendar=calendar, calendar_of=None)
+            local = self._local[calendar] = replace(self, calendar=calendar, calendar_uses=())
         return local
 
     def policy_of(self, ticket: Ticket) -> SlaPolicy | None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from deskwatch.core.calendars import CalendarUse
 from deskwatch.core.hours import BusinessCalendar, Day, Span
 from deskwatch.core.match import Match
 from deskwatch.core.merging import mark_partial
@@ -102,7 +103,7 @@ def test_the_hours_of_the_clients_desk_count_for_its_tickets() -> None:
     bakery = Person(id="7", name="Bakery")
     rules = SlaRules(
         calendar=DESK,
-        calendar_of=lambda ticket: NIGHT if ticket.client == bakery else DESK,
+        calendar_uses=(CalendarUse(calendar=NIGHT, clients=frozenset({"bakery"})),),
         policies=(SlaPolicy(name="all", resolution=HOUR),),
         default_target="resolution",
         target_by_type={},
