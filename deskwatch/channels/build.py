@@ -27,7 +27,7 @@ CHANNELS: Mapping[str, str] = MappingProxyType(
 """Kind to the class that is built with (name, settings)."""
 
 
-def build(name: str, settings: ChannelSettings) -> Channel:
+def build(name: str, settings: ChannelSettings, *, kinds: Mapping[str, str] = CHANNELS) -> Channel:
     """The channel that ``alerts.yaml`` describes under ``name``.
 
     Raises:
@@ -35,7 +35,7 @@ def build(name: str, settings: ChannelSettings) -> Channel:
         UsageError: a secret it needs was not found.
     """
     kind: str = getattr(settings, "kind", "")
-    module, _, title = CHANNELS[kind].partition(":")
+    module, _, title = kinds[kind].partition(":")
     try:
         make: Any = getattr(import_module(module), title)
     except ModuleNotFoundError as missing:

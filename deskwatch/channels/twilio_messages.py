@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -99,7 +99,7 @@ class TwilioMessages:
         Raises:
             DeliveryError: Twilio cannot be asked.
         """
-        since = self.api.twilio_time(since) - _MARGIN
+        since = self.api.twilio_time(since.astimezone(UTC)) - _MARGIN  # the SDK would write any zone as UTC
         wanted: dict[str, Any] = {"date_sent_after": f"{since:%Y-%m-%d}"}  # whole days, as documented
         if self.sender is not None:
             wanted["to"] = self.prefix + self.sender

@@ -79,9 +79,8 @@ class Voice:
         20 seconds before to 45 after. Two calls to one person within that time could be taken for each other;
         the limits allow one a minute. A waiting call has no start time, so none is asked for.
         """
-        calls = self._api.ask(
-            lambda client: client.calls.list(to=notification.address, page_size=50, limit=_MOST_LISTED)
-        )
+        numbers = {"to": notification.address, "from_": self._settings.sender}
+        calls = self._api.ask(lambda client: client.calls.list(**numbers, page_size=50, limit=_MOST_LISTED))
         for call in calls:
             if self._may_be_of(call, notification):
                 self._remember(call.sid, notification)
@@ -93,7 +92,6 @@ class Voice:
             owner = self._owners.get(call.sid, notification.id)
         return (
             owner == notification.id
-            and call.from_ == self._settings.sender
             and (call.direction or "").startswith("outbound")
             and was_made_for(call.date_created, notification, self._api)
         )
