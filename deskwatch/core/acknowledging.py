@@ -121,8 +121,9 @@ class Stop:
 
 _STOP = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "optout", "revoke"})
 """https://help.twilio.com/articles/223134027: the words that Twilio itself takes for an opt-out."""
-_TAKE = frozenset({"ack", "acknowledge", "ok", "okay", "yes", "taken", "mine", "got", "on"})
-_CODE = re.compile(r"[a-z0-9]{4}")
+_TAKE = frozenset({"ack", "acknowledge", "ok", "okay", "yes", "taken", "mine"})
+_CODE = re.compile(r"(?=.*[0-9])(?=.*[a-z])[a-z0-9]{4}")
+"""Codes mix letters and digits, so that no word is one."""
 
 
 def parse_reply(text: str) -> Ack | Stop | None:
@@ -141,7 +142,7 @@ def parse_reply(text: str) -> Ack | Stop | None:
     codes = tuple(dict.fromkeys(word.upper() for word in rest if _CODE.fullmatch(word)))
     if takes and "all" in rest:
         return Ack(all=True)
-    if codes and (takes or len(codes) == len(rest)):
+    if codes and (takes or all(_CODE.fullmatch(word) for word in rest)):
         return Ack(codes)
     return Ack() if takes and not rest else None
 
