@@ -1,73 +1,18 @@
 """``hours.yaml``: when the desk is open."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
-from itertools import pairwise
 from typing import Annotated, Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from deskwatch.config.fields import Auto, CalendarName, Name, SourceName
+from deskwatch.config.holiday_settings import HolidayFileSetting, HolidaySettings, MonthDay, every_year
+from deskwatch.config.spans import Spans
 from deskwatch.core.calendars import CalendarUse
 from deskwatch.core.hours import BusinessCalendar, Day, Span
-from deskwatch.settings import Strict, Weekday, Zone, clip, parse_hour_minute
-
-_HOW = "expected opening hours such as 08:00-12:00, 13:00-17:00"
-_CLOSED = ("", "closed", "off", "none")
-
-
-def parse_spans(value: Any) -> tuple[Span, ...]:
-    """Read ``08:00-12:00, 13:00-17:00`` or a list of such spans; nothing or ``closed`` is closed all day.
-
-    Raises:
-        ValueError: not hours, hours that end before they start, or spans that overlap.
-    """
-    if value is None:
-        return ()
-    texts = value.split(",") if isinstance(value, str) else value
-    if not isinstance(texts, Iterable) or not all(isinstance(text, str | Span) for text in texts):
-        raise ValueError(_HOW)
-    words = [text for text in texts if isinstance(text, Span) or text.strip().lower() not in _CLOSED]
-    spans = tuple(sorted(text if isinstance(text, Span) else _span(text) for text in words))
-    for earlier, later in pairwise(spans):
-        if later.opens < earlier.closes:
-            raise ValueError(f"{earlier} and {later} overlap")
-    return spans
-
-
-def _span(text: str) -> Span:
-    start, dash, end = text.replace("–", "-").partition("-")
-    if not dash:
-        raise ValueError(f"{_HOW}, got {clip(text.strip())}")
-    opens, closes = parse_hour_minute(start.strip()), parse_hour_minute(end.strip())
-    if closes <= opens and end.strip() not in ("24:00", "00:00", "0:00"):
-        raise ValueError(
-            f"{text.strip()} ends before it starts; hours over midnight are two spans, one on each day"
-        )
-    return Span(opens, closes)
-
-
-def format_spans(spans: tuple[Span, ...]) -> str:
-    """The text that ``parse_spans`` reads back."""
-    return ", ".join(str(span) for span in spans) or "closed"
-
-
-Spans = Annotated[
-    tuple[Span, ...],
-    BeforeValidator(parse_spans),
-    PlainSerializer(format_spans),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "string", "examples": ["08:00-17:00", "08:00-12:00, 13:00-17:00", "closed"]},
-                {"type": "array", "items": {"type": "string"}},
-                {"type": "null"},
-            ]
-        }
-    ),
-]
-"""Opening hours of a day: one text, spans separated by commas, or a list of spans."""
+from deskwatch.settings import Strict, Weekday, Zone, clip
 
 
 class WeekSettings(Strict):
@@ -135,12 +80,23 @@ class CalendarSettings(Strict):
     """Time zone of these hours. ``auto``: that of ``deskwatch.yaml``."""
     week: WeekSettings = Field(default_factory=_office_week)
     """Opening hours by weekday. Default: Monday to Friday 08:00-17:00."""
+    holidays: HolidaySettings | None = None
+    """Public holidays, on which the desk is closed: ``{country: DE, subdivision: BY}``."""
+    holiday_files: list[HolidayFileSetting] = Field(default_factory=list)
+    """Calendar files (iCalendar) whose whole days are holidays: ``[config/holidays.ics]``."""
+    yearly: dict[MonthDay, NamedDay] = Field(default_factory=dict)
+    """The same for a date of every year; ``12-24: {name: Christmas Eve, hours: 08:00-12:00}``."""
     days: dict[DayDate, NamedDay] = Field(default_factory=dict)
-    """Dates with hours of their own; ``2026-12-25: Christmas`` is closed all day."""
+    """Dates with hours of their own; ``2026-12-25: Christmas`` is closed all day. They win over holidays."""
 
     def calendar(self, name: str, zone: ZoneInfo) -> BusinessCalendar:
         """The calendar for the rules; ``zone`` is that of the desk."""
-        days = {on: Day(day.name or "closed", day.hours) for on, day in self.days.items()}
+        days = dict(self.holidays.days()) if self.holidays else {}
+        for file in self.holiday_files:
+            days.update(file.days)
+        for on, day in self.yearly.items():
+            days.update(every_year(on, day.name or "closed", day.hours))
+        days.update((on, Day(day.name or "closed", day.hours)) for on, day in self.days.items())
         return BusinessCalendar(name, self.zone or zone, self.week.spans(), days)
 
 
