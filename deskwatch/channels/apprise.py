@@ -1,6 +1,8 @@
 """Any service that Apprise knows. It tells neither codes nor ids, so little can be told apart."""
 
 import logging
+from functools import cached_property
+from threading import Lock
 from typing import Any
 
 import apprise
@@ -22,14 +24,15 @@ class Apprise:
         self.name = name
         self.timeout = settings.timeout.total_seconds()
         logging.getLogger("apprise").propagate = False  # some of its services log their tokens
-        self._service: Any = apprise.Apprise.instantiate(settings.url.reveal())
+        self._url = settings.url
+        self._lock = Lock()
 
     def send(self, notification: Notification) -> Receipt:
         """Hand it over."""
         urgent = notification.urgency is Urgency.URGENT
         text = without_controls(notification.text or notification.subject)
         link = notification.url if notification.url and notification.url not in text else None
-        outcome = self._ready().notify(
+        outcome = self._services.notify(
             body=f"{text}\n{link}" if link else text,
             title=one_line(notification.subject, 200),
             notify_type=apprise.NotifyType.FAILURE if urgent else apprise.NotifyType.INFO,
@@ -37,28 +40,33 @@ class Apprise:
         )
         if outcome:
             return Receipt(state="sent", status="handed over")
-        status = getattr(getattr(outcome, "status", None), "name", "")
-        if status == "TIMEOUT":
+        if getattr(getattr(outcome, "status", None), "name", "") == "TIMEOUT":
             raise DeliveryError(
                 "unknown", f"{self._who} did not answer in time; it may have taken the message"
             )
         raise DeliveryError("transient", f"{self._who} did not take the message; Apprise does not say why")
 
-    @property
-    def _who(self) -> str:
-        return one_line(str(self._service.service_name or "the service"), 60)
-
-    def _ready(self) -> Any:
-        if self._service is None:
-            raise DeliveryError("broken", "Apprise does not understand the address; see its list of services")
-        services = apprise.Apprise()
-        services.add(self._service)
-        return services
-
     def check(self) -> str:
         """Whether Apprise understands the address. More cannot be asked without telling somebody."""
-        self._ready()
         return f"Apprise knows {self._who}; whether it works is seen by a test message only"
 
     def close(self) -> None:
         """Nothing is kept open by us."""
+
+    @property
+    def _who(self) -> str:
+        (service,) = self._services
+        return one_line(str(service.service_name or "the service"), 60)
+
+    @property
+    def _services(self) -> Any:
+        """Made at the first use: Apprise takes a second to load its plugins."""
+        with self._lock:
+            return self._loaded
+
+    @cached_property
+    def _loaded(self) -> Any:
+        services = apprise.Apprise()
+        if not services.add(self._url.reveal()):
+            raise DeliveryError("broken", "Apprise does not understand the address; see its list of services")
+        return services

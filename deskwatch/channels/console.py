@@ -2,6 +2,7 @@
 
 import sys
 from threading import Lock
+from typing import TextIO
 
 from deskwatch.channels.channel import DeliveryError
 from deskwatch.channels.file_settings import ConsoleSettings
@@ -15,21 +16,23 @@ class Console:
     kind = "console"
     medium = "chat"
 
-    def __init__(self, name: str, settings: ConsoleSettings) -> None:
+    def __init__(self, name: str, settings: ConsoleSettings, *, stream: TextIO | None = None) -> None:
         self.name = name
         self.timeout = settings.timeout.total_seconds()
+        self._stream = stream
         self._lock = Lock()
 
     def send(self, notification: Notification) -> Receipt:
         """Print it; what a terminal would obey is left out."""
         to = one_line(f"{notification.person} {notification.address}", 200)
         lines = "\n".join(f"    {line}" for line in without_controls(notification.text).splitlines())
+        out = self._stream or sys.stdout
         with self._lock:
             try:
-                sys.stdout.write(f"{self.name} to {to}: {one_line(notification.subject, 200)}\n{lines}\n")
-                sys.stdout.flush()
+                out.write(f"{self.name} to {to}: {one_line(notification.subject, 200)}\n{lines}\n")
+                out.flush()
             except (OSError, ValueError) as problem:  # a closed pipe, or a stream that is closed
-                raise DeliveryError("transient", f"nobody reads what is printed ({problem})") from None
+                raise DeliveryError("broken", f"nobody reads what is printed ({problem})") from None
         return Receipt(state="delivered", provider_id=notification.id, status="printed")
 
     def check(self) -> str:

@@ -40,7 +40,7 @@ class File:
         with self._lock:
             try:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
-                _append(self.path, entry.encode())
+                _append(self.path, entry.encode("utf-8", "replace"))
             except OSError as problem:
                 raise DeliveryError("broken", f"{self.path} cannot be written ({problem.strerror})") from None
         return Receipt(state="delivered", provider_id=notification.id, status="written")
