@@ -121,12 +121,12 @@ def _read(text: Any, info: ValidationInfo) -> HolidayFile:
     try:
         contents = read_entries(read_file(path), start, end, ZoneInfo("UTC"))
     except IcsError as problem:
-        raise ValueError(f"{text.strip()}: {problem}") from None
+        raise ValueError(str(problem)) from None
     if contents.problems:
-        raise ValueError(f"{text.strip()}: {contents.problems[0]}")
+        raise ValueError(f"in {path.name}, {contents.problems[0]}")
     whole = [entry for entry in contents.entries if entry.whole_days]
     if not whole:
-        raise ValueError(f"{text.strip()}: there is no whole day in it")
+        raise ValueError(f"there is no whole day in {path.name}")
     return HolidayFile(
         path, tuple((on, Day(entry.summary or "closed")) for entry in whole for on in entry.dates)
     )

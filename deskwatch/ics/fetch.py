@@ -51,11 +51,11 @@ def read_file(path: Path) -> bytes:
     """
     try:
         if not path.is_file():
-            raise IcsError(f"there is no file {path}")
+            raise IcsError(f"there is no file {path.name}")
         with path.open("rb") as file:
             return _bounded(file.read(MAX_BYTES + 1))
     except OSError as problem:
-        raise IcsError(f"{path} cannot be read ({problem.strerror})") from None
+        raise IcsError(f"{path.name} cannot be read ({problem.strerror})") from None
 
 
 def _get(session: requests.Session, url: str, clock: Monotonic) -> bytes:

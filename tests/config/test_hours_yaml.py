@@ -100,8 +100,8 @@ def test_the_whole_days_of_a_calendar_file_are_holidays(write: Write) -> None:
         ("{holidays: {subdivision: BY}}", "country"),
         ("{yearly: {12-32: X}}", "expected month and day such as 12-24, got '12-32'"),
         ("{yearly: {24.12.: X}}", "expected month and day"),
-        ("{holiday_files: [config/none.ics]}", "config/none.ics: there is no file"),
-        ("{holiday_files: [config/hours.yaml]}", "config/hours.yaml: it is no calendar"),
+        ("{holiday_files: [config/none.ics]}", "there is no file none.ics"),
+        ("{holiday_files: [config/hours.yaml]}", "it is no calendar"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_with_the_mend(write: Write, problems: Problems, hours: str, words: str) -> None:
