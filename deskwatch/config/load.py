@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from deskwatch.config.alerts import AlertSettings
 from deskwatch.config.boards import DEFAULT_BOARDS, Boards
 from deskwatch.config.contacts import DEFAULT_KINDS, ChannelKinds, PeopleSettings
+from deskwatch.config.doubts import doubts
 from deskwatch.config.escalations import DEFAULT_ESCALATIONS
 from deskwatch.config.explain import problem_at
 from deskwatch.config.files import ConfigFile, read_limited
@@ -105,7 +106,18 @@ def check(
         return Checked(None, tuple(sorted([*errors, *warnings])), watched)
     missing = tuple(sorted(problem for file in files.values() for problem in file.missing_secrets))
     config = _assemble(home, settings, legacy, machine, warnings, missing, watched)
-    return Checked(config, tuple(warnings), config.files)
+    return _doubted(config, files)
+
+
+def _doubted(config: Config, files: Mapping[str, ConfigFile[Any]]) -> Checked:
+    """The configuration with warnings that need all of it, each at its line."""
+    found = [
+        problem_at(files[name].document.root, files[name].shown, path, words)
+        for name, path, words in doubts(config)
+    ]
+    more = (replace(problem, severity="warning") for problem in found)
+    config = replace(config, warnings=tuple(sorted([*config.warnings, *more])))
+    return Checked(config, config.warnings, config.files)
 
 
 def _assemble(

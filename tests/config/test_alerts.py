@@ -149,3 +149,55 @@ def test_a_process_that_needs_no_channel_starts_without_its_secrets(write: Write
     home = write(alerts=f"channels: {{sms: {{kind: sms, account_sid: {account}, sender: +12025550143}}}}\n")
     assert load(home, env={}, needs=["deskwatch"]).missing_secrets
     assert any("TWILIO_AUTH_TOKEN" in str(problem) for problem in check(home, env={}).problems)
+
+
+# --- doubts ------------------------------------------------------------------------------------------
+
+REACHABLE = "people: {ana: {email: ana@example.com}}\nadmins: [ana]\n"
+MAIL = "channels: {email: {kind: email, host: mail.example.com, from_email: desk@example.com}}\n"
+
+
+def test_a_live_pager_that_can_reach_its_people_raises_no_doubt(write: Write, problems: Problems) -> None:
+    write(alerts=f"mode: live\n{MAIL}", people=REACHABLE)
+    assert problems() == []
+
+
+def test_in_mode_log_nobody_expects_to_be_told(write: Write, problems: Problems) -> None:
+    write(alerts="mode: log\n", people="people: {ana: {}}\n")
+    assert problems() == []
+
+
+@pytest.mark.parametrize(
+    ("alerts", "people", "said"),
+    [
+        ("mode: live\n", REACHABLE, "alerts.yaml:1:1: warning: mode: is live, but nobody is told"),
+        (
+            "mode: live\nchannels: {log: {kind: file, enabled: false}}\n",
+            REACHABLE,
+            "alerts.yaml:1:1: warning: mode: is live, but nobody is told",
+        ),
+        (f"mode: live\n{MAIL}", "people: {}\n", "people.yaml:1:1: warning: people: is empty"),
+        (
+            f"mode: live\n{MAIL}",
+            "people: {ana: {email: ana@example.com}}\nlast_resort: ana\n",
+            "people.yaml:1:1: warning: admins: is empty: nobody is told when Deskwatch itself",
+        ),
+        (
+            f"mode: live\n{MAIL}",
+            REACHABLE.replace("}}", "}, ben: {}}"),
+            "people.yaml:1:41: warning: people.ben: cannot be told anything: there is no address for any",
+        ),
+        (
+            "mode: live\nchannels: {sms: {kind: sms, sender: +12025550143, auth_token: env:TOKEN,\n"
+            "  account_sid: ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa}}\n",
+            "people: {ana: {phone: +4915123456789}}\nadmins: [ana]\n",
+            "people.yaml:1:10: warning: people.ana: hears of urgent alerts only: there is no address besides",
+        ),
+    ],
+)
+def test_a_pager_that_reaches_nobody_is_doubted(
+    alerts: str, people: str, said: str, write: Write, problems: Problems
+) -> None:
+    write(alerts=alerts, people=people)
+    found = problems(TOKEN="x")
+    assert [said in line for line in found] == [True], found
