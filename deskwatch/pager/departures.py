@@ -67,10 +67,10 @@ class Departures:
             return made
         usable = []
         for each in due:
-            broken = standing(each.channel)
-            if broken.broken is not None and broken.recheck_at is not None:
-                at = broken.recheck_at
-                made.outcomes.append(out_of_order(each, broken.broken, at=at, now=now))
+            channel = standing(each.channel)
+            if channel.broken is not None:
+                at = channel.usable_at(now)
+                made.outcomes.append(out_of_order(each, channel.broken, at=at, now=now))
             else:
                 usable.append(each)
         room = _Room(standing, now)

@@ -10,6 +10,7 @@ from deskwatch.channels.channel import Channel
 from deskwatch.clock import monotonic
 from deskwatch.core.delivery import Notification, NotificationState
 from deskwatch.pager import journal
+from deskwatch.pager.budget import Budget
 from deskwatch.pager.calls import Answer, Calls
 from deskwatch.pager.delivery import Delivery, Outcome, Taken
 from deskwatch.pager.departures import Departure, Departures, RenderBundle
@@ -60,7 +61,7 @@ class Dispatcher:
         calls = Calls(lanes or ThreadLanes(delivery.width), ring)
         self._board = Switchboard(channels, calls, delivery=delivery, random=random or Random())
         self._departures = Departures(render_bundle)
-        self._replies = ReplyDesk()
+        self._replies, self._budget = ReplyDesk(), Budget(outbox)
         self._open: dict[str, Notification] = {}
         self._unsaved: dict[str, Notification] = {}
         self._again: set[str] = set()
@@ -86,6 +87,10 @@ class Dispatcher:
     def broken_channels(self) -> Mapping[str, str]:
         """Channels that need a person before they work again, and what they said."""
         return self._board.broken
+
+    def budget_warnings(self, now: datetime) -> Mapping[str, str]:
+        """Channels whose budget of the month is nearly or wholly used up, each with a sentence."""
+        return self._budget.warnings(self.delivery, now=now)
 
     def start(self, remembered: Remembered, *, now: datetime) -> None:
         """Take over what the process before this one left; what was on its way then is looked up."""
@@ -201,7 +206,8 @@ class Dispatcher:
                 self._repeat(each)
             if _is_due(each, now) or each.id in self._again:
                 due.append(self._open[each.id])
-        return self._departures.plan(due, self._board.standing, self.delivery, now=now)
+        used = self._budget.used(self.delivery, now=now) if due else {}
+        return self._departures.plan(due, self._board.standing, self.delivery, used, now=now)
 
     def _is_past_asking(self, notification: Notification, now: datetime) -> bool:
         """Whether nobody knows if it arrived, and its channel cannot be asked: better twice than never."""

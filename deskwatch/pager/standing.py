@@ -9,6 +9,9 @@ SHORTEST_REST, LONGEST_REST = timedelta(seconds=1), timedelta(minutes=1)
 RECHECKS = (timedelta(minutes=1), timedelta(minutes=2), timedelta(minutes=5))
 """Pauses between looks at a broken channel; the last one repeats."""
 
+LOOKING = timedelta(seconds=10)
+"""How long a look takes at most, about."""
+
 
 class Standing:
     """One channel's share of the lanes."""
@@ -48,6 +51,10 @@ class Standing:
             self._rechecks += 1
         self.broken = failure
         return self.recheck_at
+
+    def usable_at(self, now: datetime) -> datetime:
+        """When a broken channel may be usable: after the next look, which may be under way."""
+        return max(self.recheck_at or now, now + LOOKING)
 
     def mended(self) -> None:
         """It works again."""
