@@ -18,7 +18,8 @@ class SlackSettings(ChannelSettings):
 
     kind: Literal["slack"] = "slack"
     url: SecretAddress
-    """Where the webhook's address is kept, such as ``env:SLACK_WEBHOOK``: whoever has it can post."""
+    """Where the address of the webhook, workflow or Apprise service is kept, such as ``env:SLACK_WEBHOOK``:
+    whoever has it can post."""
 
 
 class TeamsSettings(ChannelSettings):
@@ -38,7 +39,7 @@ class NtfySettings(ChannelSettings):
     topic: Secret | None = None
     """Where the topic's name is kept: on a public server it is all that keeps others from reading."""
     token: Secret | None = None
-    """An access token, for topics that are protected."""
+    """An access token, for ntfy topics that are protected and for webhooks."""
     ack_topic: Secret | None = None
     """With it messages have a button ACK, which writes into this topic, and Deskwatch reads it there."""
     plain_http: bool = False
