@@ -54,7 +54,7 @@ def watch_of(ticket: Ticket, sla_rules: SlaRules, *, now: datetime, silence: boo
         update = update_clock(seen, rules)
         if update.due_at is not None:
             clocks.append(update)
-    explanation = explanation_moment(ticket, rules, now=now, dues=overlay.dues)
+    explanation = explanation_moment(ticket, rules, overlay)
     return Watch(seen, tuple(clocks), overlay.steps, explanation)
 
 

@@ -5,13 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from deskwatch.core.match import Match, selects
-from deskwatch.core.sla import (
-    SlaClock,
-    SlaRules,
-    SlaState,
-    clocks_of,
-)
-from deskwatch.core.ticket import Phase, Ticket
+from deskwatch.core.sla import Escalation, SlaClock, SlaRules, SlaState, standing_of
+from deskwatch.core.ticket import Phase, Priority, Ticket
 
 __all__ = ["COLUMNS", "DEFAULT_SECTIONS", "Board", "Match", "Row", "Section", "SortKey", "place"]
 
@@ -37,9 +32,9 @@ class Section:
     limit: int = 50
     columns: tuple[str, ...] = COLUMNS
 
-    def claims(self, ticket: Ticket, sla: SlaState, update: SlaState) -> bool:
-        """Whether a ticket whose clocks are in these states belongs here."""
-        return selects(self.match, self.not_match, ticket, sla, update)
+    def claims(self, ticket: Ticket, sla: SlaState, update: SlaState, explanation: bool = False) -> bool:
+        """Whether a ticket whose clocks are in these states, and that owes a word or not, belongs here."""
+        return selects(self.match, self.not_match, ticket, sla, update, explanation)
 
 
 _WAITING = (Phase.WAITING_ON_CUSTOMER, Phase.WAITING_ON_THIRD_PARTY, Phase.ON_HOLD, Phase.SCHEDULED)
@@ -99,7 +94,7 @@ class Board:
             raise ValueError(f"board {self.id}: two sections have the same id")
         if any(match.depends_on_time for match in (*self.match, *self.not_match)):
             raise ValueError(
-                f"board {self.id}: sla and update are conditions of its sections, not of the board"
+                f"board {self.id}: sla, update and explanation are conditions of sections, not of the board"
             )
         claimants = tuple(sorted(self.sections, key=lambda section: section.precedence))
         object.__setattr__(self, "_claimants", claimants)
@@ -110,10 +105,12 @@ class Board:
             return False
         return selects(self.match, self.not_match, ticket, SlaState.NONE, SlaState.NONE)
 
-    def section_of(self, ticket: Ticket, sla: SlaState, update: SlaState) -> Section:
+    def section_of(
+        self, ticket: Ticket, sla: SlaState, update: SlaState, explanation: bool = False
+    ) -> Section:
         """The section that claims the ticket; the last one takes what no section claims."""
         for section in self._claimants:
-            if section.claims(ticket, sla, update):
+            if section.claims(ticket, sla, update, explanation):
                 return section
         return self.sections[-1]
 
@@ -124,7 +121,8 @@ class Row:
 
     Rows sort by ``sort_key``: worst state of the deadline, then overdue updates, then the instant that is due
     next, then priority, age and key. ``valid_until`` is the first instant at which time alone changes
-    section, a state or the order; ``None``: never.
+    section, a state or the order; ``None``: never. ``priority`` is raised by ``escalations``, oldest first;
+    ``explanation``: since when a word about a missed deadline is owed.
     """
 
     key: str
@@ -135,23 +133,29 @@ class Row:
     state: SlaState
     update_state: SlaState
     valid_until: datetime | None
+    priority: Priority | None = None
+    escalations: tuple[Escalation, ...] = ()
+    explanation: datetime | None = None
 
 
 def place(board: Board, ticket: Ticket, rules: SlaRules, *, now: datetime) -> Row | None:
     """Where the ticket stands on the board; ``None``: not on this board, or nobody has to work on it."""
     if not board.shows(ticket):
         return None
-    sla, update = clocks_of(ticket, rules)
+    seen, (sla, update), escalations, owed, valid_until = standing_of(ticket, rules, now=now)
     state, update_state = sla.state(now), update.state(now)
     return Row(
         ticket.key,
-        board.section_of(ticket, state, update_state).id,
-        _sort_key(ticket, sla, update, state, update_state),
+        board.section_of(seen, state, update_state, owed is not None).id,
+        _sort_key(seen, sla, update, state, update_state),
         sla,
         update,
         state,
         update_state,
-        _earlier(sla.next_change(now), update.next_change(now)),
+        valid_until,
+        seen.priority,
+        escalations,
+        owed,
     )
 
 
@@ -168,9 +172,3 @@ def _sort_key(
         math.inf if since is None else since.timestamp(),
         ticket.key,
     )
-
-
-def _earlier(a: datetime | None, b: datetime | None) -> datetime | None:
-    if a is None or b is None:
-        return a or b
-    return min(a, b)

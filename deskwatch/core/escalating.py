@@ -46,10 +46,11 @@ class Overlay(NamedTuple):
     dues: Dues
 
 
-def was_missed(ticket: Ticket, target: DeadlineTarget, due: Due, rules: SlaRules, *, now: datetime) -> bool:
-    """Whether the deadline passed while its clock ran and the target was not reached."""
-    if due.at > now:
-        return False
+def may_be_missed(ticket: Ticket, target: DeadlineTarget, due: Due, rules: SlaRules) -> bool:
+    """Whether the deadline was missed, or will be when it comes if nothing happens before.
+
+    It is not when the target was reached in time, or while the clock stands still before the due date.
+    """
     met = met_at(ticket, target)
     if met is not None:
         return met > due.at
@@ -62,7 +63,7 @@ def breaches_of(ticket: Ticket, dues: Dues, rules: SlaRules, *, now: datetime) -
     missed = []
     for target in counted(ticket, dues, rules):
         due = dues.of(target)
-        if due is not None and was_missed(ticket, target, due, rules, now=now):
+        if due is not None and due.at <= now and may_be_missed(ticket, target, due, rules):
             missed.append(Breach(target, due.at))
     missed.sort(key=lambda breach: breach.at)
     return tuple(missed)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from deskwatch.core.deadlines import counted, deadline_clock, dues_of
-from deskwatch.core.escalating import Escalation, overlay_of, raised
+from deskwatch.core.escalating import Escalation, Overlay, overlay_of, raised
 from deskwatch.core.explaining import explanation_moment
 from deskwatch.core.silence import update_clock
 from deskwatch.core.sla_clock import Clocks
@@ -35,16 +35,28 @@ def standing_of(ticket: Ticket, rules: SlaRules, *, now: datetime) -> Standing:
     overlay = overlay_of(ticket, rules, now=now, dues=dues)
     seen = raised(ticket, overlay)
     clocks = Clocks(deadline_clock(seen, rules, overlay.dues), update_clock(seen, rules))
-    owed = explanation_moment(ticket, rules, now=now, dues=overlay.dues)
-    moments = [clocks.deadline.next_change(now), clocks.update.next_change(now), owed]
-    for target in counted(ticket, overlay.dues, rules):
-        due = overlay.dues.of(target)
-        moments.append(due and due.at)
-    coming = [at for at in moments if at is not None and at > now]
+    owed = explanation_moment(ticket, rules, overlay)
+    moments = (
+        clocks.deadline.next_change(now),
+        clocks.update.next_change(now),
+        owed,
+        _next_step(ticket, rules, overlay, now=now),
+    )
     return Standing(
         seen,
         clocks,
         overlay.steps,
         owed if owed is not None and owed <= now else None,
-        min(coming, default=None),
+        min((at for at in moments if at is not None and at > now), default=None),
     )
+
+
+def _next_step(ticket: Ticket, rules: SlaRules, overlay: Overlay, *, now: datetime) -> datetime | None:
+    """When the next step of escalation is taken if nothing happens before."""
+    if rules.escalate is None:
+        return None
+    dues = (overlay.dues.of(target) for target in counted(ticket, overlay.dues, rules))
+    for at in sorted(due.at for due in dues if due is not None and due.at > now):
+        if len(overlay_of(ticket, rules, now=at).steps) > len(overlay.steps):
+            return at
+    return None

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deskwatch.core.board import DEFAULT_SECTIONS, Board, Match, Row, Section, place
-from deskwatch.core.sla import SlaRules, SlaState
+from deskwatch.core.sla import EscalateRules, SlaPolicy, SlaRules, SlaState
 from deskwatch.core.ticket import Person, Phase, Priority, Status, Ticket
 
 NOW = datetime(2026, 3, 10, 15, tzinfo=UTC)
@@ -134,11 +134,11 @@ def test_a_board_shows_what_it_matches_and_not_what_it_leaves_out() -> None:
         ),
         (
             lambda: Board(id="b", title="", match=(Match(sla=(SlaState.OVERDUE,)),)),
-            "conditions of its sections",
+            "conditions of sections",
         ),
         (
             lambda: Board(id="b", title="", not_match=(Match(update=(SlaState.OK,)),)),
-            "conditions of its sections",
+            "conditions of sections",
         ),
     ],
 )
@@ -224,6 +224,15 @@ matches = st.builds(
     sla=st.lists(st.sampled_from(SlaState), max_size=2).map(tuple),
     update=st.lists(st.sampled_from(SlaState), max_size=2).map(tuple),
     unassigned=st.sampled_from([None, True, False]),
+    explanation=st.sampled_from([None, True, False]),
+)
+policies = st.builds(
+    SlaPolicy,
+    name=st.just("any"),
+    match=st.sampled_from([(), (Match(priorities=(Priority.HIGH, Priority.URGENT)),)]),
+    first_response=st.none() | st.integers(1, 30).map(lambda n: n * HOUR),
+    resolution=st.none() | st.integers(1, 30).map(lambda n: n * HOUR),
+    measure=st.just("wall"),
 )
 sections = st.builds(
     Section,
@@ -242,6 +251,9 @@ rules = st.builds(
     update_since=st.sampled_from(["turn", "updated"]),
     pausing_phases=st.sampled_from([frozenset(), SlaRules().pausing_phases]),
     other_target=st.booleans(),
+    policies=st.lists(policies, max_size=2).map(tuple),
+    escalate=st.sampled_from([None, EscalateRules(), EscalateRules(up_to=Priority.HIGH)]),
+    explain_after=st.sampled_from([None, 0 * HOUR, HOUR]),
 )
 
 
@@ -259,7 +271,10 @@ def test_every_active_ticket_lands_in_exactly_one_section(
 
 def _standing(board: Board, asked: Ticket, rules: SlaRules, now: datetime) -> tuple[object, ...]:
     placed = place(board, asked, rules, now=now)
-    return placed and (placed.section, placed.state, placed.update_state, placed.sort_key)
+    return placed and (
+        *(placed.section, placed.state, placed.update_state, placed.sort_key),
+        *(placed.priority, placed.escalations, placed.explanation),
+    )
 
 
 @given(board=boards, asked=tickets, rules=rules)
