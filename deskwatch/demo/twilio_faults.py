@@ -176,3 +176,7 @@ def hang(seconds: float = 60.0, *, accepts: bool = True) -> Fault:
 def drip(seconds: float = 60.0) -> Fault:
     """Accepted, and the answer comes byte by byte."""
     return Fault(name="drip", accepts=True, delay=seconds, ending="drip")
+
+
+CLIENT_GONE = Fault(name="client gone", accepts=False, ending="reset")
+"""Not on request: the client hung up before its request was accepted."""

@@ -9,17 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
-from urllib.parse import urlencode
 
-from deskwatch.demo.twilio_faults import Fault, FaultPlan, error_body
+from deskwatch.demo.twilio_faults import CLIENT_GONE, Fault, FaultPlan, error_body
+from deskwatch.demo.twilio_lists import Wish, page_of
 from deskwatch.demo.twilio_rows import ROOT, account_row, call_row, message_row
-from deskwatch.demo.twilio_rules import (
-    CALL_FILTERS,
-    MESSAGE_FILTERS,
-    check_filters,
-    read_call,
-    read_message,
-)
+from deskwatch.demo.twilio_rules import read_call, read_message
 from deskwatch.demo.twilio_state import (
     ACCOUNT_SID,
     API_KEY,
@@ -92,7 +86,7 @@ class TwilioApi:
             headers = {} if refusal.retry_after is None else {"Retry-After": refusal.retry_after}
             body = error_body(refusal.status, refusal.code, refusal.words)
             answer = Answer(status=refusal.status, body=body, headers=headers)
-        if fault is not None:
+        if fault is not None and answer.fault is None:
             status = answer.status if fault.status is None else fault.status
             body = answer.body if fault.status is None else fault.body
             answer = Answer(
@@ -116,6 +110,8 @@ class TwilioApi:
             return _json(200, account_row(self.state.switches))
         if request.path in (f"{ROOT}/Messages.json", f"{ROOT}/Calls.json"):
             return self._list(request, resource)
+        if request.path == f"{ROOT}/Balance.json":
+            return _json(200, {"account_sid": ACCOUNT_SID, "balance": "11.42", "currency": "USD"})
         return self._one(request, resource)
 
     def _check_caller(self, request: Request) -> None:
@@ -150,8 +146,9 @@ class TwilioApi:
             )
         with self.state.lock:
             order = (read_message if resource == "Messages" else read_call)(request.form, self.state)
-        stays = patience()
-        if not stays or (fault is not None and not fault.accepts):
+        if not patience():
+            return Answer(status=0, body=b"", fault=CLIENT_GONE)
+        if fault is not None and not fault.accepts:
             return Answer(status=500, body=b"")
         if resource == "Messages":
             message = self.state.accept_message(**_fields(order))
@@ -161,55 +158,35 @@ class TwilioApi:
 
     def _one(self, request: Request, resource: str) -> Answer:
         sid = request.path.rpartition("/")[2].removesuffix(".json")
-        records: Sequence[Message | Call] = {"Messages": self.state.messages, "Calls": self.state.calls}.get(
-            resource, []
-        )  # type: ignore[assignment]
-        with self.state.lock:
-            found = next((record for record in reversed(records) if record.sid == sid), None)
+        found = next((item for item in reversed(self._items(resource)) if item.sid == sid), None)
         if found is None:
             raise RefusalError(404, 20404, f"The requested resource {request.path} was not found")
         return _json(200, self._row(found))
 
     def _list(self, request: Request, resource: str) -> Answer:
-        calls = resource == "Calls"
-        size = check_filters(request.query, CALL_FILTERS if calls else MESSAGE_FILTERS)
-        seen_until = self.state.clock() - timedelta(seconds=self.state.switches.list_lag)
-        with self.state.lock:
-            records: Sequence[Message | Call] = self.state.calls if calls else self.state.messages
-            wanted = [
-                r for r in reversed(records) if r.created_at <= seen_until and _is_wanted(r, request.query)
-            ]
-        rows = [self._row(record) for record in wanted]
-        name = "DateSent" if not calls else "StartTime"
-        rows = [row for row in rows if _is_dated(row, name, request.query)]
-        token = request.query.get("PageToken", "").removeprefix("PA")
-        start = next((n + 1 for n, row in enumerate(rows) if row["sid"] == token), 0)
-        page = rows[start : start + size]
-        number = int(request.query.get("Page", "0"))
-        more = {**request.query, "PageSize": str(size), "Page": str(number + 1)}
-        following = (
-            f"{request.path}?{urlencode({**more, 'PageToken': 'PA' + page[-1]['sid']})}" if page else None
+        wish = Wish(
+            resource=resource,
+            path=request.path,
+            query=request.query,
+            known_until=self.state.clock() - timedelta(seconds=self.state.switches.list_lag),
+            sent_at=self._sent_at,
+            row=self._row,
         )
-        return _json(
-            200,
-            {
-                resource.lower(): page,
-                "end": start + len(page) - 1,
-                "first_page_uri": f"{request.path}?PageSize={size}&Page=0",
-                "next_page_uri": following if start + size < len(rows) else None,
-                "page": number,
-                "page_size": size,
-                "previous_page_uri": None,
-                "start": start,
-                "uri": request.path,
-            },
-        )
+        return _json(200, page_of(self._items(resource), wish))
 
-    def _row(self, record: Message | Call) -> dict[str, Any]:
+    def _items(self, resource: str) -> Sequence[Message | Call]:
+        with self.state.lock:
+            return list(self.state.calls if resource == "Calls" else self.state.messages)
+
+    def _sent_at(self, item: Message | Call) -> datetime | None:
         now = self.state.clock()
-        if isinstance(record, Call):
-            return call_row(record, now=now)
-        return message_row(record, now=now, switches=self.state.switches)
+        return item.state(now)[1] if isinstance(item, Call) else item.state(now, self.state.switches)[2]
+
+    def _row(self, item: Message | Call) -> dict[str, Any]:
+        now = self.state.clock()
+        if isinstance(item, Call):
+            return call_row(item, now=now)
+        return message_row(item, now=now, switches=self.state.switches)
 
     def _remember(self, request: Request, to: str | None, answer: Answer) -> None:
         silent = answer.fault is not None and answer.fault.ending == "reset"
@@ -247,19 +224,3 @@ def _user(request: Request) -> str:
         return base64.b64decode(credentials).decode()
     except ValueError:
         return ""
-
-
-def _is_wanted(record: Message | Call, query: Mapping[str, str]) -> bool:
-    return query.get("To") in (None, record.to) and query.get("From") in (None, record.sender)
-
-
-def _is_dated(row: Mapping[str, Any], name: str, query: Mapping[str, str]) -> bool:
-    """Whole days in UTC, as documented. What was not sent yet has no day and is left out."""
-    bounds = {sign: query[name + sign][:10] for sign in ("", "<", ">") if name + sign in query}
-    if not bounds:
-        return True
-    text = row["date_sent" if name == "DateSent" else "start_time"]
-    if text is None:
-        return False
-    day = datetime.strptime(text, "%a, %d %b %Y %H:%M:%S %z").date().isoformat()
-    return bounds.get("", day) == day and bounds.get(">", day) <= day <= bounds.get("<", day)

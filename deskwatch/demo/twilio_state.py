@@ -36,7 +36,6 @@ class Switches:
     """How long an accepted message or call is missing from the lists."""
     sent_after: float = 0.5
     delivered_after: float = 2.0
-    inbound_lag: float = 0.0
     per_second: int | None = None
     """Requests a second for each resource that are not answered 429. ``None``: any number."""
     suspended: bool = False
