@@ -25,6 +25,7 @@ class Apprise:
         self.timeout = settings.timeout.total_seconds()
         logging.getLogger("apprise").propagate = False  # some of its services log their tokens
         self._url = settings.url
+        settings.url.reveal()  # one that is missing is told now, not at night
         self._lock = Lock()
 
     def send(self, notification: Notification) -> Receipt:

@@ -75,12 +75,19 @@ class Endpoint:
         who: how errors call it. Its address is never named: it may be a password.
         seconds: the longest a request takes, from the first byte to the last.
         secrets: what an answer may echo and an error must not.
+
+    Raises:
+        UsageError: a secret was not found.
     """
 
     who: str
     seconds: float
     secrets: tuple[Secret, ...] = ()
     clock: Clock = field(default=utc_now, repr=False)
+
+    def __post_init__(self) -> None:
+        for secret in self.secrets:
+            secret.reveal()  # a secret that is missing is told when the channel is made, not at night
 
     def post(self, url: Secret, body: bytes, headers: Mapping[str, str] | None = None) -> Answer:
         """Send JSON.

@@ -44,6 +44,8 @@ class Mail:
         self.name = name
         self.timeout = settings.timeout.total_seconds() * COMMANDS
         self._settings = settings
+        if settings.password is not None:
+            settings.password.reveal()  # one that is missing is told now, not at night
         self._sender = Sender(settings.sender, settings.from_name, settings.reply_to)
         self._clock = clock
         self._ticks = ticks

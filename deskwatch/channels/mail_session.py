@@ -43,7 +43,7 @@ class MailSession:
             raise
         except _TROUBLE as problem:
             session.close()
-            secrets = (settings.password.reveal(),) if settings.password else ()
+            secrets = (settings.password.reveal(),) if settings.password is not None else ()
             raise trouble(problem, session._stage, secrets) from None
         return session
 
@@ -64,7 +64,7 @@ class MailSession:
             smtp.auth("XOAUTH2", lambda challenge=None: "" if challenge else answer)
             return
         smtp.user = settings.user
-        smtp.password = settings.password.reveal() if settings.password else ""
+        smtp.password = settings.password.reveal() if settings.password is not None else ""
         ways = {"PLAIN": smtp.auth_plain, "LOGIN": smtp.auth_login, "CRAM-MD5": smtp.auth_cram_md5}
         offered = smtp.esmtp_features.get("auth", "").upper().split()
         way = next((way for way in ways if way in offered), None)

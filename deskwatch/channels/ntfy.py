@@ -63,13 +63,13 @@ class Ntfy:
         return message
 
     def _button(self, notification: Notification) -> dict[str, Any]:
-        """The phone posts it; the title tells us who pressed."""
+        """The phone posts it; the title tells us whose message it was."""
         assert self._settings.ack_topic is not None
         return {
             "action": "http",
             "label": "ACK",
             "url": self._at(self._settings.ack_topic.reveal()).reveal(),
-            "headers": {"Title": notification.person.encode("ascii", "ignore").decode()},
+            "headers": {"Title": notification.address or notification.person},
             "body": f"ACK {notification.code}",
             "clear": True,
         }

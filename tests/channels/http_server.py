@@ -1,5 +1,6 @@
 """A recording web server on loopback whose next answers can be chosen, failures included."""
 
+import ssl
 import threading
 from collections import deque
 from collections.abc import Iterator, Mapping
@@ -48,7 +49,7 @@ class Recorder:
 
 
 @contextmanager
-def web_server(usual: Reply) -> Iterator[Recorder]:
+def web_server(usual: Reply, tls: ssl.SSLContext | None = None) -> Iterator[Recorder]:
     """Answers ``recorder.next`` one after the other, and ``usual`` when that is empty."""
     recorder = Recorder("", usual)
 
@@ -89,7 +90,9 @@ def web_server(usual: Reply) -> Iterator[Recorder]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    recorder.url = f"http://127.0.0.1:{server.server_port}"
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    recorder.url = f"http{'s' if tls else ''}://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:

@@ -13,7 +13,15 @@ from pydantic import TypeAdapter, ValidationError
 from deskwatch.channels import slack, teams
 from deskwatch.channels.build import build
 from deskwatch.channels.channel import Answerable, DeliveryError
-from deskwatch.channels.chat_settings import NtfySettings, SlackSettings, TeamsSettings, WebhookSettings
+from deskwatch.channels.channel_settings import ChannelSettings
+from deskwatch.channels.chat_settings import (
+    AppriseSettings,
+    NtfySettings,
+    SlackSettings,
+    TeamsSettings,
+    WebhookSettings,
+)
+from deskwatch.channels.mail_settings import MailSettings
 from deskwatch.channels.ntfy import Ntfy
 from deskwatch.channels.webhook import Webhook
 from deskwatch.config.channels import AnyChannelSettings
@@ -21,6 +29,7 @@ from deskwatch.config.home import Home
 from deskwatch.config.machine import Machine
 from deskwatch.core.delivery import Notification
 from deskwatch.core.people import Urgency
+from deskwatch.errors import UsageError
 from deskwatch.settings import Secret
 from tests.channels.http_server import Recorder, Reply, web_server
 from tests.channels.notifications import NOW, notification
@@ -158,6 +167,7 @@ def test_a_persons_own_topic_goes_before_the_common_one() -> None:
         (request,) = server.requests
     told = json.loads(request.body)
     assert (told["topic"], told["priority"]) == ("anas-topic", 3)
+    assert told["actions"][0]["headers"] == {"Title": "anas-topic"}
 
 
 def test_without_any_topic_nothing_is_asked() -> None:
@@ -271,3 +281,19 @@ def test_plain_http_is_for_a_server_in_the_own_network(tmp_path: Path) -> None:
         given, context=Machine(Home(tmp_path), {})
     )
     assert settings.server == "http://ntfy.lan"
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        SlackSettings(url=Secret.missing("no secret SLACK_WEBHOOK")),
+        NtfySettings(topic=Secret.missing("no secret NTFY_TOPIC")),
+        WebhookSettings(url=Secret("https://example.com"), secret=Secret.missing("no secret HOOK_SECRET")),
+        AppriseSettings(url=Secret.missing("no secret APPRISE_URL")),
+        MailSettings(host="x", user="desk@example.com", password=Secret.missing("no secret SMTP_PASSWORD")),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:'imghdr'")
+def test_a_missing_secret_is_told_when_the_channel_is_made(settings: ChannelSettings) -> None:
+    with pytest.raises(UsageError, match=r"no secret [A-Z_]+"):
+        build("under-test", settings)

@@ -8,6 +8,7 @@ import pytest
 from deskwatch.channels.channel import DeliveryError
 from deskwatch.channels.http import Endpoint, pause_of
 from deskwatch.settings import Secret
+from tests.channels.certificates import certificate
 from tests.channels.http_server import Reply, web_server
 
 NOW = datetime(2026, 3, 10, 13, 0, tzinfo=UTC)
@@ -98,3 +99,13 @@ def test_an_answer_that_echoes_the_address_is_quoted_without_it() -> None:
             Endpoint("Slack", 1, (url,)).post(url, b"{}")
     assert "canary" not in str(caught.value)
     assert "403" in str(caught.value)
+
+
+def test_a_certificate_that_nobody_signed_is_broken_and_nothing_is_sent() -> None:
+    with web_server(Reply(), certificate().server_context()) as server:
+        with pytest.raises(DeliveryError) as caught:
+            Endpoint("Slack", 1).post(Secret(server.url), b"{}")
+        assert server.requests == []
+    assert server.url.startswith("https://")
+    assert caught.value.failure.kind == "broken"
+    assert "certificate" in str(caught.value)
