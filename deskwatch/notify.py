@@ -1,7 +1,8 @@
 """The notifier's pipeline: from ticket files to people who know, top to bottom."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -9,25 +10,35 @@ from typing import Any
 from deskwatch.channels.channel import Channel
 from deskwatch.clock import Monotonic, monotonic
 from deskwatch.config import Home, LiveConfig
-from deskwatch.core.alerts import AlertState, Raised, alerts_of, next_moment, still_holds
+from deskwatch.core.alerts import AlertState, Raised
+from deskwatch.core.delivery import Notification
 from deskwatch.core.desk import Desk
-from deskwatch.core.ticket import Ticket, format_instant
+from deskwatch.core.ticket import format_instant
 from deskwatch.pager.acknowledging import Acknowledging
-from deskwatch.pager.agenda import Agenda
 from deskwatch.pager.channel_shelf import ChannelShelf
 from deskwatch.pager.channels_words import channels_words
 from deskwatch.pager.codes import Codes
+from deskwatch.pager.dead_man import DeadMan
 from deskwatch.pager.delivery import Taken
+from deskwatch.pager.desk_watch import DeskWatch, alerting_rule, heartbeat_words, nobody_told
+from deskwatch.pager.digests import Notices
 from deskwatch.pager.dispatch import Dispatcher
+from deskwatch.pager.fallback import take_next_ways
+from deskwatch.pager.hearing import Hearing
+from deskwatch.pager.inbox import Inbox
+from deskwatch.pager.judging import Judging
 from deskwatch.pager.lanes import Lanes
 from deskwatch.pager.ledger import Ledger
-from deskwatch.pager.paging import Paging, Writer
-from deskwatch.pager.pulse import SLOWEST, Pulse
-from deskwatch.pager.raising import Doubts, Raising
+from deskwatch.pager.paging import Paging
+from deskwatch.pager.pulse import SLOWEST, Pulse, figures
+from deskwatch.pager.raising import Raising
 from deskwatch.pager.reading import Reading
-from deskwatch.pager.resuming import BACKLOG, LAST_TICK, Backlog, past_of
+from deskwatch.pager.resuming import BACKLOG, LAST_TICK, Backlog, past_of, remembered_tick
 from deskwatch.pager.roster import Roster
+from deskwatch.pager.rota import Rota
+from deskwatch.pager.silences import Silences
 from deskwatch.pager.terms import Terms
+from deskwatch.pager.writing import Writer
 from deskwatch.store.database import open_database
 from deskwatch.store.errors import StoreError
 from deskwatch.store.mirror import TicketMirror
@@ -35,16 +46,15 @@ from deskwatch.store.outbox import Outbox
 from deskwatch.store.tickets import TicketFolder
 from deskwatch.store.watch import FolderWatch, Wake
 
-log = logging.getLogger(__name__)
-
 __all__ = ["Notifier", "channels_words"]
 
+log = logging.getLogger(__name__)
+
 REMEMBER_EVERY = timedelta(minutes=1)
-"""An idle notifier records so often that it still looks: after a longer silence than ``outage_after`` what
-happened meanwhile is a backlog."""
+"""An idle notifier records so often that it still looks, so that a later start knows how long nobody did."""
 CODES_BACK = timedelta(days=7)
-GONE_FOR_GOOD = timedelta(seconds=60)
-"""A ticket file that vanished ends its alerts after this; it may only have been moved or spoilt."""
+TRY_AGAIN = 1.0
+"""Seconds until a database that could not be used is tried again."""
 
 
 class Notifier:
@@ -67,26 +77,36 @@ class Notifier:
         lanes: Lanes | None = None,
         random: Random | None = None,
     ) -> None:
-        self.live, self._clock, self._started_at = live, clock, started_at
-        self._terms, self._generation = Terms.of(live.current), live.generation
         config = live.current
+        self.live, self._clock, self._started_at = live, clock, started_at
+        self._terms, self._generation = Terms.of(config), live.generation
         self.mirror = TicketMirror(TicketFolder(home.tickets))
         self.reading = Reading(self.mirror, clock=clock)
-        self.watch = FolderWatch(
-            home.tickets, rescan_interval=config.notifier.rescan_interval.total_seconds()
-        )
+        rescan_interval = config.notifier.rescan_interval.total_seconds()
+        self.watch = FolderWatch(home.tickets, rescan_interval=rescan_interval)
         self._wake = Wake(rescan=True)
+
         self.outbox = Outbox(open_database(config.database))
         remembered = self.outbox.load()
         self.ledger = Ledger(remembered)
-        self.agenda = Agenda(clock=clock)
-        past = past_of(remembered, started_at=started_at, outage_after=config.alerts.freshness.outage_after)
+        outage_after = config.alerts.freshness.outage_after
+        past = past_of(remembered, started_at=started_at, outage_after=outage_after)
         backlog = Backlog.of_fact(remembered.facts.get(BACKLOG, ""), now=started_at)
         self.raising = Raising(self.ledger, past, backlog=backlog)
         self.acknowledging = Acknowledging(self.ledger)
+        self.judging = Judging(self.reading, self.ledger, self.raising, self.acknowledging, clock=clock)
+        self.silences = Silences(self.ledger, remembered.facts)
+        self._inbox = Inbox(home.state / "inbox")
+        self._hearing = Hearing(self.ledger, self.acknowledging, self.outbox, self._inbox, self.silences)
         recent = self.outbox.notifications_since(started_at - CODES_BACK, limit=5000)
+        for notification in recent:
+            self.ledger.count(notification)
         self._codes = Codes((each.code for each in recent), random=random)
-        self.paging = Paging(self.ledger, self._codes)
+        self._paging = Paging(self.ledger, self.judging, self.acknowledging, self.outbox, self._codes)
+        self._notices = Notices(remembered_tick(remembered) or started_at)
+
+        self.rota = Rota(config, folder=home.state / "calendars", ring=self.kick, now=started_at, lanes=lanes)
+        self.desk_watch = DeskWatch(home.state, self.ledger, started_at=started_at)
         self._shelf = channels or ChannelShelf(config.alerts.channels)
         self.dispatcher = Dispatcher(
             self.outbox,
@@ -98,10 +118,12 @@ class Notifier:
             random=random,
         )
         self.dispatcher.start(remembered, now=started_at)
-        self._taken: Taken | None = None
+        self._taken = Taken()
+        self._dead_man = DeadMan(lanes, clock=clock)
         self._roster = Roster(home.state / "oncall.json")
         self._pulse = Pulse(home.state / "notifier.json", started_at=started_at, clock=clock)
         self._remembered_at: datetime | None = None
+        self._lost_looked_for = False
         self._database_problem: str | None = None
 
     def wait(self, timeout: float) -> None:
@@ -118,26 +140,35 @@ class Notifier:
 
         1. Take over a changed configuration.
         2. Read the ticket files that changed.
-        3. Look at tickets that changed or whose moment has come: what is over, who has taken it, what is new.
-        4. Take the steps that are due, and write what they say.
-        5. Commit all of it at once.
-        6. Send what may be sent, and hear what became of the rest.
-        7. Say how it stands.
+        3. Look at the desk itself: watcher, sources, clock, roster, channels.
+        4. Hear what people answered, and what did not arrive.
+        5. Judge tickets that changed or whose moment has come: what is over, who has taken it, what is new.
+        6. Take the steps that are due, and write what they say.
+        7. Commit all of it at once.
+        8. Send what may be sent, and hear what became of the rest.
+        9. Say how it stands.
         """
         self._follow_configuration(now)
-        self._read()
-        desk = self._desk()
-        self._evaluate(desk, now)
+        self._read(now)
+        desk = self._desk(now)
+        self._look_at_the_desk(desk, now)
+        self._hear(desk, now)
+        self.judging.judge(self.live.current, desk, now=now)
         self._page(desk, now)
         if self._commit(now):
             self._dispatch(now)
-        self._say(now)
+        self._say(desk, now)
         return self._until_next(now)
 
     def close(self, now: datetime) -> None:
         """Stop listening, and record what is answered within a second."""
         self.watch.stop()
-        self.dispatcher.close(now)
+        try:
+            self.dispatcher.close(now)
+        except StoreError as problem:
+            log.error("%s", problem)
+        if isinstance(self._shelf, ChannelShelf):
+            self._shelf.close()
 
     # 1, 2: configuration and files
 
@@ -145,135 +176,175 @@ class Notifier:
         self.live.refresh()
         if self._generation == self.live.generation:
             return
-        self._generation, self._terms = self.live.generation, Terms.of(self.live.current)
+        config = self.live.current
+        self._generation, self._terms = self.live.generation, Terms.of(config)
         self.dispatcher.delivery = self._terms.delivery
+        self.rota.follow(config, now)
         if isinstance(self._shelf, ChannelShelf):
-            self._shelf.follow(self.live.current.alerts.channels)
-        self.agenda.sweep(self.mirror.tickets)
+            self._shelf.follow(config.alerts.channels)
+        self.judging.rules_changed(now=now)
 
-    def _read(self) -> None:
+    def _read(self, now: datetime) -> None:
         wake, self._wake = self._wake, Wake()
-        changes = self.reading.read(wake)
-        self.agenda.add(ticket.key for ticket in changes.changed)
-        self.agenda.add(changes.removed)
+        self.judging.note(self.reading.read(wake), now=now)
         if self.mirror.problem:
             log.warning("%s", self.mirror.problem)
+        if self.mirror.loaded and not self._lost_looked_for:
+            self._lost_looked_for = True
+            self.judging.agenda.add(self.judging.lost_tickets())
 
-    def _desk(self) -> Desk:
+    def _desk(self, now: datetime) -> Desk:
         return self._terms.desk(
-            schedule=self.live.current.schedule,
+            schedule=self.rota.schedule(now),
             broken=self.outbox.broken(),
             broken_channels=self.dispatcher.broken_channels,
-            silences=(),
+            silences=self.silences.current(now),
         )
 
-    # 3: what is over, taken, new
+    # 3, 4: the desk, and what people say
 
-    def _evaluate(self, desk: Desk, now: datetime) -> None:
-        for key in self.agenda.turns(now):
-            ticket = self.mirror.tickets.get(key)
-            try:
-                if ticket is None:
-                    self.agenda.forget(key)
-                else:
-                    self._look_at(ticket, desk, now)
-            except Exception:
-                log.exception("%s cannot be judged; the other tickets go on", key)
-        most = self.live.current.alerts.limits.storm
-        sweeping = self.agenda.is_sweeping or self.reading.is_loading
-        self.raising.finish(desk=desk, most=most, sweeping=sweeping, now=now)
+    def _look_at_the_desk(self, desk: Desk, now: datetime) -> None:
+        config, schedule = self.live.current, self.rota.schedule(now)
+        if (jump := self.desk_watch.clock.look(now, self._clock())) is not None:
+            self.ledger.shift(jump)
+        begun, ended = self.desk_watch.look(
+            config, desk, schedule, outbox=self.outbox, now=now, monotonic=self._clock()
+        )
+        self.judging.doubt(self.desk_watch.doubts)
+        for condition in begun:
+            rule, urgency = alerting_rule(config, condition.kind)
+            wanted = replace(condition, urgency=urgency or condition.urgency)
+            self.raising.begin(wanted.alert(rule), desk=desk, now=now)
+        for key in ended:
+            if (raised := self.ledger.living.get(key)) is not None:
+                self.acknowledging.end(raised, "it works again", now=now)
+        tickets = self.mirror.tickets.values()
+        for alert in self._notices.due(config, schedule, tickets, self.ledger, now=now):
+            self.raising.begin(alert, desk=desk, now=now)
 
-    def _look_at(self, ticket: Ticket, desk: Desk, now: datetime) -> None:
-        config = self.live.current
-        given = (ticket, config.sla, config.alert_rules, config.calendar_for(ticket))
-        for raised in self.ledger.of_ticket(ticket.key):
-            if why := still_holds(raised.alert, *given, now=now):
-                self.acknowledging.end(raised, why, now=now)
-        self.acknowledging.by_work(ticket, desk=desk, now=now)
-        self.raising.consider(
-            alerts_of(*given, now=now),
-            ticket,
-            past=self.raising.past,
-            doubts=Doubts(stale_sources={}),
-            backlog_after=config.alerts.freshness.backlog_after,
+    def _hear(self, desk: Desk, now: datetime) -> None:
+        taken, self._taken = self._taken, Taken()
+        redirection = self._terms.redirection
+        others = {redirection.to: "whoever gets everything"} if redirection else {}
+        self._hearing.replies(taken.replies, desk=desk, extra_senders=others, now=now)
+        self._hearing.wishes(desk=desk, now=now)
+        self.ledger.remember(taken.facts)
+        take_next_ways(
+            taken.outcomes,
+            ledger=self.ledger,
+            outbox=self.outbox,
+            raised_of=self._raised,
+            tickets=self.mirror.tickets,
+            write=self._writer(desk, now),
+            codes=self._codes,
             now=now,
         )
-        self.agenda.come_back(ticket.key, next_moment(*given, now=now))
 
-    # 4: steps
+    # 6: steps
 
     def _page(self, desk: Desk, now: datetime) -> None:
-        due = [raised for raised in self.ledger.due(now) if raised.state is AlertState.OPEN]
-        write = self._writer(desk, now)
-        self.paging.take_due(due, desk=desk, tickets=self.mirror.tickets, write=write, now=now)
+        config, write = self.live.current, self._writer(desk, now)
+        troubles = self._paging.page(config, tickets=self.mirror.tickets, write=write, now=now)
+        self._paging.relieve(tuple(self.dispatcher.open.values()), write=write, now=now)
+        if troubles:
+            self.raising.begin(nobody_told(config, troubles[0], now=now), desk=desk, now=now)
+        for problem in write.problems:
+            log.warning("A template failed, the built-in text is used: %s", problem)
 
     def _writer(self, desk: Desk, now: datetime) -> Writer:
-        return Writer(
-            self._terms.messages,
-            desk,
-            redirection=self._terms.redirection,
-            base_url=self.live.current.alerts.texts.wall_url,
-            now=now,
-        )
+        base_url, terms = self.live.current.alerts.texts.wall_url, self._terms
+        return Writer(terms.messages, desk, redirection=terms.redirection, base_url=base_url, now=now)
 
-    def _bundle(self, unit: Any, now: datetime) -> Any:
-        return self._writer(self._desk(), now).bundle(unit, self._alert, self._codes)
+    def _bundle(self, unit: Sequence[Notification], now: datetime) -> Notification:
+        return self._writer(self._desk(now), now).bundle(unit, self._raised, self._codes)
 
-    def _alert(self, key: str) -> Raised | None:
+    def _raised(self, key: str) -> Raised | None:
         return self.ledger.living.get(key) or self.outbox.alert(key)
 
-    # 5, 6: commit and send
+    # 7, 8: commit and send
 
     def _commit(self, now: datetime) -> bool:
-        settled = not (self.agenda.is_sweeping or self.reading.is_loading)
-        if settled and (self._remembered_at is None or now - self._remembered_at >= REMEMBER_EVERY):
+        """Record the round. What cannot be recorded now is part of the next round; nothing is sent then."""
+        recently = self._remembered_at is not None and now - self._remembered_at < REMEMBER_EVERY
+        if self.mirror.loaded and not recently and not self.judging.is_catching_up:
             self.ledger.remember({LAST_TICK: format_instant(now)})
         batch = self.ledger.batch()
         try:
             self.outbox.commit(batch)
         except StoreError as problem:
             self._database_problem = str(problem)
-            log.error("%s", problem)
+            log.error("Nothing is sent: %s", problem)
             return False
         self._database_problem = None
         self.dispatcher.learn(batch)
         self.ledger.committed()
+        self._inbox.committed()
         if LAST_TICK in batch.facts:
             self._remembered_at = now
         return True
 
     def _dispatch(self, now: datetime) -> None:
         try:
-            self._taken = self.dispatcher.take(now)
+            self._taken = self.dispatcher.take(now, awaiting=self._is_awaiting())
         except StoreError as problem:
             self._database_problem = str(problem)
-            log.error("%s", problem)
+            log.error("Nothing is sent: %s", problem)
+        else:
+            self._dead_man.round_went_well(self.live.current.alerts.dead_man)
 
-    # 7: heartbeat
+    def _is_awaiting(self) -> bool:
+        return any(raised.state is AlertState.OPEN for raised in self.ledger)
 
-    def _say(self, now: datetime) -> None:
-        if self._pulse.is_due:
-            interval = self.live.current.notifier.interval.total_seconds()
-            self._pulse.beat(self._report(now), interval=interval, now=now)
+    # 9: how it stands
+
+    def _say(self, desk: Desk, now: datetime) -> None:
+        try:
+            self._roster.write(
+                self.ledger,
+                schedule=self.rota.schedule(now),
+                people=desk.people,
+                silences=desk.windows,
+                told=self.ledger.told,
+                now=now,
+            )
+            if self._pulse.is_due:
+                interval = self.live.current.notifier.interval.total_seconds()
+                self._pulse.beat(self._report(now), interval=interval, now=now)
+        except StoreError as problem:
+            log.warning("%s", problem)
 
     def _report(self, now: datetime) -> dict[str, Any]:
-        current = self.live.current
+        live = self.live
         return {
             "config": {
-                "generation": self.live.generation,
-                "loaded_at": format_instant(self.live.loaded_at),
-                "problems": list(self.live.problems),
+                "generation": live.generation,
+                "loaded_at": format_instant(live.loaded_at),
+                "problems": list(live.problems),
             },
-            "mode": current.alerts.mode,
+            "mode": live.current.alerts.mode,
             "tickets": len(self.mirror.tickets),
             "unreadable": len(self.mirror.unreadable),
             "watch": {"mode": self.watch.mode, "why": self.watch.why},
-            "queue": self.dispatcher.report(now),
+            "catching_up": self.judging.agenda.waiting if self.judging.is_catching_up else 0,
+            **figures(self.ledger, self.raising, self.dispatcher, now=now),
+            "on_call": self._roster.names(),
+            "trouble": heartbeat_words(self.desk_watch.conditions),
+            "calendars": list(self.rota.problems),
+            "database": self._database_problem or "ok",
+            "dead_man": self._dead_man.problem or "ok",
+            "standby": False,
         }
 
     def _until_next(self, now: datetime) -> float:
-        if self.agenda.is_sweeping or self.reading.is_loading:
+        if self.judging.is_catching_up or self._taken.outcomes or self._taken.replies:
             return 0.0
+        if self._database_problem:
+            return TRY_AGAIN
         longest = min(self.live.current.notifier.interval.total_seconds(), SLOWEST)
-        moments = [self.agenda.next_at(), self.ledger.next_at(), self.dispatcher.next_at(now)]
+        moments = [
+            self.judging.agenda.next_at(),
+            self.ledger.next_at(),
+            self._notices.next_at(),
+            self.dispatcher.next_at(now, awaiting=self._is_awaiting()),
+        ]
         return max(0.0, min([longest, *((at - now).total_seconds() for at in moments if at)]))

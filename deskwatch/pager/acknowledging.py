@@ -4,7 +4,14 @@ import logging
 from collections.abc import Iterable
 from datetime import datetime
 
-from deskwatch.core.acknowledging import ACK_EVENTS, AckEvent, Acknowledgement, acknowledged, acknowledgement
+from deskwatch.core.acknowledging import (
+    ACK_EVENTS,
+    AckEvent,
+    Acknowledgement,
+    acknowledged,
+    acknowledgement,
+    lapse,
+)
 from deskwatch.core.alerts import AlertState, Raised
 from deskwatch.core.delivery import Verdict
 from deskwatch.core.routing import Desk
@@ -19,11 +26,13 @@ class Acknowledging:
 
     Attributes:
         stopped: keys of alerts about which nothing more is to be sent, and why.
+        ended: alerts that were open or taken until this tick, and why they are over.
     """
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self.stopped: dict[str, str] = {}
+        self.ended: list[tuple[Raised, str]] = []
 
     def by_work(
         self, ticket: Ticket, *, desk: Desk, now: datetime, events: frozenset[AckEvent] = ACK_EVENTS
@@ -60,10 +69,23 @@ class Acknowledging:
         self._ledger.change(ended)
         self._ledger.note(now, raised.alert.key, Verdict.SKIP, f"resolved: {why}")
         self.stopped[raised.alert.key] = f"resolved: {why}"
+        self.ended.append((raised, why))
         log.info("%s %s is over: %s", raised.alert.ticket or "desk", raised.alert.kind, why)
         return ended
 
-    def take_stopped(self) -> dict[str, str]:
-        """What is to be called off, once."""
-        stopped, self.stopped = self.stopped, {}
-        return stopped
+    def lapse(self, raised: Raised, *, still_late: bool, now: datetime) -> Raised:
+        """An acknowledgement has come to its end: the alert as it stands now."""
+        lapsed = lapse(raised, still_late=still_late, now=now)
+        if lapsed is None:
+            return raised
+        begins_anew = lapsed.state is AlertState.OPEN
+        why = lapsed.why if begins_anew else "taken, and not late any more"
+        self._ledger.change(lapsed)
+        self._ledger.note(now, raised.alert.key, Verdict.SEND if begins_anew else Verdict.SKIP, why)
+        return lapsed
+
+    def take_ended(self) -> tuple[dict[str, str], list[tuple[Raised, str]]]:
+        """What is to be called off and what is over, once."""
+        stopped, ended = self.stopped, self.ended
+        self.stopped, self.ended = {}, []
+        return stopped, ended

@@ -2,13 +2,13 @@
 
 import heapq
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from datetime import datetime
 
 from deskwatch.clock import Monotonic, monotonic
 
-SLICE = 0.15
-"""Seconds one tick may spend on looking at tickets; sending waits no longer than that."""
+SLICE = 0.07
+"""Seconds one tick may spend on reading files, and as many on judging tickets; sending waits no longer."""
 _STRIDE = 20  # tickets between two looks at the clock
 
 
@@ -22,7 +22,7 @@ class Agenda:
     def __init__(self, *, slice_seconds: float = SLICE, clock: Monotonic = monotonic) -> None:
         self._slice, self._clock = slice_seconds, clock
         self._now: dict[str, None] = {}  # a set that keeps its order
-        self._later: deque[str] = deque()
+        self._later: deque[tuple[str, bool]] = deque()
         self._moments: dict[str, datetime] = {}
         self._heap: list[tuple[datetime, str]] = []
 
@@ -40,9 +40,15 @@ class Agenda:
         """Look at these as soon as possible."""
         self._now.update(dict.fromkeys(keys))
 
-    def sweep(self, keys: Iterable[str]) -> None:
-        """Look at all of these, bit by bit; a sweep that is not over begins anew."""
-        self._later = deque(keys)
+    def queue(self, keys: Iterable[str]) -> None:
+        """Look at these after everything else."""
+        self._later.extend((key, False) for key in keys)
+
+    def sweep(self, keys: Set[str]) -> None:
+        """Look at all of these once more, bit by bit; a sweep that is not over begins anew."""
+        waiting = [key for key, swept in self._later if not swept]
+        self._later = deque((key, False) for key in waiting)
+        self._later.extend((key, True) for key in keys - set(waiting))
 
     def forget(self, key: str) -> None:
         """The ticket is gone."""
@@ -63,8 +69,11 @@ class Agenda:
             heapq.heappop(self._heap)
         return self._heap[0][0] if self._heap else None
 
-    def turns(self, now: datetime) -> Iterator[str]:
-        """The keys to look at in this tick; what does not fit into the slice stays for the next."""
+    def turns(self, now: datetime) -> Iterator[tuple[str, bool]]:
+        """The keys to look at in this tick, and whether only a sweep asks for it.
+
+        What does not fit into the slice stays for the next tick.
+        """
         while self._heap and self._heap[0][0] <= now:
             at, key = heapq.heappop(self._heap)
             if self._moments.get(key) == at:
@@ -73,7 +82,7 @@ class Agenda:
         until = self._clock() + self._slice
         taken = 0
         while self._now or self._later:
-            yield self._take_first() if self._now else self._later.popleft()
+            yield (self._take_first(), False) if self._now else self._later.popleft()
             taken += 1
             if taken % _STRIDE == 0 and self._clock() >= until:
                 return

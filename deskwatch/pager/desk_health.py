@@ -10,6 +10,7 @@ from deskwatch.core.alerts import Alert, AlertKind, Raised, desk_alert
 from deskwatch.core.moments import moment
 from deskwatch.core.oncall import Schedule
 from deskwatch.core.people import Urgency
+from deskwatch.core.ticket import format_instant
 from deskwatch.pager.watcher_signs import AHEAD, WatcherSigns
 
 OWN_LOOK = 120.0
@@ -37,9 +38,9 @@ class Condition:
     facts: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
-    def name(self) -> tuple[AlertKind, str]:
-        """What makes it the same condition from one look to the next."""
-        return self.kind, self.detail
+    def name(self) -> str:
+        """What makes it the same trouble from one look to the next: the middle of the alert's key."""
+        return self.alert("").key.split("|")[1]
 
     def alert(self, rule: str) -> Alert:
         """The alert that tells of it, as a rule wants it."""
@@ -48,7 +49,7 @@ class Condition:
             self.detail,
             occurred_at=self.since,
             reason=self.reason,
-            facts={"detail": self.detail, **self.facts},
+            facts={"detail": self.reason, "since": format_instant(self.since), **self.facts},
             urgency=self.urgency,
             rule=rule,
         )
@@ -153,7 +154,7 @@ class DeskHealth:
 
     def __init__(self, living: Iterable[Raised] = ()) -> None:
         self._known = {
-            (raised.alert.kind, str(raised.alert.facts.get("detail", ""))): raised.alert.key
+            raised.alert.key.split("|")[1]: raised.alert.key
             for raised in living
             if raised.alert.kind in HEALTH_KINDS and raised.alert.ticket is None
         }
@@ -166,17 +167,3 @@ class DeskHealth:
         for condition in begun:
             self._known[condition.name] = condition.alert("").key
         return begun, ended
-
-
-def recovery(ended: Raised, *, now: datetime) -> Alert:
-    """The alert that says that a trouble is over."""
-    kind, detail = ended.alert.kind, str(ended.alert.facts.get("detail", ""))
-    name = f"{kind}:{detail}" if detail else str(kind)
-    return desk_alert(
-        AlertKind.RECOVERED,
-        name,
-        occurred_at=now,
-        reason=f"over: {ended.alert.reason}",
-        facts={**ended.alert.facts, "of": str(kind), "was": ended.alert.reason},
-        rule=ended.alert.rule,
-    )

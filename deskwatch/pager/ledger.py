@@ -1,8 +1,9 @@
 """The alerts that are not over, in memory, and what has changed since the last commit."""
 
 import heapq
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
 
 from deskwatch.core.alerts import AlertState, Raised
 from deskwatch.core.delivery import Decision, Notification, Verdict
@@ -24,16 +25,22 @@ class Ledger:
     """Knows every alert that is open or acknowledged, and the key of every alert ever recorded.
 
     Nothing is forgotten when a commit fails: what was not committed is part of the next ``batch``.
+
+    Attributes:
+        living: those alerts by key.
+        told: how many notifications each ticket has had lately.
     """
 
     def __init__(self, remembered: Remembered | None = None) -> None:
         self.living: dict[str, Raised] = {}
+        self.told: Counter[str] = Counter()
         self._keys: set[str] = set(remembered.keys) if remembered else set()
         self._of_ticket: dict[str, set[str]] = {}
         self._moments: list[tuple[datetime, str]] = []
         self._raised: dict[str, Raised] = {}
         self._updated: dict[str, Raised] = {}
         self._created: list[Notification] = []
+        self._settled: dict[str, Notification] = {}
         self._decisions: list[Decision] = []
         self._facts: dict[str, str] = {}
         for raised in remembered.alerts if remembered else ():
@@ -69,7 +76,17 @@ class Ledger:
 
     def send(self, notifications: Iterable[Notification]) -> None:
         """Have these recorded and then sent."""
-        self._created += notifications
+        for notification in notifications:
+            self._created.append(notification)
+            self.count(notification)
+
+    def count(self, notification: Notification) -> None:
+        """Count a notification for each ticket it is about."""
+        self.told.update({key.partition("|")[0] for key in notification.alerts})
+
+    def settle(self, notification: Notification) -> None:
+        """Record how a notification stands now."""
+        self._settled[notification.id] = notification
 
     def decide(self, decisions: Iterable[Decision]) -> None:
         """Record why."""
@@ -109,15 +126,25 @@ class Ledger:
             raised=tuple(self._raised.values()),
             updated=tuple(self._updated.values()),
             created=tuple(self._created),
+            settled=tuple(self._settled.values()),
             decisions=tuple(self._decisions),
             facts=dict(self._facts),
         )
 
-    def committed(self) -> Sequence[Notification]:
-        """Forget what was committed; answers the notifications that may be sent now."""
-        created, self._created = self._created, []
-        self._raised, self._updated, self._decisions, self._facts = {}, {}, [], {}
-        return created
+    def committed(self) -> None:
+        """Forget what was committed."""
+        self._raised, self._updated, self._created = {}, {}, []
+        self._settled, self._decisions, self._facts = {}, [], {}
+
+    def shift(self, by: timedelta) -> None:
+        """Move every moment that was counted from the clock before it jumped; hours of the desk stay."""
+        for raised in self:
+            self.change(
+                raised.with_(
+                    next_step_at=raised.next_step_at and raised.next_step_at + by,
+                    lapses_at=raised.lapses_at and raised.lapses_at + by,
+                )
+            )
 
     def _keep(self, raised: Raised) -> None:
         key, ticket = raised.alert.key, raised.alert.ticket

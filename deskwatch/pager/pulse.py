@@ -1,6 +1,7 @@
 """The notifier's heartbeat, ``state/notifier.json``: that it lives, and how its work stands."""
 
 import os
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -8,13 +9,37 @@ from typing import Any
 
 from deskwatch import __version__
 from deskwatch.clock import Monotonic, monotonic
+from deskwatch.core.alerts import AlertState
 from deskwatch.core.ticket import format_instant
+from deskwatch.pager.dispatch import Dispatcher
+from deskwatch.pager.ledger import Ledger
+from deskwatch.pager.raising import Raising
 from deskwatch.store.heartbeat import write_heartbeat
 
 SECONDS = 1.0
 """Not more often than this; a burst of ticks is one beat."""
 SLOWEST = 15.0
 """And not less often, also when nothing happens."""
+
+
+def figures(ledger: Ledger, raising: Raising, dispatcher: Dispatcher, *, now: datetime) -> dict[str, Any]:
+    """How alerts, queue and channels stand, as plain JSON values."""
+    states = Counter(raised.state for raised in ledger)
+    queue = dispatcher.report(now)
+    broken = dispatcher.broken_channels
+    return {
+        "alerts": {
+            "raised": raising.begun,
+            "before_start": raising.silent,
+            "open": states[AlertState.OPEN],
+            "acknowledged": states[AlertState.ACKNOWLEDGED],
+        },
+        "queue": {**queue, "length": len(dispatcher.open)},
+        "channels": {
+            name: {"state": "broken" if name in broken else "ok", "error": broken.get(name)}
+            for name in dispatcher.delivery.channels
+        },
+    }
 
 
 class Pulse:

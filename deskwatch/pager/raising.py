@@ -51,6 +51,7 @@ class Raising:
     Attributes:
         doubted: tickets with an alert that waits until a doubt is over.
         backlog: what was recorded silently and is still to be told as one number.
+        begun, silent: alerts raised since the start, and alerts recorded without telling anybody.
     """
 
     def __init__(self, ledger: Ledger, past: Past, *, backlog: Backlog | None = None) -> None:
@@ -60,6 +61,7 @@ class Raising:
         self._ledger = ledger
         self._fresh: list[tuple[Alert, Ticket | None]] = []
         self._old: dict[str, list[Alert]] = {}
+        self.begun = self.silent = 0
         self._in_cycle = 0
 
     def consider(
@@ -137,6 +139,7 @@ class Raising:
         return kept
 
     def _begin(self, alert: Alert, ticket: Ticket | None, desk: Desk, now: datetime) -> None:
+        self.begun += 1
         begun = first_step(alert, desk=desk, ticket=ticket, now=now)
         self._ledger.add(begun.raised)
         self._ledger.decide(begun.decisions)
@@ -151,6 +154,7 @@ class Raising:
         )
 
     def _record_silently(self, alert: Alert, why: str, now: datetime) -> None:
+        self.silent += 1
         self._ledger.add(Raised(alert=alert, state=AlertState.SILENT, raised_at=now, why=why))
         self._ledger.note(now, alert.key, Verdict.SKIP, why)
 

@@ -24,8 +24,8 @@ class Reading:
 
     @property
     def is_loading(self) -> bool:
-        """Whether the folder has not been read completely yet."""
-        return not self.mirror.loaded
+        """Whether the folder is being read for the first time, and that goes on."""
+        return not self.mirror.loaded and self.mirror.problem is None
 
     def read(self, wake: Wake) -> Changes:
         """What changed since the last time, as far as a slice of time goes."""

@@ -1,9 +1,10 @@
 """What is old news: a backlog is told as one number, never as single messages."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from deskwatch.core.alerts import Alert, AlertKind, desk_alert
 from deskwatch.core.people import Urgency
@@ -18,7 +19,8 @@ QUIET = timedelta(seconds=10)
 """A backlog that has not grown for so long is complete, and told."""
 PATIENCE = timedelta(minutes=2)
 """One that keeps growing is told after this time."""
-_NAMED = 12  # tickets a summary names at most
+_NAMED = 30  # tickets a summary names at most
+_TOLD_FACTS = ("ticket", "number", "subject", "url", "priority", "priority_word")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +42,20 @@ class Past:
         return None
 
 
+def remembered_tick(remembered: Remembered) -> datetime | None:
+    """When a notifier last looked at everything."""
+    try:
+        return parse_instant(remembered.facts.get(LAST_TICK, ""))
+    except TicketError:
+        return None
+
+
 def past_of(remembered: Remembered, *, started_at: datetime, outage_after: timedelta) -> Past:
     """What this start makes old news: everything when nothing is known about the past, or after an outage."""
     if remembered.fresh:
         return Past(started_at, "nothing is known about the time before this start")
-    try:
-        last = parse_instant(remembered.facts.get(LAST_TICK, ""))
-    except TicketError:
+    last = remembered_tick(remembered)
+    if last is None:
         return Past(started_at, "nobody knows when the notifier last ran")
     if started_at - last > outage_after:
         return Past(started_at, f"the notifier had not run since {format_instant(last)}")
@@ -59,14 +68,14 @@ class Backlog:
 
     Attributes:
         urgent: how many of ``count`` would have woken somebody; ``rule``: the rule of the first of these.
-        tickets: numbers of some tickets, urgent ones first.
+        tickets: facts of some tickets, urgent ones first.
     """
 
     count: int = 0
     urgent: int = 0
     rule: str = ""
     why: str = ""
-    tickets: tuple[str, ...] = ()
+    tickets: tuple[Mapping[str, Any], ...] = ()
     began_at: datetime | None = None
     grew_at: datetime | None = None
 
@@ -77,17 +86,17 @@ class Backlog:
         """The backlog with more alerts in it."""
         alerts = sorted(alerts, key=lambda alert: alert.urgency is not Urgency.URGENT)
         urgent = [alert for alert in alerts if alert.urgency is Urgency.URGENT]
-        numbers = [str(alert.facts.get("number") or alert.ticket or "") for alert in alerts]
-        ahead, behind = numbers[: len(urgent)], numbers[len(urgent) :]
-        known = self.tickets[: self.urgent], self.tickets[self.urgent :]
-        named = dict.fromkeys(number for number in (*known[0], *ahead, *known[1], *behind) if number)
+        ahead = [_about(alert) for alert in urgent]
+        behind = [_about(alert) for alert in alerts[len(urgent) :]]
+        tickets = (*self.tickets[: self.urgent], *ahead, *self.tickets[self.urgent :], *behind)
+        named = {str(about["ticket"]): about for about in reversed(tickets)}
         return replace(
             self,
             count=self.count + len(alerts),
             urgent=self.urgent + len(urgent),
             rule=self.rule or next((alert.rule for alert in urgent), ""),
             why=self.why or why,
-            tickets=tuple(named)[:_NAMED],
+            tickets=tuple(reversed(named.values()))[:_NAMED],
             began_at=self.began_at or now,
             grew_at=now,
         )
@@ -106,10 +115,9 @@ class Backlog:
         reason = f"{self.count} {things} not told one by one{urgent}: {self.why}"
         facts = {
             "count": self.count,
-            "urgent": self.urgent,
-            "tickets": list(self.tickets),
+            "tickets": [dict(about) for about in self.tickets],
             "since": format_instant(self.began_at),
-            "why": self.why,
+            "detail": reason,
         }
         return desk_alert(
             AlertKind.BACKLOG,
@@ -125,17 +133,21 @@ class Backlog:
         """As one line of JSON, so that a restart does not forget it; empty when there is none."""
         if self.began_at is None:
             return ""
-        return json.dumps(
-            [self.count, self.urgent, self.rule, self.why, self.tickets, format_instant(self.began_at)]
-        )
+        tickets = [dict(about) for about in self.tickets]
+        began_at = format_instant(self.began_at)
+        return json.dumps([self.count, self.urgent, self.rule, self.why, tickets, began_at])
 
     @classmethod
     def of_fact(cls, text: str, *, now: datetime) -> "Backlog":
         """The remembered backlog, or none."""
         try:
             count, urgent, rule, why, tickets, began_at = json.loads(text)
-            return cls(
-                int(count), int(urgent), str(rule), str(why), tuple(tickets), parse_instant(began_at), now
-            )
+            since = parse_instant(began_at)
+            return cls(int(count), int(urgent), str(rule), str(why), tuple(tickets), since, now)
         except (ValueError, TypeError, TicketError):
             return cls()
+
+
+def _about(alert: Alert) -> dict[str, Any]:
+    about = {name: alert.facts.get(name) for name in _TOLD_FACTS}
+    return about | {"ticket": alert.ticket, "detail": alert.kind.replace("_", " ")}

@@ -11,6 +11,7 @@ from deskwatch.core.oncall import Schedule
 from deskwatch.core.windows import Window
 from deskwatch.messages import Messages
 from deskwatch.pager.delivery import Delivery
+from deskwatch.pager.digests import with_notices
 from deskwatch.store.outbox import BrokenAddress
 
 TEMPLATES = CLONE / "templates" / "messages"
@@ -67,7 +68,7 @@ class Terms:
         silences: Iterable[Window],
     ) -> Desk:
         """The desk as it is right now. An address that was changed since it broke is believed in again."""
-        desk = self.config.desk
+        desk = with_notices(self.config.desk, self.config)
         gone = {
             (each.person, each.channel): each.reason
             for each in broken

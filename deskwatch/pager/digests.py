@@ -1,0 +1,190 @@
+"""Summaries at fixed times, and the notice that a shift begins: alerts that nobody has to react to."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from deskwatch.config import Config
+from deskwatch.config.alerts import DigestSettings
+from deskwatch.core.alert_rules import AlertRule
+from deskwatch.core.alerts import Alert, AlertKind, AlertState, Raised, desk_alert
+from deskwatch.core.desk import Desk
+from deskwatch.core.escalation_policy import EscalationPolicy, EscalationStep
+from deskwatch.core.match import selects
+from deskwatch.core.oncall import Schedule
+from deskwatch.core.sla import clocks_of
+from deskwatch.core.sla_clock import SlaClock, SlaState
+from deskwatch.core.ticket import Ticket, format_instant
+
+LATEST = timedelta(hours=6)
+"""A digest that is later than this is left out: the next one says the same."""
+_NAMED = 100  # tickets a digest names at most
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def rule_name(what: str, name: str) -> str:
+    """The rule under which routing knows a digest, or the notice for one person."""
+    return f"{what}:{name}"
+
+
+def with_notices(desk: Desk, config: Config) -> Desk:
+    """The desk, knowing who gets which digest and that a shift's notice goes to whom it is about."""
+    policies = {
+        rule_name("digest", each.id): EscalationStep(notify=tuple(each.notify), channels=tuple(each.channels))
+        for each in config.alerts.digests
+    }
+    if config.alert_rules.of(AlertKind.SHIFT_STARTS):
+        policies |= {rule_name("shift", person): EscalationStep(notify=(person,)) for person in desk.people}
+    if not policies:
+        return desk
+    rules = {name: AlertRule(id=name, on=frozenset({AlertKind.DIGEST}), escalation=name) for name in policies}
+    ladders = {name: EscalationPolicy(name=name, steps=(step,)) for name, step in policies.items()}
+    return replace(desk, rules={**desk.rules, **rules}, escalations={**desk.escalations, **ladders})
+
+
+class Notices:
+    """Knows up to when it has looked, so that each digest and each shift is told once."""
+
+    def __init__(self, looked_until: datetime) -> None:
+        self._until = looked_until
+        self._next_at: datetime | None = None
+
+    def next_at(self) -> datetime | None:
+        """When the next one is due."""
+        return self._next_at
+
+    def due(
+        self,
+        config: Config,
+        schedule: Schedule,
+        tickets: Iterable[Ticket],
+        living: Iterable[Raised],
+        *,
+        now: datetime,
+    ) -> list[Alert]:
+        """What is due since the last look."""
+        if self._next_at is not None and self._until <= now < self._next_at:
+            return []
+        since, self._until = max(min(self._until, now), now - LATEST), now
+        found: list[Alert] = []
+        coming: list[datetime] = [now + timedelta(hours=1)]
+        for digest in config.alerts.digests:
+            at = next(_moments(digest, config, since), None)
+            if at is not None and at <= now:
+                found.append(_digest(digest, config, schedule, tickets, living, at=at, now=now))
+                at = next(_moments(digest, config, now), None)
+            if at is not None:
+                coming.append(at)
+        if config.alert_rules.of(AlertKind.SHIFT_STARTS):
+            found += _shifts(config, schedule, since, now)
+            if (handoff := schedule.next_handoff(now)) is not None:
+                coming.append(handoff)
+        self._next_at = min(coming)
+        return found
+
+
+def _moments(digest: DigestSettings, config: Config, after: datetime) -> Iterator[datetime]:
+    """The instants after ``after`` at which a digest is due, within a fortnight."""
+    wanted = {str(day) for day in digest.days} or set(_DAYS)
+    if digest.time is None:
+        at: datetime | None = after
+        for _ in range(60):
+            at = at and config.desk_calendar.next_opening(at)
+            if at is None:
+                return
+            if _DAYS[at.astimezone(config.desk_calendar.zone).weekday()] in wanted:
+                yield at
+        return
+    day = after.astimezone(config.zone).date() - timedelta(days=1)
+    for days in range(16):
+        on = day + timedelta(days=days)
+        at = datetime.combine(on, digest.time, config.zone).astimezone(UTC)
+        if at > after and _DAYS[on.weekday()] in wanted:
+            yield at
+
+
+def _digest(
+    digest: DigestSettings,
+    config: Config,
+    schedule: Schedule,
+    tickets: Iterable[Ticket],
+    living: Iterable[Raised],
+    *,
+    at: datetime,
+    now: datetime,
+) -> Alert:
+    match = tuple(each.match() for each in digest.match)
+    open_ = [
+        ticket
+        for ticket in tickets
+        if not ticket.is_over and selects(match, (), ticket, SlaState.NONE, SlaState.NONE)
+    ]
+    clocks = [(_worst(ticket, config, now), ticket) for ticket in open_]
+    rows = [(clock.state(now), clock.due_at, ticket) for clock, ticket in clocks]
+    rows.sort(key=lambda row: (row[0].rank, row[1] or now + timedelta(days=3660), row[2].key))
+    states = [state for state, _, _ in rows]
+    alerts = [raised for raised in living if raised.alert.ticket is not None]
+    names = [config.people[who].name for who in schedule.on_call_at(now) if who in config.people]
+    return desk_alert(
+        AlertKind.DIGEST,
+        digest.id,
+        occurred_at=at,
+        reason=f"the digest {digest.id} is due",
+        rule=rule_name("digest", digest.id),
+        facts={
+            "title": digest.title,
+            "count": len(open_),
+            "figures": {
+                "open": len(open_),
+                "overdue": states.count(SlaState.OVERDUE),
+                "critical": states.count(SlaState.CRITICAL),
+                "unassigned": sum(ticket.agent is None for ticket in open_),
+                "alerts nobody has taken": sum(r.state is AlertState.OPEN for r in alerts),
+                "alerts somebody has taken": sum(r.state is AlertState.ACKNOWLEDGED for r in alerts),
+            },
+            "people": names,
+            "tickets": [
+                _row(ticket, state, due_at)
+                for state, due_at, ticket in rows[:_NAMED]
+                if state in (SlaState.OVERDUE, SlaState.CRITICAL, SlaState.WARNING)
+            ],
+        },
+    )
+
+
+def _worst(ticket: Ticket, config: Config, now: datetime) -> SlaClock:
+    return min(clocks_of(ticket, config.sla), key=lambda clock: clock.state(now).rank)
+
+
+def _row(ticket: Ticket, state: SlaState, due_at: datetime | None) -> dict[str, Any]:
+    return {
+        "ticket": ticket.key,
+        "number": ticket.number or ticket.id,
+        "subject": ticket.subject,
+        "url": ticket.url,
+        "priority": ticket.priority and ticket.priority.value,
+        "priority_word": ticket.priority and ticket.priority.value.capitalize(),
+        "due_at": due_at and format_instant(due_at),
+        "detail": str(state),
+    }
+
+
+def _shifts(config: Config, schedule: Schedule, since: datetime, now: datetime) -> Iterator[Alert]:
+    for handoff in schedule.handoffs(since, now):
+        until = schedule.next_handoff(handoff.at, layer=handoff.layer)
+        for person in handoff.arriving:
+            name = config.people[person].name if person in config.people else person
+            yield desk_alert(
+                AlertKind.SHIFT_STARTS,
+                f"{handoff.layer}:{person}",
+                occurred_at=handoff.at,
+                reason=f"{name} is on call now in layer {handoff.layer}",
+                rule=rule_name("shift", person),
+                facts={
+                    "layer": handoff.layer,
+                    "people": [name],
+                    "person": name,
+                    "until": until and format_instant(until),
+                },
+            )

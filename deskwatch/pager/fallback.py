@@ -1,0 +1,61 @@
+"""The next way for what did not arrive: another channel, another person, or later once more."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+
+from deskwatch.core.alerts import AlertState, Raised
+from deskwatch.core.routing import next_way
+from deskwatch.core.ticket import Ticket
+from deskwatch.pager.codes import Codes
+from deskwatch.pager.delivery import Outcome
+from deskwatch.pager.ledger import Ledger
+from deskwatch.pager.writing import Writer
+from deskwatch.store.outbox import Outbox
+
+
+def take_next_ways(
+    outcomes: Iterable[Outcome],
+    *,
+    ledger: Ledger,
+    outbox: Outbox,
+    raised_of: Callable[[str], Raised | None],
+    tickets: Mapping[str, Ticket],
+    write: Writer,
+    codes: Codes,
+    now: datetime,
+) -> None:
+    """Name the next way for each failure, or let it be tried again later.
+
+    When everything goes to one address there is no other way, and nobody needs one who has been relieved.
+    """
+    for outcome in outcomes:
+        gone = outcome.notification
+        alerts = [raised for key in gone.alerts if (raised := raised_of(key)) is not None]
+        waiting = [raised for raised in alerts if raised.state is AlertState.OPEN]
+        over = alerts and not waiting and all(r.state is not AlertState.SILENT for r in alerts)
+        if write.is_redirected or not alerts or (over and not _is_news(alerts)):
+            ledger.settle(outcome.otherwise)
+            continue
+        first = (waiting or alerts)[0]
+        ticket = tickets.get(first.alert.ticket) if first.alert.ticket else None
+        sent = outbox.notifications_of(gone.alerts)
+        envelope, decision = next_way(
+            gone,
+            outcome.failure,
+            raised=first,
+            desk=write.desk,
+            ticket=ticket,
+            tried={(each.person, each.channel) for each in sent},
+            now=now,
+        )
+        ledger.decide([decision])
+        if envelope is None:
+            ledger.settle(outcome.otherwise)
+        else:
+            ledger.settle(gone)
+            ledger.send([write.notification(envelope, [raised.alert for raised in alerts], codes)])
+
+
+def _is_news(alerts: Iterable[Raised]) -> bool:
+    """Whether these were over as soon as they were told, so that only the telling matters."""
+    return all(raised.why == "told" for raised in alerts)

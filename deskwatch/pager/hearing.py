@@ -1,0 +1,171 @@
+"""What people answer: replies to messages, and wishes from the command line."""
+
+import logging
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from deskwatch.core.acknowledging import Ack, Acknowledgement, Stop, parse_reply
+from deskwatch.core.alerts import AlertState, Raised
+from deskwatch.core.delivery import Notification, NotificationState
+from deskwatch.core.desk import Desk
+from deskwatch.core.people import Contact
+from deskwatch.core.ticket import TicketError, parse_instant
+from deskwatch.pager.acknowledging import Acknowledging
+from deskwatch.pager.delivery import Heard
+from deskwatch.pager.inbox import Inbox, Wish
+from deskwatch.pager.ledger import Ledger
+from deskwatch.pager.silences import Silences
+from deskwatch.store.outbox import BrokenAddress, Outbox
+
+log = logging.getLogger(__name__)
+
+BACK = timedelta(days=7)
+"""How far back a reply may mean a message."""
+LONGEST_SILENCE = timedelta(days=30)
+_NEVER_SENT = (NotificationState.PENDING, NotificationState.CANCELED, NotificationState.FAILED)
+
+
+def masked(address: str) -> str:
+    """An address for the log: its last three characters."""
+    return f"…{address[-3:]}" if address else "nowhere"
+
+
+class Hearing:
+    """Understands answers and has them count."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        acknowledging: Acknowledging,
+        outbox: Outbox,
+        inbox: Inbox,
+        silences: Silences,
+    ) -> None:
+        self._ledger, self._acknowledging, self._outbox = ledger, acknowledging, outbox
+        self._inbox, self._silences = inbox, silences
+
+    # Replies
+
+    def replies(
+        self, heard: Iterable[Heard], *, desk: Desk, extra_senders: Mapping[str, str], now: datetime
+    ) -> None:
+        """Take what recipients sent back. ``extra_senders``: other addresses that may answer, with names."""
+        for each in heard:
+            sender = self._sender(each, desk, extra_senders)
+            meant = parse_reply(each.reply.text)
+            if sender is None:
+                log.warning(
+                    "A reply by %s from %s, who is nobody here", each.channel, masked(each.reply.sender)
+                )
+            elif isinstance(meant, Stop):
+                self._stop(sender, each, now)
+            elif meant is None:
+                log.info("A reply of %s by %s means nothing to us", sender.name, each.channel)
+            else:
+                self._reply(meant, sender, each, desk, now)
+
+    def _sender(self, heard: Heard, desk: Desk, extra: Mapping[str, str]) -> Contact | None:
+        number = _plain(heard.reply.sender)
+        for contact in desk.people.values():
+            if number in map(_plain, contact.addresses.values()):
+                return contact
+        name = next((name for address, name in extra.items() if _plain(address) == number), None)
+        return Contact(id=name, name=name) if name else None
+
+    def _stop(self, sender: Contact, heard: Heard, now: datetime) -> None:
+        log.warning("%s wants no more messages by %s", sender.name, heard.channel)
+        if sender.id:
+            address = sender.addresses.get(heard.channel, heard.reply.sender)
+            words = f"{sender.name} answered {heard.reply.text.strip()[:20]!r}"
+            self._outbox.mark_broken(BrokenAddress(sender.id, heard.channel, address, words, now))
+
+    def _reply(self, meant: Ack, sender: Contact, heard: Heard, desk: Desk, now: datetime) -> None:
+        sent = self._sent_to(sender, heard, now)
+        if meant.all:
+            told = [key for each in sent for key in each.alerts]
+        elif meant.codes:
+            found = [self._outbox.notification_of_code(code) for code in meant.codes]
+            told = [key for each in found if each is not None for key in each.alerts]
+        else:
+            told = list(sent[-1].alerts) if sent else []
+        kind = desk.channels[heard.channel].kind if heard.channel in desk.channels else heard.channel
+        words = f"taken by {sender.name} (reply by {kind})"
+        sign = Acknowledgement(sender.name, kind, min(heard.reply.at, now), words)
+        if not self._take(told, sign, desk, now):
+            log.info("A reply of %s is about nothing that is open", sender.name)
+
+    def _sent_to(self, sender: Contact, heard: Heard, now: datetime) -> list[Notification]:
+        number = _plain(heard.reply.sender)
+        return [
+            each
+            for each in self._outbox.notifications_since(now - BACK)
+            if (each.person == sender.id or _plain(each.address) == number)
+            and each.state not in _NEVER_SENT
+            and each.created_at <= heard.reply.at + timedelta(minutes=1)
+        ]
+
+    def _take(self, keys: Iterable[str], sign: Acknowledgement, desk: Desk, now: datetime) -> list[Raised]:
+        """Take these alerts, and with each the others of its ticket: whoever has one has the ticket."""
+        meant: dict[str, Raised] = {}
+        for key in keys:
+            raised = self._ledger.living.get(key)
+            if raised is not None:
+                meant[key] = raised
+                for other in self._ledger.of_ticket(raised.alert.ticket or ""):
+                    meant[other.alert.key] = other
+        return self._acknowledging.take(meant.values(), sign, desk=desk, now=now)
+
+    # Wishes
+
+    def wishes(self, *, desk: Desk, now: datetime) -> None:
+        """Grant what lies in the inbox."""
+        for wish in self._inbox.wishes():
+            trouble = self._grant(wish, desk, now)
+            if trouble:
+                self._inbox.reject(wish.path, trouble)
+            else:
+                self._inbox.heard(wish)
+
+    def _grant(self, wish: Wish, desk: Desk, now: datetime) -> str | None:
+        ticket = wish.text("ticket")
+        if wish.operation == "ack":
+            return self._grant_ack(wish, ticket, desk, now)
+        if wish.operation == "unsilence" and ticket:
+            return None if self._silences.end(ticket, by=wish.by) else f"{ticket} is not silenced"
+        if wish.operation == "silence" and ticket:
+            return self._grant_silence(wish, ticket, now)
+        return f"{wish.operation or 'nothing'} is not a wish, or its ticket is missing"
+
+    def _grant_ack(self, wish: Wish, ticket: str | None, desk: Desk, now: datetime) -> str | None:
+        code = wish.text("code")
+        if wish.said.get("all") is True:
+            keys = [raised.alert.key for raised in self._ledger if raised.state is AlertState.OPEN]
+        elif code:
+            found = self._outbox.notification_of_code(code)
+            keys = list(found.alerts) if found else []
+            if not found:
+                return f"no message has the code {code[:8]}"
+        elif ticket:
+            keys = [raised.alert.key for raised in self._ledger.of_ticket(ticket)]
+        else:
+            return "neither code nor ticket nor all"
+        sign = Acknowledgement(wish.by, "command", now, f"taken by {wish.by} (command line)")
+        if not self._take(keys, sign, desk, now):
+            log.info("%s acknowledges what is not open", wish.by)
+        return None
+
+    def _grant_silence(self, wish: Wish, ticket: str, now: datetime) -> str | None:
+        try:
+            until = parse_instant(wish.text("until") or "")
+        except TicketError as problem:
+            return f"until: {problem}"
+        if not now < until <= now + LONGEST_SILENCE:
+            return f"until: expected an instant within the next {LONGEST_SILENCE.days} days"
+        reason = wish.text("reason") or "no reason given"
+        self._silences.add(ticket, until=until, by=wish.by, reason=reason, now=now)
+        return None
+
+
+def _plain(address: str) -> str:
+    """A number or address without what providers put around it."""
+    return address.strip().removeprefix("whatsapp:").casefold()

@@ -1,0 +1,159 @@
+"""Judges tickets: what about them is over, who has taken them, and what is new."""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from deskwatch.clock import Monotonic
+from deskwatch.config import Config
+from deskwatch.core.alert_rules import AlertRules
+from deskwatch.core.alerts import Raised, still_holds, survey
+from deskwatch.core.desk import Desk
+from deskwatch.core.ticket import Ticket
+from deskwatch.pager.acknowledging import Acknowledging
+from deskwatch.pager.agenda import Agenda
+from deskwatch.pager.ledger import Ledger
+from deskwatch.pager.raising import BY_THE_CLOCK, Doubts, Raising
+from deskwatch.pager.reading import Reading
+from deskwatch.pager.resuming import Past
+from deskwatch.store.mirror import Changes
+
+log = logging.getLogger(__name__)
+
+GONE_FOR_GOOD = timedelta(seconds=60)
+"""A ticket file that vanished ends its alerts after this; it may only have been moved or spoilt."""
+_ANY_AGE = timedelta(days=36_500)
+
+
+class Judging:
+    """Decides which tickets are looked at in a tick, and looks at them.
+
+    Attributes:
+        doubts: what may not be believed right now.
+    """
+
+    def __init__(
+        self,
+        reading: Reading,
+        ledger: Ledger,
+        raising: Raising,
+        acknowledging: Acknowledging,
+        *,
+        clock: Monotonic,
+    ) -> None:
+        self.agenda = Agenda(clock=clock)
+        self.doubts = Doubts(stale_sources={})
+        self._reading, self._ledger = reading, ledger
+        self._raising, self._acknowledging = raising, acknowledging
+        self._tickets = reading.mirror.tickets
+        self._rules: AlertRules | None = None
+        self._all_ages: AlertRules | None = None
+        self._rules_past = Past()
+        self._gone: dict[str, datetime] = {}
+        self._ended_at: datetime | None = None
+
+    @property
+    def is_catching_up(self) -> bool:
+        """Whether tickets wait that nobody has looked at since the start or since the rules changed."""
+        return self.agenda.is_sweeping or self._reading.is_loading
+
+    def note(self, changes: Changes, *, now: datetime) -> None:
+        """These files changed or went."""
+        keys = [ticket.key for ticket in changes.changed]
+        (self.agenda.queue if self._reading.is_loading else self.agenda.add)(keys)
+        for key in changes.removed:
+            self._gone[key] = now
+            self.agenda.come_back(key, now + GONE_FOR_GOOD)
+
+    def rules_changed(self, *, now: datetime) -> None:
+        """Look at everything once more. What already was so a moment ago is no news now."""
+        self._rules_past = Past(self._ended_at, "it was so before the rules asked for it")
+        self.agenda.sweep(self._tickets.keys())
+
+    def doubt(self, doubts: Doubts) -> None:
+        """Believe less, or more: then what had to wait is looked at again."""
+        if doubts != self.doubts:
+            self.doubts = doubts
+            self.agenda.add(self._raising.doubted)
+
+    def judge(self, config: Config, desk: Desk, *, now: datetime) -> int:
+        """Look at the tickets whose turn it is; answers how many alerts are new."""
+        for key, swept in self.agenda.turns(now):
+            try:
+                self._look(key, swept, config, desk, now)
+            except Exception:
+                log.exception("%s cannot be judged; the other tickets go on", key)
+        most = config.alerts.limits.storm
+        new = self._raising.finish(desk=desk, most=most, sweeping=self.is_catching_up, now=now)
+        if not self.is_catching_up:
+            self._ended_at, self._rules_past = now, Past()
+        return new
+
+    def why_over(self, raised: Raised, config: Config, *, now: datetime) -> str | None:
+        """Why an alert does not hold any more; ``None``: it does, or it is about the desk itself."""
+        ticket = self._tickets.get(raised.alert.ticket or "")
+        if ticket is None or self._is_early(raised, now):
+            return None
+        given = (ticket, config.sla, config.alert_rules, config.calendar_for(ticket))
+        return still_holds(raised.alert, *given, now=now)
+
+    def still_late(self, raised: Raised, config: Config, *, now: datetime) -> bool:
+        """Whether the cause of a taken alert is still there."""
+        return raised.alert.ticket in self._tickets and self.why_over(raised, config, now=now) is None
+
+    def _is_early(self, raised: Raised, now: datetime) -> bool:
+        """Whether the clock was set back behind what had happened already: that undoes nothing."""
+        return raised.alert.kind in BY_THE_CLOCK and (
+            now < raised.alert.occurred_at or self.doubts.clock is not None
+        )
+
+    def _look(self, key: str, swept: bool, config: Config, desk: Desk, now: datetime) -> None:
+        ticket = self._tickets.get(key)
+        if ticket is None:
+            self._end_all(key, now)
+            return
+        self._gone.pop(key, None)
+        for raised in self._ledger.of_ticket(key):
+            if why := self.why_over(raised, config, now=now):
+                self._acknowledging.end(raised, why, now=now)
+        events = frozenset(config.alerts.acknowledgement.by)
+        self._acknowledging.by_work(ticket, desk=desk, now=now, events=events)
+        self._raise(ticket, swept, config, now)
+
+    def _raise(self, ticket: Ticket, swept: bool, config: Config, now: datetime) -> None:
+        calendar = config.calendar_for(ticket)
+        found = survey(ticket, config.sla, self._rules_of(config), calendar, now=now)
+        past = self._raising.past
+        if swept and ticket.key not in self._raising.doubted and self._rules_past.until is not None:
+            past = self._rules_past
+        self._raising.consider(
+            found.alerts,
+            ticket,
+            past=past,
+            doubts=self.doubts,
+            backlog_after=config.alert_rules.backlog_after,
+            now=now,
+        )
+        self.agenda.come_back(ticket.key, found.next_moment)
+
+    def _rules_of(self, config: Config) -> AlertRules:
+        """The rules, but blind to what is a backlog: here that is recorded, and told as one number."""
+        if self._rules is not config.alert_rules or self._all_ages is None:
+            self._rules = config.alert_rules
+            self._all_ages = replace(config.alert_rules, backlog_after=_ANY_AGE)
+        return self._all_ages
+
+    def _end_all(self, key: str, now: datetime) -> None:
+        since = self._gone.setdefault(key, now)
+        if now < since + GONE_FOR_GOOD:
+            self.agenda.come_back(key, since + GONE_FOR_GOOD)
+            return
+        del self._gone[key]
+        self.agenda.forget(key)
+        for raised in self._ledger.of_ticket(key):
+            self._acknowledging.end(raised, "the ticket is closed or gone", now=now)
+
+    def lost_tickets(self) -> Iterable[str]:
+        """Tickets with living alerts that have no file, after a start."""
+        return [key for key in self._ledger.tickets if key not in self._tickets]
