@@ -134,9 +134,24 @@ class Desk:
         return self.people.get(id_)
 
     def agent(self, *names: str | None) -> str | None:
-        """The person whom the helpdesk knows by any of these ids, names or mail addresses."""
+        """The person whom the helpdesk knows by any of these ids, names or mail addresses.
+
+        Without ``agents`` of their own, people are found by their mail address or their name.
+        """
         wanted = {name.casefold() for name in names if name}
-        return next((id_ for id_, contact in self.people.items() if wanted & contact.agents), None)
+        for known_as in (_agents, _addresses):
+            for id_, contact in self.people.items():
+                if wanted & known_as(contact):
+                    return id_
+        return None
+
+
+def _agents(contact: Contact) -> frozenset[str]:
+    return contact.agents
+
+
+def _addresses(contact: Contact) -> frozenset[str]:
+    return frozenset(text.casefold() for text in (contact.name, *contact.addresses.values()) if text)
 
 
 ADMIN_POLICY = EscalationPolicy(name="admin", steps=(EscalationStep(notify=("admin",)),))

@@ -86,7 +86,7 @@ def unusable(contact: Contact, channel: str, urgency: Urgency, *, desk: Desk) ->
     if traits.is_personal and channel not in contact.addresses:
         return f"{contact.name} has no address for {channel}"
     if why := desk.broken_channels.get(channel):
-        return f"channel {channel} is broken: {why}"
+        return f"{channel} does not work: {why}"
     if why := desk.broken.get((contact.id, channel)):
         return f"{channel} does not reach {contact.name}: {why}"
     if urgency is not Urgency.URGENT and traits.kind in desk.only_urgent:

@@ -43,7 +43,8 @@ class StepTaken:
 
     Attributes:
         raised: the alert, with its next step.
-        nobody: a sentence when nobody could be told as the policy wants; worth an alert to the admins.
+        nobody: a sentence when somebody should have been on call, or when something urgent found nobody:
+            worth an alert to the admins.
     """
 
     raised: Raised
@@ -94,21 +95,33 @@ def take_step(
     while step < len(policy.steps) and not reached:
         reached = telling.step(policy, step)
         step += 1
-    if not reached:
+    if not reached and _needs_last_resort(raised, policy):
         telling.last_resort(policy)
         step = len(policy.steps) + 1
-    following = _following(raised, policy, step, now)
     return StepTaken(
-        raised=following,
+        raised=_following(raised, policy, step, now),
         envelopes=tuple(telling.envelopes),
         decisions=tuple(telling.decisions),
         nobody=telling.nobody,
     )
 
 
+def _needs_last_resort(raised: Raised, policy: EscalationPolicy) -> bool:
+    """Whether, with nobody left on the ladder, somebody else has to hear of it.
+
+    Not while those who were told before will be told again, nor when they know of something not urgent.
+    """
+    told_before = raised.step > 0 or raised.lap > 0
+    is_urgent = raised.alert.urgency is Urgency.URGENT
+    if not told_before or raised.step >= len(policy.steps):
+        return True
+    return is_urgent and raised.lap >= policy.repeat
+
+
 def _following(raised: Raised, policy: EscalationPolicy, step: int, now: datetime) -> Raised:
     """The alert with its next step: the next rung, the next lap, or the last resort of an urgent one."""
     steps, news = policy.steps, raised.alert.kind in _NEWS
+    raised = raised.with_(why=raised.alert.reason)
     if not news and step < len(steps):
         return raised.with_(step=step, next_step_at=now + steps[step].after)
     if not news and step == len(steps) and raised.lap < policy.repeat:

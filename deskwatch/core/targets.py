@@ -11,6 +11,9 @@ PLAIN_TARGETS = ("oncall", "everyone_on_call", "next", "assignee", "group", "man
 """Targets that are neither a person nor a room; ``oncall.LAYER`` and ``next.LAYER`` belong to a layer."""
 
 
+ON_CALL = ("oncall", "everyone_on_call")
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """Whom a target means now. ``why`` fits after "you" and "is told": ``on call in layer primary``.
@@ -25,7 +28,7 @@ class Found:
 def find(target: str, *, desk: Desk, ticket: Ticket | None, now: datetime) -> Found:
     """The people a target of a step stands for."""
     word, _, layer = target.partition(".")
-    if word in ("oncall", "everyone_on_call"):
+    if word in ON_CALL:
         return _on_call(desk, layer or None, now)
     if word == "next":
         return _next(desk, layer or None, now)

@@ -10,7 +10,7 @@ from deskwatch.core.envelope import Envelope, rank_of
 from deskwatch.core.escalation_policy import EscalationPolicy, EscalationStep
 from deskwatch.core.people import Contact, Urgency
 from deskwatch.core.reach import Reach, reach, unusable
-from deskwatch.core.targets import find, last_resorts
+from deskwatch.core.targets import ON_CALL, find, last_resorts
 from deskwatch.core.ticket import Ticket, format_instant
 
 Told = Mapping[str, Alert]
@@ -19,7 +19,11 @@ _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", 
 
 
 class Telling:
-    """One call of ``take_step``: collects envelopes and decisions."""
+    """One call of ``take_step``: collects envelopes and decisions.
+
+    Attributes:
+        nobody: a sentence when somebody should have been on call, or nothing urgent could be told.
+    """
 
     def __init__(self, raised: Raised, desk: Desk, ticket: Ticket | None, now: datetime, told: Told) -> None:
         self.envelopes: list[Envelope] = []
@@ -37,15 +41,13 @@ class Telling:
         """Tell everybody a step names; whether anybody is told, or knows already."""
         self._step, step = index, policy.steps[index]
         empty: list[str] = []
-        reached = any([self._target(target, step, empty) for target in step.notify])  # noqa: C419 - tell all
-        reached = reached or any(self._target(target, step, empty) for target in step.otherwise)
-        if reached and not self._raised.lap:
-            self._copies(policy)
+        told = [self._target(target, step, empty) for target in step.notify]
+        reached = any(told) or any(self._target(target, step, empty) for target in step.otherwise)
         if not reached:
             reason = "; ".join(empty) or "nobody in it can be told"
             self._decide(Verdict.SKIP, f"{_ordinal(index)} step is empty: {reason}")
-            if empty:
-                self.nobody = self.nobody or reason
+        elif not self._raised.lap:
+            self._copies(policy)
         return reached
 
     def _target(self, target: str, step: EscalationStep, empty: list[str]) -> bool:
@@ -53,6 +55,8 @@ class Telling:
         found = find(target, desk=self._desk, ticket=self._ticket, now=self._now)
         if not found.people:
             empty.append(found.why)
+            if self._desk.schedule.layers and target.partition(".")[0] in ON_CALL:
+                self.nobody = found.why
         told = [self._tell(person, found.why, channels=step.channels) for person in found.people]
         return any(told)
 
@@ -62,7 +66,7 @@ class Telling:
         self._seen.clear()
         late = self._raised.step >= len(policy.steps) and bool(policy.steps)
         why = "nobody acknowledged" if late else "nobody else could be told"
-        if not late:
+        if not late and self._alert.urgency is Urgency.URGENT:
             self.nobody = self.nobody or why
         for target in last_resorts(self._desk, policy.last_resort):
             found = find(target, desk=self._desk, ticket=self._ticket, now=self._now)
@@ -108,11 +112,34 @@ class Telling:
         self._decide(Verdict.SKIP, words, person=contact.id)
         return True
 
-    def _enclose(self, contact: Contact, channel: str, why: str, *, after: timedelta, ways: Reach) -> None:
+    def _enclose(
+        self,
+        contact: Contact,
+        channel: str,
+        why: str,
+        *,
+        ways: Reach,
+        after: timedelta = timedelta(0),
+        copy: bool = False,
+    ) -> None:
         at = (ways.hold_until or self._now) + after
-        group = f"quiet:{format_instant(ways.hold_until)}" if ways.hold_until else self._group
         later = at if at > self._now else None
-        self.envelopes.append(self._envelope(contact, channel, why, not_before=later, group=group))
+        self.envelopes.append(
+            Envelope(
+                person=contact.id,
+                channel=channel,
+                address=contact.addresses.get(channel, ""),
+                alerts=(self._alert.key,),
+                urgency=self._alert.urgency,
+                rank=rank_of(self._alert, step=self._step, lap=self._raised.lap, copy=copy),
+                group=f"quiet:{format_instant(ways.hold_until)}" if ways.hold_until else self._group,
+                step=self._step,
+                lap=self._raised.lap,
+                not_before=later,
+                why=why,
+                copy=copy,
+            )
+        )
         told = f"{contact.name} is told by {channel}: {why}"
         if later is None:
             self._decide(Verdict.SEND, told, person=contact.id, channel=channel)
@@ -131,40 +158,18 @@ class Telling:
                     self._copy(contact, found.why)
 
     def _copy(self, contact: Contact, why: str) -> None:
-        mails = [name for name, traits in self._desk.channels.items() if traits.medium == "mail"]
-        usable = [n for n in mails if not unusable(contact, n, self._alert.urgency, desk=self._desk)]
-        if self._alert.kind in contact.unwanted or not usable:
-            reason = "does not want this kind" if usable else "has no mail address that works"
-            self._decide(Verdict.SKIP, f"no copy: {contact.name} {reason}", person=contact.id)
+        urgency, desk = self._alert.urgency, self._desk
+        mails = [name for name, traits in desk.channels.items() if traits.medium == "mail"]
+        usable = [name for name in mails if not unusable(contact, name, urgency, desk=desk)]
+        if not usable:
+            words = f"no copy: {contact.name} has no mail address that works"
+            self._decide(Verdict.SKIP, words, person=contact.id)
             return
-        self.envelopes.append(self._envelope(contact, usable[0], why, copy=True, group=self._group))
-        words = f"{contact.name} gets a copy as {why}"
-        self._decide(Verdict.SEND, words, person=contact.id, channel=usable[0])
-
-    def _envelope(
-        self,
-        contact: Contact,
-        channel: str,
-        why: str,
-        *,
-        not_before: datetime | None = None,
-        group: str | None = None,
-        copy: bool = False,
-    ) -> Envelope:
-        return Envelope(
-            person=contact.id,
-            channel=channel,
-            address=contact.addresses.get(channel, ""),
-            alerts=(self._alert.key,),
-            urgency=self._alert.urgency,
-            rank=rank_of(self._alert, step=self._step, lap=self._raised.lap, copy=copy),
-            group=group,
-            step=self._step,
-            lap=self._raised.lap,
-            not_before=not_before,
-            why=why,
-            copy=copy,
-        )
+        ways = reach(contact, self._alert, desk=desk, now=self._now, channels=tuple(usable[:1]))
+        for refusal in ways.refusals:
+            self._decide(Verdict.SKIP, f"no copy: {refusal.reason}", person=contact.id)
+        for way in ways.ways:
+            self._enclose(contact, way.channel, f"a copy for the {why}", ways=ways, copy=True)
 
     def _decide(
         self,

@@ -11,7 +11,7 @@ from deskwatch.core.hours import WHOLE_DAY, BusinessCalendar, Span
 from deskwatch.core.match import Match
 from deskwatch.core.people import Absence, Urgency, Way
 from deskwatch.core.routing import Redirection, first_step, redirect
-from deskwatch.core.ticket import Priority
+from deskwatch.core.ticket import Person, Priority
 from deskwatch.core.windows import Window
 from tests.core.night_desk import (
     CHANNELS,
@@ -87,6 +87,36 @@ def test_an_empty_step_is_skipped_at_once_with_its_reason() -> None:
     ]
     assert taken.nobody == "nobody is on call in layer secondary"
     assert taken.raised.next_step_at == TUESDAY_NIGHT + 10 * MINUTE
+
+
+def test_when_the_rest_of_the_ladder_is_empty_it_is_climbed_again_before_the_last_resort() -> None:
+    alone = Roster({"primary": ("ana",)}, ())
+    night = desk(ladder(step("oncall"), step("next", after=10), repeat=1), schedule=alone)
+    first = take(raised(on=night), on=night)
+    rest = take(first.raised, on=night, now=TUESDAY_NIGHT + 10 * MINUTE)
+    assert told(rest) == []
+    assert (rest.raised.lap, rest.raised.next_step_at) == (1, TUESDAY_NIGHT + 25 * MINUTE)
+    again = take(rest.raised, on=night, now=TUESDAY_NIGHT + 25 * MINUTE)
+    assert told(again) == ["ana sms", "ana voice +3m"]
+    end = take(again.raised, on=night, now=TUESDAY_NIGHT + 35 * MINUTE)
+    assert told(end) == ["mia mail"]
+
+
+def test_something_not_urgent_that_ana_knows_does_not_go_to_the_last_resort() -> None:
+    night = desk(ladder(step("assignee"), step("manager", after=10)), managers=(), admins=("ben",))
+    first = take(raised(alert(urgency=NORMAL), on=night), on=night)
+    rest = take(first.raised, on=night, now=TUESDAY_NIGHT + 10 * MINUTE)
+    assert told(rest) == []
+    assert rest.nobody is None
+    assert rest.raised.next_step_at is None
+    assert reasons(rest.decisions) == ["second step is empty: no manager is named in people.yaml"]
+
+
+def test_a_desk_without_any_schedule_is_not_told_that_nobody_is_on_call() -> None:
+    night = desk(ladder(step("oncall"), step("manager", after=10)), schedule=Roster({}, ()))
+    taken = take(raised(on=night), on=night)
+    assert told(taken) == ["mia mail"]
+    assert taken.nobody is None
 
 
 def test_when_every_step_is_empty_the_last_resort_is_told_at_once() -> None:
@@ -194,6 +224,12 @@ def test_an_assignee_who_is_nobody_here_and_a_group_without_people_are_named() -
         "first step is empty: Ana Alvarez has the ticket and is nobody in people.yaml; "
         "group Service Desk has no people in people.yaml"
     )
+
+
+def test_an_assignee_is_found_by_mail_address_or_name_when_no_agents_are_written() -> None:
+    night = changed(desk(ladder(step("assignee"))), "ana", agents=frozenset())
+    for agent in (Person(id="5", name="A. A.", email="Ana@Example.com"), Person(id="5", name="ANA")):
+        assert told(take(raised(on=night), on=night, ticket=replace(TICKET, agent=agent)))[0] == "ana sms"
 
 
 def test_who_is_on_call_now_is_not_told_as_the_next_one() -> None:
@@ -362,6 +398,17 @@ def test_a_repetition_of_the_ladder_sends_no_further_copies() -> None:
 def test_a_manager_who_is_told_anyway_gets_no_copy() -> None:
     night = desk(ladder(step("manager"), cc=("manager",)))
     assert told(take(raised(on=night), on=night)) == ["mia mail"]
+
+
+def test_a_muted_manager_gets_no_copy_and_one_in_quiet_hours_gets_it_later() -> None:
+    night = desk(ladder(step("oncall"), cc=("manager",)))
+    muted = changed(night, "mia", mute_until=TUESDAY_NIGHT + HOUR)
+    taken = take(raised(on=muted), on=muted)
+    assert told(taken) == ["ana sms", "ana voice +3m"]
+    assert "no copy: Mia is muted until 03:00" in reasons(taken.decisions)
+    quiet = changed(night, "mia", quiet=UNTIL_SEVEN)
+    later = take(raised(alert(urgency=NORMAL), on=quiet), on=quiet)
+    assert told(later) == ["ana mail", "mia mail +300m copy"]
 
 
 def test_a_copy_that_has_no_address_is_decided_and_holds_nothing_up() -> None:
