@@ -15,7 +15,7 @@ from deskwatch.store.errors import StoreError
 from deskwatch.web.access import Grant
 from deskwatch.web.feed import Feed, LiveBoard
 from deskwatch.web.front import GRANT
-from deskwatch.web.health import readiness
+from deskwatch.web.health import desk_now, readiness
 from deskwatch.web.printing import ALWAYS_ASK, JSON, NEVER_KEEP, fingerprint
 
 api = Blueprint("api", __name__)
@@ -83,6 +83,7 @@ def ticket(key: str) -> Response:
     data = _public(found)
     data["description"] = _description(feed, key)
     data["boards"] = {board_id: _placed(row) for board_id, row in rows.items()}
+    data["taken"] = _taken(_feed(), key)
     return _answer(data)
 
 
@@ -99,8 +100,9 @@ def description(key: str) -> Response:
 
 @api.get("/api/v1/status")
 def status() -> Response:
-    """What /readyz says, always with status 200."""
-    return _answer(readiness(_feed(), now=_now()), keep=NEVER_KEEP)
+    """What /readyz says, business hours and who is on call, always with status 200."""
+    feed, now = _feed(), _now()
+    return _answer({**readiness(feed, now=now), **desk_now(feed, now=now)}, keep=NEVER_KEEP)
 
 
 @api.get("/readyz")
@@ -157,7 +159,7 @@ def _tickets(feed: Feed, live: LiveBoard, keys: list[str]) -> list[dict[str, Any
     for key in keys:
         row = live.index.row(key)
         if row is not None:
-            found.append({**_public(feed.mirror.tickets[key]), **_placed(row)})
+            found.append({**_public(feed.mirror.tickets[key]), **_placed(row), "taken": _taken(feed, key)})
     return found
 
 
@@ -185,7 +187,17 @@ def _placed(row: Row) -> dict[str, Any]:
             "target": row.update.target,
             "due_at": _text(row.update.due_at),
         },
+        "escalations": [
+            {"at": _text(step.at), "from": step.from_, "to": step.to, "due_at": _text(step.due_at)}
+            for step in row.escalations
+        ],
+        "explanation_owed_since": _text(row.explanation),
     }
+
+
+def _taken(feed: Feed, key: str) -> dict[str, Any] | None:
+    taken = feed.duty.taken.get(key)
+    return None if taken is None else {"by": taken.by, "at": _text(taken.at)}
 
 
 def _text(at: datetime | None) -> str | None:

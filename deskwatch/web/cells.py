@@ -64,6 +64,9 @@ class Cells:
     agent: str
     age: Moment | None
     updated: Moment | None
+    priority_was: str = ""
+    escalated_at: Moment | None = None
+    explanation: Moment | None = None
     taken_by: str = ""
     taken_at: Moment | None = None
 
@@ -97,6 +100,8 @@ def cells(
     """The cells of a ticket's row; ``web_base`` is where its helpdesk's own pages live."""
     ticking = row.state in _TICKING and row.sla.due_at is not None
     late = _LATE_WORDS.get(row.update_state)
+    raised = row.escalations
+    priority = row.priority if raised else ticket.priority
     return Cells(
         key=ticket.key,
         number=legible(ticket.number or ticket.id, 24),
@@ -110,8 +115,11 @@ def cells(
         update_due=moment(row.update.due_at, zone) if late else None,
         status=legible(ticket.status.name, NAME_LIMIT),
         status_since=moment(ticket.status_since, zone),
-        priority=ticket.priority.value if ticket.priority else "unknown",
-        priority_words=PRIORITY_WORDS[ticket.priority.value] if ticket.priority else "–",
+        priority=priority.value if priority else "unknown",
+        priority_words=PRIORITY_WORDS[priority.value] if priority else "–",
+        priority_was=PRIORITY_WORDS[raised[0].from_.value] if raised else "",
+        escalated_at=moment(raised[-1].at, zone) if raised else None,
+        explanation=moment(row.explanation, zone),
         requester=_name(ticket.requester),
         agent=_name(ticket.agent),
         age=moment(ticket.created_at, zone),

@@ -41,6 +41,22 @@ def readiness(feed: Feed, *, now: datetime) -> dict[str, Any]:
     }
 
 
+def desk_now(feed: Feed, *, now: datetime) -> dict[str, Any]:
+    """Whether the desk is open at this moment, and who is on call."""
+    calendar, duty = feed.published.config.desk_calendar, feed.duty
+    return {
+        "desk": {
+            "open": calendar.is_open(now),
+            "holiday": calendar.holiday_at(now),
+            "next_opening": _text(calendar.next_opening(now)),
+            "next_closing": _text(calendar.next_closing(now)),
+        },
+        "on_call": [
+            {"layer": turn.layer, "name": turn.name, "until": _text(turn.at)} for turn in duty.on_call
+        ],
+    }
+
+
 def _why_stopped(source: SourceData, now: datetime) -> str:
     if source.last_good_at is None:
         return f"{source.name} has not been read yet"
