@@ -1,6 +1,7 @@
 """What people read and hear when something happened: texts from templates, and built-in ones behind them."""
 
+from deskwatch.messages.checking import template_problems
 from deskwatch.messages.rendering import Messages
 from deskwatch.messages.text import Medium, Occasion, Text
 
-__all__ = ["Medium", "Messages", "Occasion", "Text"]
+__all__ = ["Medium", "Messages", "Occasion", "Text", "template_problems"]

@@ -1,6 +1,6 @@
 """One text before it is written: what it tells, to whom, and everything its templates may say."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from deskwatch.core.alerts import Alert, AlertKind
 from deskwatch.core.people import Contact, Urgency
 from deskwatch.core.ticket import Priority
-from deskwatch.messages.facts import FACTS, HARMLESS
+from deskwatch.messages.facts import FACTS, is_allowed
 from deskwatch.messages.text import Medium, Occasion
 from deskwatch.messages.words import Clock, clean, clean_short, safe_url
 
@@ -23,13 +23,11 @@ NOTHING_TO_TAKE = frozenset(
 )
 """News: nobody has to react, so that no text asks for it."""
 
-LONGEST_SUBJECT, LONGEST_FACT = 120, 80
+LONGEST_SUBJECT, LONGEST_SENTENCE, LONGEST_FACT = 120, 320, 80
 LONGEST_SHORT_SUBJECT, LONGEST_SHORT_FACT = 100, 36
 MOST_TICKETS = 200
 _RANK = {priority.value: -priority.rank for priority in Priority}
 
-_SAME = {"priority_word": "priority", "ticket": "number"}
-"""Facts that say the same as another; what holds for that one holds for them."""
 _EMPTY: Mapping[str, Any] = {"tickets": (), "people": (), "figures": {}}
 
 Values = dict[str, Any]
@@ -94,26 +92,25 @@ class Letter:
 
     def values_of(self, alert: Alert) -> Values:
         """The facts of one alert, each name there, and what follows from them."""
-        mine = {str(name).casefold() for name in self._agent_of(alert)} & self.recipient.agents
+        facts = self.readable(alert.facts)
+        urgent = alert.urgency is Urgency.URGENT
+        word = facts["priority_word"] or ("Urgent" if urgent else "")
+        agents = {str(alert.facts.get(name)).casefold() for name in ("agent", "agent_id")}
         return {
-            **self.readable(alert.facts),
+            **facts,
             "kind": alert.kind.value,
             "about_desk": alert.ticket is None,
-            "is_yours": bool(mine),
-            "is_urgent": alert.urgency is Urgency.URGENT,
+            "is_yours": bool(agents & self.recipient.agents),
+            "is_urgent": urgent,
             "occurred_at": alert.occurred_at.isoformat(),
-            "label": self._label(alert),
+            "label": f"{word.upper()} {facts['ref']}".strip() if alert.ticket else "Deskwatch",
         }
-
-    def may_say(self, name: str) -> bool:
-        """Whether the medium may contain that fact."""
-        return name in HARMLESS or _SAME.get(name, name) in self.allowed
 
     def readable(self, facts: Mapping[str, Any]) -> Values:
         """The facts this medium may contain, fit to be read; those the alert does not have are empty."""
         values: Values = {name: _EMPTY.get(name, "") for name in FACTS}
         for name in FACTS:
-            if facts.get(name) not in (None, "") and self.may_say(name):
+            if facts.get(name) not in (None, "") and is_allowed(name, self.allowed):
                 values[name] = self._fact(name, facts[name])
         if values["priority"] and not values["priority_word"]:
             values["priority_word"] = str(values["priority"]).capitalize()
@@ -129,39 +126,33 @@ class Letter:
         return tuple(first.values())
 
     def _fact(self, name: str, value: Any) -> Any:
-        if isinstance(value, bool | int | float):
-            return value
         if name == "url":
             return safe_url(value)
-        if isinstance(value, Mapping):
-            pairs = list(value.items())[:MOST_TICKETS]
-            return {self._clean(str(key), LONGEST_FACT): self._fact("", entry) for key, entry in pairs}
-        if isinstance(value, Sequence) and not isinstance(value, str):
-            return [self._entry(name, entry) for entry in value[:MOST_TICKETS]]
+        if name == "tickets" and isinstance(value, Sequence):
+            return [self._ticket(entry) for entry in value[:MOST_TICKETS]]
+        if name == "people" and isinstance(value, Sequence) and not isinstance(value, str):
+            return [self._clean(str(entry), LONGEST_FACT) for entry in value[:MOST_TICKETS]]
+        if name == "figures":
+            figures = list(value.items())[:MOST_TICKETS] if isinstance(value, Mapping) else []
+            return {self._clean(str(key), LONGEST_FACT): self._number(count) for key, count in figures}
+        if name == "count":
+            return self._number(value)
+        return self._clean(str(value), self._longest(name))
+
+    def _ticket(self, entry: Any) -> Values:
+        values = self.readable(entry if isinstance(entry, Mapping) else {"number": entry})
+        return {**values, "what": values["detail"]}
+
+    def _number(self, value: Any) -> Any:
+        return value if isinstance(value, int | float) else self._clean(str(value), LONGEST_FACT)
+
+    def _longest(self, name: str) -> int:
         short = self.medium == "short"
         if name == "subject":
-            return self._clean(str(value), LONGEST_SHORT_SUBJECT if short else LONGEST_SUBJECT)
-        if name in ("detail", "error"):
-            return self._clean(str(value), LONGEST_SHORT_FACT if short else 4 * LONGEST_FACT)
-        return self._clean(str(value), LONGEST_SHORT_FACT if short else LONGEST_FACT)
-
-    def _entry(self, name: str, value: Any) -> Any:
-        if name == "tickets":
-            values = self.readable(value if isinstance(value, Mapping) else {"number": value})
-            return {**values, "what": values["detail"]}
-        return self._fact("", value)
-
-    def _label(self, alert: Alert) -> str:
-        facts = self.readable(alert.facts)
-        word = facts.get("priority_word") or ("Urgent" if alert.urgency is Urgency.URGENT else "")
-        if alert.ticket is None:
-            return "Deskwatch"
-        return f"{word.upper()} {facts['ref']}".strip()
-
-    def _agent_of(self, alert: Alert) -> Iterator[str]:
-        agent = alert.facts.get("agent")
-        if agent:
-            yield agent
+            return LONGEST_SHORT_SUBJECT if short else LONGEST_SUBJECT
+        if name in ("detail", "error") and not short:
+            return LONGEST_SENTENCE
+        return LONGEST_SHORT_FACT if short else LONGEST_FACT
 
     def _clean(self, text: str, limit: int) -> str:
         return clean_short(text, limit) if self.medium == "short" else clean(text, limit)

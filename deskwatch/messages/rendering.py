@@ -6,7 +6,7 @@ from pathlib import Path
 
 from deskwatch.core.alerts import Alert
 from deskwatch.core.people import Contact
-from deskwatch.messages.facts import DEFAULT_ALLOW
+from deskwatch.messages.facts import DEFAULT_ALLOW, is_allowed
 from deskwatch.messages.letter import Letter
 from deskwatch.messages.text import Medium, Occasion, Text
 from deskwatch.messages.writing import Shelves, Writing
@@ -86,6 +86,10 @@ class Messages:
             copy=copy,
         )
         return Writing(letter, self.shelves).text()
+
+    def may_say(self, medium: Medium, name: str) -> bool:
+        """Whether texts of that medium may contain that fact."""
+        return is_allowed(name, self._allow[medium])
 
     def test(
         self, medium: Medium, *, recipient: Contact, code: str, now: datetime, base_url: str = ""

@@ -161,7 +161,7 @@ class Shelf(FileSystemLoader):
     def __init__(self, folders: Sequence[Path]) -> None:
         super().__init__([str(folder) for folder in folders])
 
-    def get_source(self, environment: Any, template: str) -> tuple[str, str, Any]:
+    def get_source(self, environment: Any, template: str) -> tuple[str, str, Callable[[], bool]]:
         """The text of a template, its path, and whether it is still the same.
 
         Raises:
@@ -174,7 +174,12 @@ class Shelf(FileSystemLoader):
         if len(source) > LONGEST_TEMPLATE:
             words = f"has {len(source)} characters; {LONGEST_TEMPLATE} are allowed"
             raise TemplateSyntaxError(words, 1, template, path)
-        return source, path, uptodate
+        return source, path, lambda: uptodate() and self._first(template) == Path(path)
+
+    def _first(self, template: str) -> Path | None:
+        """Where a template is found now: a new one may have come before the one that was read."""
+        places = (Path(folder) / template for folder in self.searchpath)
+        return next((place for place in places if place.is_file()), None)
 
 
 _TURNS, _GLUED = "counted turns of a loop", "glued with ~"

@@ -60,7 +60,8 @@ def clean_short(text: str, limit: int) -> str:
 
 
 def _legible(text: str, limit: int) -> str:
-    return legible(text.encode("utf-8", "replace").decode("utf-8"), limit).translate(_DOTS)
+    text = text[: limit * 8].encode("utf-8", "replace").decode("utf-8")
+    return legible(text, limit).translate(_DOTS)
 
 
 def break_links(text: str) -> str:
@@ -116,7 +117,7 @@ def _left(context: Context, value: Any) -> str:
 
 
 def _words(value: Any) -> str:
-    return _TARGETS.get(value) or str(value).replace("_", " ")
+    return _TARGETS.get(str(value)) or str(value).replace("_", " ")
 
 
 def _sentence(value: Any) -> Any:

@@ -1,7 +1,7 @@
 """Writes one text: finds its templates, fits it into its medium, and never comes back without one."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from jinja2 import TemplateError, TemplateNotFound, TemplateSyntaxError
 from deskwatch.core.alerts import Alert
 from deskwatch.core.gsm7 import ONE_SEGMENT, fit, septets, transliterate
 from deskwatch.core.legible import legible
+from deskwatch.core.people import Urgency
 from deskwatch.messages import builtin
 from deskwatch.messages.letter import Letter, Values
 from deskwatch.messages.sandbox import FAILURES, Sandbox
@@ -21,6 +22,8 @@ LONGEST_OTHER = 10_000
 LONGEST_LINE = 200
 MOST_LISTED = 24
 """Ticket numbers that could ever fit into one SMS."""
+MOST_ITEMS = 100
+"""Alerts that a bundle spells out; the others are counted."""
 SHORTEST_SUBJECT = 10
 """Septets: less of a subject tells nothing."""
 
@@ -68,11 +71,12 @@ class Writing:
         values = letter.values()
         if letter.occasion == "test":
             return ("test",), values
-        items = [self._item(alert) for alert in letter.by_ticket()]
+        told = letter.by_ticket()
+        items = [self._item(alert, values) for alert in told[:MOST_ITEMS]]
         values |= {
             "alerts": items,
-            "count": len(items),
-            "urgent_count": sum(item["is_urgent"] for item in items),
+            "count": len(told),
+            "urgent_count": sum(alert.urgency is Urgency.URGENT for alert in told),
         }
         if letter.occasion == "opening":
             return ("opening", "bundle"), values
@@ -81,15 +85,14 @@ class Writing:
         count = items[0].get("count", "")
         return (items[0]["kind"], "alert"), {**values, **items[0], "count": count}
 
-    def _item(self, alert: Alert) -> Values:
-        values = {**self._letter.values(), **self._letter.values_of(alert)}
-        what = self._write((alert.kind.value, "alert"), "what.txt", values)
-        also = [self._what(other) for other in self._letter.alerts if _same_ticket(alert, other)]
-        return {**self._letter.values_of(alert), "what": what, "also": also}
+    def _item(self, alert: Alert, values: Values) -> Values:
+        also = [self._what(other, values) for other in self._letter.alerts if _same_ticket(alert, other)]
+        mine = self._letter.values_of(alert)
+        return {**mine, "what": self._what(alert, values, mine), "also": also}
 
-    def _what(self, alert: Alert) -> str:
-        values = {**self._letter.values(), **self._letter.values_of(alert)}
-        return self._write((alert.kind.value, "alert"), "what.txt", values)
+    def _what(self, alert: Alert, values: Values, mine: Values | None = None) -> str:
+        names = (alert.kind.value, "alert")
+        return self._write(names, "what.txt", {**values, **(mine or self._letter.values_of(alert))})
 
     def _thread(self) -> str | None:
         tickets = {alert.ticket for alert in self._letter.alerts}
@@ -108,25 +111,20 @@ class Writing:
         return self._write(names, "mail.txt", values)
 
     def _short(self, names: tuple[str, ...], values: Values) -> str:
-        """One segment. What gives way is the list of numbers, or the subject; never the frame."""
-        text = ""
-        for flexible in self._ever_shorter(values):
-            text = transliterate(" ".join(self._write(names, "short.txt", {**values, **flexible}).split()))
-            if septets(text) <= ONE_SEGMENT:
-                break
+        """One segment. What gives way is the link, the list of numbers, the subject; never the frame."""
+        refs = [item["ref"] or item["kind"].replace("_", " ") for item in values.get("alerts", ())]
+        listings = _listings(refs, len(self._letter.by_ticket()))
+        values = {**values, "listing": listings[0]}
+        text = self._line(names, values)
+        for name in ("url", "listing", "subject"):
+            room = ONE_SEGMENT - septets(text) + septets(values.get(name, ""))
+            if septets(text) > ONE_SEGMENT and values.get(name):
+                values[name] = _shorter(name, values[name], room, listings)
+                text = self._line(names, values)
         return fit(self._with_code(text))
 
-    def _ever_shorter(self, values: Values) -> Iterator[Values]:
-        refs = [item["ref"] or item["kind"].replace("_", " ") for item in values.get("alerts", ())]
-        for listed in range(min(len(refs), MOST_LISTED), 0, -1):
-            more = f" +{len(refs) - listed} more" if listed < len(refs) else ""
-            yield {"listing": " ".join(refs[:listed]) + more}
-            if len(refs) == 1:
-                break
-        subject = values.get("subject", "")
-        for room in range(septets(subject) - 5, SHORTEST_SUBJECT, -5):
-            yield {"listing": "", "subject": fit(subject, room)}
-        yield {"listing": "", "subject": ""}
+    def _line(self, names: tuple[str, ...], values: Values) -> str:
+        return transliterate(" ".join(self._write(names, "short.txt", values).split()))
 
     def _with_code(self, text: str) -> str:
         return text if f"[{self._letter.code}]" in text else f"{self._letter.head}{text}"
@@ -143,7 +141,7 @@ class Writing:
                 except TemplateNotFound as error:
                     if error.name == name:
                         break
-                    self.problems.append(f"{name}: there is no template {error.name}")
+                    self.problems.append(self._explain(error, name, sandbox))
                 except FAILURES as error:
                     self.problems.append(self._explain(error, name, sandbox))
                 else:
@@ -154,12 +152,12 @@ class Writing:
         path, line = place_of(error, name, sandbox)
         message = error.message if isinstance(error, TemplateError) and error.message else str(error)
         words = " ".join(str(message or type(error).__name__).split())[:200]
-        unknown = re.match(r"'(\w+)' is undefined", words)
-        if unknown:
+        if isinstance(error, TemplateNotFound):
+            words = f"there is no template {error.name}"
+        if unknown := re.match(r"'(\w+)' is undefined", words):
             words = f"there is no {unknown[1]} here; docs/pager.md lists the facts"
-        return (
-            f"{self._shelves.show(path)}:{line}: {words}" if line else f"{self._shelves.show(path)}: {words}"
-        )
+        place = f"{self._shelves.show(path)}:{line}" if line else self._shelves.show(path)
+        return f"{place}: {words}"
 
 
 def place_of(error: BaseException, name: str, sandbox: Sandbox) -> tuple[Path, int | None]:
@@ -175,6 +173,18 @@ def place_of(error: BaseException, name: str, sandbox: Sandbox) -> tuple[Path, i
             file, line = where, step.tb_lineno
         step = step.tb_next
     return file, line
+
+
+def _listings(refs: Sequence[str], count: int) -> list[str]:
+    """``#101 #102 +5 more``, with ever fewer numbers; at last without any."""
+    listed = range(min(len(refs), MOST_LISTED), 0, -1)
+    return [" ".join(refs[:n]) + (f" +{count - n} more" if n < count else "") for n in listed] + [""]
+
+
+def _shorter(name: str, text: str, room: int, listings: Sequence[str]) -> str:
+    if name == "listing":
+        return next(words for words in listings if septets(words) <= max(room, 0))
+    return fit(text, room) if name == "subject" and room >= SHORTEST_SUBJECT else ""
 
 
 def _same_ticket(alert: Alert, other: Alert) -> bool:
