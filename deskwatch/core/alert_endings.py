@@ -51,7 +51,7 @@ def end_of_lasting(
     if ticket.is_over:
         return _OVER
     if alert.kind is AlertKind.EXPLANATION_DUE:
-        if watch.explanation is None:
+        if watch.explanation is None or watch.explanation > now:
             return "somebody gave a word of explanation"
         return None if watch.explanation == alert.occurred_at else "another deadline was missed since"
     target, due = str(alert.facts.get("target")), str(alert.facts.get("due_at"))

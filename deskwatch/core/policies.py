@@ -28,7 +28,7 @@ class SlaPolicy:
     not_match: tuple[Match, ...] = ()
     first_response: timedelta | None = None
     resolution: timedelta | None = None
-    measure: Measure = "working"
+    measure: Measure = "wall"
     calendar: BusinessCalendar | None = None
 
     def applies(self, ticket: Ticket) -> bool:

@@ -1,4 +1,4 @@
-"""What a missed deadline changes: a step up with a new deadline, for the wall and the pager and nowhere else."""
+"""What a missed deadline changes: one step up with a new deadline, for the wall and for the pager."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

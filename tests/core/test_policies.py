@@ -24,9 +24,16 @@ MONDAY = datetime(2026, 3, 9, 9, 0, tzinfo=BERLIN).astimezone(UTC)
 
 POLICIES = (
     SlaPolicy(name="bakery", match=(Match(clients=("Bakery",)),), resolution=2 * HOUR, measure="wall"),
-    SlaPolicy(name="urgent", match=(Match(priorities=(Priority.URGENT,)),), resolution=20 * MINUTE),
-    SlaPolicy(name="high", match=(Match(priorities=(Priority.HIGH,)),), resolution=8 * HOUR),
-    SlaPolicy(name="other", first_response=4 * HOUR, resolution=DAY),
+    SlaPolicy(
+        name="urgent",
+        match=(Match(priorities=(Priority.URGENT,)),),
+        resolution=20 * MINUTE,
+        measure="working",
+    ),
+    SlaPolicy(
+        name="high", match=(Match(priorities=(Priority.HIGH,)),), resolution=8 * HOUR, measure="working"
+    ),
+    SlaPolicy(name="other", first_response=4 * HOUR, resolution=DAY, measure="working"),
 )
 RULES = SlaRules(calendar=DESK, policies=POLICIES, default_target="resolution", target_by_type={})
 
@@ -94,7 +101,7 @@ def test_a_ticket_that_tells_no_beginning_has_no_deadline() -> None:
 
 
 def test_a_policy_may_count_in_hours_of_its_own() -> None:
-    policy = SlaPolicy(name="night shift", resolution=2 * HOUR, calendar=NIGHT)
+    policy = SlaPolicy(name="night shift", resolution=2 * HOUR, measure="working", calendar=NIGHT)
     rules = SlaRules(calendar=DESK, policies=(policy,), default_target="resolution", target_by_type={})
     assert deadline_clock(ticket(), rules).due_at == berlin("09 22:00")
 
@@ -104,7 +111,7 @@ def test_the_hours_of_the_clients_desk_count_for_its_tickets() -> None:
     rules = SlaRules(
         calendar=DESK,
         calendar_uses=(CalendarUse(calendar=NIGHT, clients=frozenset({"bakery"})),),
-        policies=(SlaPolicy(name="all", resolution=HOUR),),
+        policies=(SlaPolicy(name="all", resolution=HOUR, measure="working"),),
         default_target="resolution",
         target_by_type={},
     )
