@@ -17,9 +17,10 @@ class DeliveryError(UnreachableError):
         *,
         code: str | None = None,
         retry_after: float | None = None,
+        lasting: bool = True,
     ) -> None:
         super().__init__(words)
-        self.failure = Failure(kind=kind, words=words, code=code, retry_after=retry_after)
+        self.failure = Failure(kind=kind, words=words, code=code, retry_after=retry_after, lasting=lasting)
 
 
 class Channel(Protocol):

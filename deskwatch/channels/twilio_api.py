@@ -76,6 +76,10 @@ class TwilioApi:
         """What Twilio's clock shows when ours shows ``at``."""
         return at + self._http.ahead
 
+    def our_time(self, at: datetime) -> datetime:
+        """What our clock shows when Twilio's shows ``at``."""
+        return at - self._http.ahead
+
     def check(self) -> str:
         """Whether the credentials work, in one sentence. API keys may not read accounts, so they list.
 

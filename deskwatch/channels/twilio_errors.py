@@ -7,6 +7,7 @@ so the class of the HTTP status decides wherever it can.
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any, Literal
 
 from deskwatch.channels.channel import DeliveryError
 from deskwatch.channels.words import one_line
@@ -15,7 +16,8 @@ from deskwatch.core.delivery import Failure, FailureKind
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
 """Seconds of ``Retry-After`` that are believed."""
 
-_Meaning = tuple[FailureKind, str]
+_Meaning = tuple[FailureKind | Literal["once"], str]
+"""``once``: as permanent, and it is about this message, not about the number."""
 _CREDENTIALS: _Meaning = (
     "broken",
     "the account SID and the token (or API key) do not belong together; check both in the console",
@@ -35,7 +37,7 @@ _TEMPLATE: _Meaning = ("broken", "the WhatsApp template or its variables are not
 REFUSALS: Mapping[int, _Meaning] = MappingProxyType(
     {
         10001: ("broken", "the account is not active; look into the console"),
-        12100: ("permanent", "the spoken text could not be read"),
+        12100: ("once", "the spoken text could not be read"),
         20003: _CREDENTIALS,
         20005: ("broken", "the account is suspended or closed; look into the console"),
         20404: ("broken", "there is no such account; check account_sid and base_url"),
@@ -52,7 +54,7 @@ REFUSALS: Mapping[int, _Meaning] = MappingProxyType(
         21219: _TRIAL,
         21266: ("permanent", "sender and recipient are the same number"),
         21408: ("permanent", "texts to this country are not allowed; see Messaging geo permissions"),
-        21602: ("permanent", "the text is empty"),
+        21602: ("once", "the text is empty"),
         21603: _SENDER,
         21604: ("permanent", "there is no phone number"),
         21606: _SENDER,
@@ -61,7 +63,7 @@ REFUSALS: Mapping[int, _Meaning] = MappingProxyType(
         21611: ("broken", "the sender's queue is full for hours; use another one"),
         21612: ("permanent", "this sender cannot reach the number: country or carrier does not permit it"),
         21614: ("permanent", "the number is not a mobile phone and takes no texts"),
-        21617: ("permanent", "the text is longer than 1,600 characters"),
+        21617: ("once", "the text is longer than 1,600 characters"),
         21635: ("permanent", "the number is a landline and takes no texts"),
         21655: _TEMPLATE,
         21656: _TEMPLATE,
@@ -81,7 +83,7 @@ LOSSES: Mapping[int, _Meaning] = MappingProxyType(
         30004: ("permanent", "the message was blocked by the carrier or the person"),
         30005: ("permanent", "the number is unknown or no longer in use"),
         30006: ("permanent", "the number is a landline, or its carrier takes no texts"),
-        30007: ("permanent", "the carrier took the text for spam"),
+        30007: ("once", "the carrier took the text for spam"),
         30008: ("transient", "the carrier gives no reason"),
         30010: ("broken", "the message costs more than is allowed"),
         30032: ("broken", "the toll-free number is not verified; the carrier blocks it"),
@@ -89,8 +91,8 @@ LOSSES: Mapping[int, _Meaning] = MappingProxyType(
         30036: ("transient", "it could not be delivered within the validity period"),
         30410: ("transient", "the carrier did not answer in time"),
         63003: ("permanent", "the number has no WhatsApp"),
-        63005: ("permanent", "WhatsApp did not accept the text"),
-        63016: ("permanent", "the person wrote nothing for 24 hours, so WhatsApp takes templates only"),
+        63005: ("once", "WhatsApp did not accept the text"),
+        63016: ("once", "the person wrote nothing for 24 hours, so WhatsApp takes templates only"),
         63024: ("permanent", "the number has no WhatsApp"),
     }
 )  # fmt: skip
@@ -125,9 +127,8 @@ def refusal(
     detail = "" if known or not said else f' It says: "{_without_numbers(said)}"'
     number = code if code not in (None, status) else f"HTTP {status}"
     pause = pause_of(retry_after) if status == 429 and kind == "transient" else None
-    return DeliveryError(
-        kind, f"Twilio: {words} ({number}).{detail}", code=str(code or status), retry_after=pause
-    )
+    words = f"Twilio: {words} ({number}).{detail}"
+    return DeliveryError(**_kind(kind), words=words, code=str(code or status), retry_after=pause)
 
 
 def _meaning(status: int, code: int | None, *, sending: bool) -> _Meaning:
@@ -142,14 +143,18 @@ def _meaning(status: int, code: int | None, *, sending: bool) -> _Meaning:
     if status in _STATUSES:
         kind, words = _STATUSES[status]
         return (kind if sending or kind != "unknown" else "transient"), words
-    return "permanent", "it does not accept this"
+    return "once", "it does not accept this"
 
 
 def loss(status: str, code: int | None) -> Failure:
     """Why an accepted message did not arrive."""
-    kind, words = LOSSES.get(code or 0, ("permanent", f"it was {status} for no reason we know"))
+    kind, words = LOSSES.get(code or 0, ("once", f"it was {status} for no reason we know"))
     number = f" ({code})" if code else ""
-    return Failure(kind=kind, words=f"Twilio: {words}{number}.", code=str(code) if code else None)
+    return Failure(**_kind(kind), words=f"Twilio: {words}{number}.", code=str(code) if code else None)
+
+
+def _kind(kind: FailureKind | Literal["once"]) -> dict[str, Any]:
+    return {"kind": "permanent" if kind == "once" else kind, "lasting": kind != "once"}
 
 
 def pause_of(retry_after: str | None) -> float:

@@ -27,6 +27,8 @@ _LONGEST_ANSWER = 8 << 20
 _IDLE = 20.0
 """Seconds after which a connection is not used again: routers forget idle ones without a word."""
 _CONNECTIONS = 32
+_PRECISION = timedelta(seconds=5)
+"""Clocks that differ by less are the same: answers take time, and their dates are whole seconds."""
 
 
 class NoAnswerError(Exception):
@@ -113,7 +115,8 @@ class TwilioHttp(HttpClient):  # type: ignore[misc]
     def _compare_clocks(self, date: str | None) -> None:
         with suppress(ValueError, TypeError):
             said = parsedate_to_datetime(date or "")
-            self.ahead = (said if said.tzinfo else said.replace(tzinfo=UTC)) - self._clock()
+            ahead = (said if said.tzinfo else said.replace(tzinfo=UTC)) - self._clock()
+            self.ahead = ahead if abs(ahead) > _PRECISION else timedelta(0)
 
 
 def last_header(name: str) -> str | None:

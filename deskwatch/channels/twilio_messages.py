@@ -64,9 +64,13 @@ class TwilioMessages:
         Raises:
             DeliveryError: Twilio cannot be asked.
         """
-        since = notification.created_at - _MARGIN
-        newest = self.api.ask(lambda c: list(_newest(c, self.prefix + notification.address, since, self.api)))
-        found = [receipt_of(message) for message in newest if self._is_of(message, notification)]
+        to, since = self.prefix + notification.address, notification.created_at - _MARGIN
+
+        def matching(client: Any) -> list[Receipt]:
+            newest = _newest(client, to, since, self.api)
+            return [receipt_of(message) for message in newest if self._is_of(message, notification)]
+
+        found = self.api.ask(matching)
         return min(found, key=lambda receipt: _BEST_FIRST[receipt.state], default=None)
 
     def _is_of(self, message: Any, notification: Notification) -> bool:
@@ -85,13 +89,14 @@ class TwilioMessages:
         return receipt_of(self.api.ask(lambda c: c.messages(sid).fetch()))
 
     def last_word(self, number: str) -> datetime | None:
-        """When somebody wrote to us last, by Twilio's clock.
+        """When somebody wrote to us last.
 
         Raises:
             DeliveryError: Twilio cannot be asked.
         """
-        messages = self.api.ask(lambda c: c.messages.list(from_=self.prefix + number, limit=20, page_size=20))
-        return max((_at(m) for m in messages if m.direction == "inbound"), default=None)
+        origin = {"from_": self.prefix + number, "limit": 20, "page_size": 20}
+        replies = self.api.ask(lambda c: self._inbound(c.messages.list(**origin)))
+        return max((reply.at for reply in replies), default=None)
 
     def replies(self, since: datetime) -> list[Reply]:
         """What came in since then, oldest first.
@@ -99,17 +104,24 @@ class TwilioMessages:
         Raises:
             DeliveryError: Twilio cannot be asked.
         """
-        since = self.api.twilio_time(since.astimezone(UTC)) - _MARGIN  # the SDK would write any zone as UTC
-        wanted: dict[str, Any] = {"date_sent_after": f"{since:%Y-%m-%d}"}  # whole days, as documented
+        day = self.api.twilio_time(since - _MARGIN).astimezone(UTC)  # the SDK would write any zone as UTC
+        wanted: dict[str, Any] = {"date_sent_after": f"{day:%Y-%m-%d}", "limit": _MOST, "page_size": 1000}
         if self.sender is not None:
             wanted["to"] = self.prefix + self.sender
-        messages = self.api.ask(lambda c: c.messages.list(**wanted, limit=_MOST, page_size=1000))
-        replies = [
-            Reply(id=m.sid, sender=m.from_.removeprefix(self.prefix), text=m.body or "", at=_at(m))
-            for m in messages
-            if m.direction == "inbound" and (m.from_ or "").startswith(self.prefix or "+") and _at(m) >= since
+        replies = self.api.ask(lambda c: self._inbound(c.messages.list(**wanted)))
+        return sorted((each for each in replies if each.at >= since - _MARGIN), key=lambda each: each.at)
+
+    def _inbound(self, messages: list[Any]) -> list[Reply]:
+        return [
+            Reply(
+                id=message.sid,
+                sender=message.from_.removeprefix(self.prefix),
+                text=message.body or "",
+                at=self.api.our_time(message.date_sent or message.date_created),
+            )
+            for message in messages
+            if message.direction == "inbound" and message.from_.startswith(self.prefix or "+")
         ]
-        return sorted(replies, key=lambda reply: reply.at)
 
 
 _BEST_FIRST = {"delivered": 0, "sent": 1, "failed": 2}
@@ -150,11 +162,6 @@ def _code(text: Any) -> int | None:
         return int(text)
     except (TypeError, ValueError):
         return None
-
-
-def _at(message: Any) -> datetime:
-    at: datetime = message.date_sent or message.date_created
-    return at
 
 
 def was_made_for(at: datetime | None, notification: Notification, api: TwilioApi) -> bool:

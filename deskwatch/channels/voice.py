@@ -121,7 +121,7 @@ def receipt_of(call: Any) -> Receipt:
     failure = None
     if status in _LOST:
         kind, words = _LOST[status]
-        failure = Failure(kind=kind, words=f"Twilio: {words} ({status}).", code=status)
+        failure = Failure(kind=kind, words=f"Twilio: {words} ({status}).", code=status, lasting=False)
     state: Any = "failed" if failure else "delivered" if status == "completed" else "sent"
     return Receipt(state=state, provider_id=call.sid, status=status, failure=failure)
 

@@ -39,7 +39,7 @@ class WhatsApp:
             self._api, settings.sender, settings.messaging_service_sid, prefix=_PREFIX
         )
         self._heard: dict[str, datetime] = {}
-        """Number to when its owner wrote last, by Twilio's clock; what is not here is asked for."""
+        """Number to when its owner wrote last; who is not here is asked for."""
 
     def send(self, notification: Notification) -> Receipt:
         """See ``Channel.send``."""
@@ -52,6 +52,7 @@ class WhatsApp:
                 f"WhatsApp takes no free text for {notification.person}, who wrote nothing for 24 hours, and "
                 f"channels.{self.name}.template in alerts.yaml names no approved template.",
                 code=_OUTSIDE_THE_WINDOW,
+                lasting=False,
             )
         return self._messages.create(
             notification,
@@ -61,7 +62,7 @@ class WhatsApp:
         )
 
     def _may_write_freely(self, number: str) -> bool:
-        since = self._api.twilio_time(self._clock()) - _WINDOW
+        since = self._clock() - _WINDOW
         heard = self._heard.get(number)
         if heard is None or heard <= since:
             try:

@@ -139,6 +139,8 @@ class Failure:
     code: str | None = None
     retry_after: float | None = None
     """Seconds the provider asked to be left alone."""
+    lasting: bool = True
+    """Of a permanent failure: whether the address is dead. Else it is about this message only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,7 +71,7 @@ class Outcome:
     @property
     def is_dead_address(self) -> bool:
         """Whether this address will never work, whatever is sent there."""
-        return self.failure.kind == "permanent" and self.failure.code != BUDGET
+        return self.failure.kind == "permanent" and self.failure.lasting and self.failure.code != BUDGET
 
 
 @dataclass(frozen=True, slots=True)

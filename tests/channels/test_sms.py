@@ -131,9 +131,17 @@ def test_codes_are_explained_in_words(world: TwilioWorld) -> None:
 
 def test_words_of_twilio_are_told_without_phone_numbers(world: TwilioWorld) -> None:
     world.fail("400 never heard of")
-    words = failure_of(world.channel, world.page()).words
-    assert words.startswith("Twilio: it does not accept this (29999).")
-    assert words.endswith('Something about (number) is odd"')
+    failure = failure_of(world.channel, world.page())
+    assert failure.words.startswith("Twilio: it does not accept this (29999).")
+    assert failure.words.endswith('Something about (number) is odd"')
+
+
+def test_only_what_is_known_to_be_about_the_number_counts_against_it(world: TwilioWorld) -> None:
+    lasting = {}
+    for how in ("400 invalid number", "400 STOP", "400 as a problem", "400 never heard of"):
+        world.fail(how)
+        lasting[how] = failure_of(world.channel, world.page()).lasting
+    assert list(lasting.values()) == [True, True, True, False]
 
 
 @pytest.mark.parametrize(
@@ -206,7 +214,8 @@ def test_a_clock_that_is_wrong_by_hours_finds_its_page(hours: int) -> None:
         world.clock.pass_(seconds=30)
         world.twilio.reply(ANA, "ack")
         assert world.channel.find(page, now=ours) is not None
-        assert len(world.channel.replies(since=ours)) == 1
+        (reply,) = world.channel.replies(since=ours)
+        assert reply.at == ours + timedelta(seconds=30)
 
 
 def test_delivery_is_proven_by_asking(world: TwilioWorld) -> None:
@@ -240,6 +249,7 @@ def test_a_text_that_was_lost_says_why(
     assert (receipt.state, receipt.status) == ("failed", final)
     assert receipt.failure is not None
     assert receipt.failure.kind == kind
+    assert receipt.failure.lasting == (code not in (30007, 39999, None))
     assert words in receipt.failure.words
 
 
@@ -321,6 +331,11 @@ def test_asking_fails_softly(world: TwilioWorld) -> None:
             with pytest.raises(DeliveryError) as caught:
                 ask()
             assert caught.value.failure.kind == "transient", how
+    odd = b'{"messages": [{"direction": 7, "from": null, "date_created": [], "sid": null}]}'
+    for body in (odd, odd.replace(b"7", b'"inbound"'), b'{"messages": 3}', b'{"messages": {"a": 1}}'):
+        world.twilio.faults.add(faults.garbage(body, status=200), method="GET")
+        with pytest.raises(DeliveryError):
+            world.channel.replies(since=world.clock.now)
 
 
 def test_the_longest_text_is_one_segment_and_keeps_its_code(world: TwilioWorld) -> None:

@@ -53,7 +53,7 @@ def test_without_a_template_the_failure_says_what_is_missing() -> None:
     with open_twilio("whatsapp") as world:
         world.clock.pass_(days=2)
         failure = failure_of(world.channel, world.page())
-        assert failure.kind == "permanent"
+        assert (failure.kind, failure.lasting) == ("permanent", False)
         assert "wrote nothing for 24 hours" in failure.words
         assert "channels.under-test.template" in failure.words
         assert world.twilio.messages == []
