@@ -8,6 +8,7 @@ import click
 from deskwatch import cli
 from deskwatch import watch_commands as commands
 from deskwatch.config import Home, resolve_home
+from deskwatch.watch_import import import_group
 
 
 @click.group(invoke_without_command=True)
@@ -47,6 +48,8 @@ def names_command(home: Home, who: str | None) -> None:
     """Print agents and requesters of the helpdesks as YAML, to copy into config/."""
     click.echo(commands.names(home, who), nl=False)
 
+
+main.add_command(import_group)
 
 if __name__ == "__main__":
     cli.run(main)

@@ -70,7 +70,7 @@ def check(home: Home, *, live: bool) -> int:
     click.echo(f"Configuration is fine. Sources: {', '.join(config.sources)}.")
     code = cli.OK
     for name in config.sources if live else ():
-        with _source(name, config, home) as source:
+        with opened_source(name, config, home) as source:
             click.echo(f"{name} ({source.kind}, {source.place})")
             for finding in source.check(now=utc_now()):
                 click.echo(logs.one_line(f"  {'ok ' if finding.ok else 'NOT'} {finding.words}"))
@@ -102,7 +102,7 @@ def show_raw(home: Home, key: str) -> str:
     name, _, id_ = key.rpartition("-")
     if name not in config.sources or not id_.isascii() or not id_.isdecimal():
         raise UsageError(f"{key}: expected SOURCE-NUMBER with a source of {', '.join(config.sources)}")
-    with _source(name, config, home) as source:
+    with opened_source(name, config, home) as source:
         return json.dumps(source.raw(id_, now=utc_now()), ensure_ascii=False, indent=2)
 
 
@@ -116,7 +116,7 @@ def names(home: Home, wanted: str | None) -> str:
     given = {"agents": config.agents, "requesters": config.requesters}
     parts = []
     for name in config.sources:
-        with _source(name, config, home) as source:
+        with opened_source(name, config, home) as source:
             people = source.people(now=utc_now())
         for kind in (wanted,) if wanted else tuple(people):
             parts.append(f"# {name}: for config/{kind}.yaml\n{_yaml(people[kind], given[kind])}")
@@ -162,7 +162,8 @@ def source_maker(demo_url: str | None, *, clock: Monotonic = monotonic) -> MakeS
 
 
 @contextmanager
-def _source(name: str, config: Config, home: Home) -> Iterator[Source]:
+def opened_source(name: str, config: Config, home: Home) -> Iterator[Source]:
+    """A source for one command, with its simulated helpdesk when it needs one."""
     with demo_beside({name: config.sources[name]}, home.state) as demo_url:
         source = source_maker(demo_url)(name, config)
         try:

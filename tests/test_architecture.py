@@ -36,6 +36,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "pager": {"core", "store", "config", "channels", "messages", "ics"},
     "notify": {"core", "store", "config", "channels", "messages", "pager", "ics"},
     "notify_commands": {"core", "store", "config", "channels", "messages", "pager", "notify", "ics", *PROCESS},
+    "watch_import": {"config", "sources", "watch_commands", "logs"},
     "beside": {"demo"},
     "demo": {"core", "config", "store", *PROCESS},
     "errors": set(),

@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 BEHIND, AHEAD = timedelta(days=2), timedelta(days=100)
 """Which time around now is taken from a calendar."""
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 TOLD = 5
 """How many problems of one calendar are told at once."""
 
@@ -108,7 +109,7 @@ class Feeds:
     def _due(self, name: str) -> datetime:
         reading = self.readings.get(name)
         if reading is None or (reading.read_at is None and reading.problem is None):
-            return datetime.min.replace(tzinfo=self._zone)
+            return _LONG_AGO
         return reading.tried_at + self._feeds[name].refresh
 
     def _read(self, name: str, now: datetime) -> Reading:

@@ -25,6 +25,7 @@ from deskwatch.sources.freshservice_names import NamesRefresher
 from deskwatch.sources.freshservice_rows import RowReader
 from deskwatch.sources.freshservice_scan import Scan, changes_queries, open_queries
 from deskwatch.sources.freshservice_settings import AnySettings, is_loopback
+from deskwatch.sources.freshservice_setup import Setup, read_setup
 from deskwatch.sources.http_client import HttpClient, Timeouts
 from deskwatch.sources.source import Finding, Known, Report, SourceError
 
@@ -144,6 +145,17 @@ class FreshserviceSource:
                 "agents": {id_: person.name for id_, person in self._catalog.agents.items()},
                 "requesters": {id_: person.name for id_, person in found.items()},
             }
+
+    def setup(self, *, now: datetime) -> Setup:
+        """Business hours, holidays and SLA targets of the account; costs a credit for each list.
+
+        Raises:
+            SourceError: the helpdesk did not tell, or it is a Freshdesk, which tells these otherwise.
+        """
+        if not self._api.dialect.has_workspaces:
+            raise SourceError("config", "business hours can be read from Freshservice only")
+        with self._poll(now):
+            return read_setup(self._api, [w for w in self._workspaces() if w != "0"] or [None])
 
     def raw(self, id_: str, *, now: datetime) -> Mapping[str, Any]:
         """One ticket exactly as the helpdesk tells it."""
