@@ -332,10 +332,15 @@ def test_asking_fails_softly(world: TwilioWorld) -> None:
                 ask()
             assert caught.value.failure.kind == "transient", how
     odd = b'{"messages": [{"direction": 7, "from": null, "date_created": [], "sid": null}]}'
-    for body in (odd, odd.replace(b"7", b'"inbound"'), b'{"messages": 3}', b'{"messages": {"a": 1}}'):
+    for body in (
+        odd,
+        odd.replace(b"7", b'"outbound-api", "body": 5'),
+        b'{"messages": 3}',
+        b'{"messages": {"a": 1}}',
+    ):
         world.twilio.faults.add(faults.garbage(body, status=200), method="GET")
-        with pytest.raises(DeliveryError):
-            world.channel.replies(since=world.clock.now)
+        with pytest.raises(DeliveryError, match="not what it should be"):
+            find(world)
 
 
 def test_the_longest_text_is_one_segment_and_keeps_its_code(world: TwilioWorld) -> None:
