@@ -120,8 +120,6 @@ class WatchSettings(Strict):
     """The watcher has not reported for so long."""
     source_failing_after: Annotated[Duration, at_least("1s"), at_most("1d")] = timedelta(minutes=10)
     """A source could not be read for so long. Its deadlines are not alarmed meanwhile: they may be met."""
-    oncall_gap_before: Annotated[Duration, at_least("0s"), at_most("14d")] = timedelta(hours=24)
-    """So long before a time in which nobody is on call; ``0s``: only when it begins."""
 
 
 class DeadManSettings(Strict):
@@ -141,9 +139,8 @@ class TextSettings(Strict):
     wall_url: str = ""
     """Where the wall can be opened from a phone: ``https://desk.example.com``. Empty: no link to it."""
     short_facts: list[str] = Field(default_factory=lambda: ["number", "priority", "subject"])
-    """Facts a text message or a spoken text may contain: it passes through many hands."""
-    ticket_links: bool = True
-    """Whether a text message may contain the link to the ticket."""
+    """Facts of ``docs/pager.md`` that text messages and calls may contain; ``url`` allows the link to the
+    ticket. A text lies on a lock screen, a call is heard by others."""
 
 
 class AlertSettings(Strict):
