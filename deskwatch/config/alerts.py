@@ -48,7 +48,7 @@ class AcknowledgementSettings(Strict):
 
     by: list[AckEvent] = Field(default_factory=_any_work)
     """What done to the ticket counts: it is ``assigned`` to somebody, an agent ``replied``, its ``status``
-    was changed to something that people set."""
+    was changed to something that people set. Leave ``assigned`` out when your helpdesk assigns by itself."""
     replies: bool = True
     """Whether answers to text messages are fetched: ``ack K7Q2``, ``ack all``."""
 

@@ -27,6 +27,7 @@ class Reach:
     """Ways to use now, each with its delay; nobody is told before ``hold_until``.
 
     ``declined``: the person does not want this kind of alert, which is an answer and no failure.
+    ``stand_in``: who is to be told instead of a person who is away.
     """
 
     ways: tuple[Way, ...] = ()
@@ -34,6 +35,7 @@ class Reach:
     hold_until: datetime | None = None
     hold_words: str = ""
     declined: bool = False
+    stand_in: str | None = None
 
 
 def reach(
@@ -103,8 +105,8 @@ def _refused(contact: Contact, alert: Alert, desk: Desk, now: datetime) -> Reach
         return Reach(refusals=(Refusal(None, f"{contact.name} wants urgent alerts only"),), declined=True)
     away = next((absence for absence in contact.absences if absence.covers(now)), None)
     if away is not None:
-        until = moment(away.end, now=now, zone=desk.zone)
-        return Reach(refusals=(Refusal(None, f"{contact.name} is away until {until}"),))
+        words = f"{contact.name} is away until {moment(away.end, now=now, zone=desk.zone)}"
+        return Reach(refusals=(Refusal(None, words),), stand_in=away.stand_in)
     if urgent and contact.mute_until is not None and now < contact.mute_until:
         until = moment(contact.mute_until, now=now, zone=desk.zone)
         return Reach(refusals=(Refusal(None, f"{contact.name} is muted until {until}"),))

@@ -135,8 +135,7 @@ def _held(raised: Raised, desk: Desk, ticket: Ticket | None, now: datetime) -> S
     """The alert put off by a maintenance window or because the desk is closed; ``None``: nothing holds it."""
     alert = raised.alert
     if window := holding(desk.windows, alert, ticket, now=now):
-        why = f": {window.reason}" if window.reason else ""
-        words = f"held until {moment(window.end, now=now, zone=desk.zone)} by {window.id}{why}"
+        words = f"held until {moment(window.end, now=now, zone=desk.zone)} by {window.words}"
         return _until(raised, window.end, words, now)
     rule = desk.rules.get(alert.rule)
     if rule is None or rule.after_hours == "page" or alert.urgency is Urgency.URGENT:

@@ -100,6 +100,8 @@ class Telling:
             self._decide(Verdict.SKIP, refusal.reason, person=person, channel=refusal.channel)
         for way in ways.ways:
             self._enclose(contact, way.channel, why, after=way.after, ways=ways)
+        if ways.stand_in is not None:
+            return self._tell(ways.stand_in, f"{why}, standing in for {contact.name}", channels=channels)
         return bool(ways.ways) or (ways.declined and self._alert.urgency is not Urgency.URGENT)
 
     def _knows(self, contact: Contact) -> bool:

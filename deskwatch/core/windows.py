@@ -28,6 +28,12 @@ class Window:
     match: tuple[Match, ...] = ()
     not_match: tuple[Match, ...] = ()
 
+    @property
+    def words(self) -> str:
+        """``maintenance 1 (mia): the mail server moves``."""
+        who = f" ({self.by})" if self.by else ""
+        return f"{self.id}{who}{': ' if self.reason else ''}{self.reason}"
+
     def covers(self, alert: Alert, ticket: Ticket | None, *, now: datetime) -> bool:
         """Whether this alert is held at ``now``."""
         if not self.start <= now < self.end or (self.kinds and alert.kind not in self.kinds):

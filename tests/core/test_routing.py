@@ -340,6 +340,21 @@ def test_who_is_away_is_skipped() -> None:
     assert "Ana is away until Fri 02:00" in reasons(taken.decisions)
 
 
+def test_for_an_assignee_who_is_away_the_stand_in_is_told() -> None:
+    until = TUESDAY_NIGHT + timedelta(days=3)
+    night = changed(
+        desk(ladder(step("assignee"))), "ana", absences=(Absence(TUESDAY_NIGHT, until, stand_in="ben"),)
+    )
+    taken = take(raised(on=night), on=night)
+    assert told(taken) == ["ben sms"]
+    assert reasons(taken.decisions) == [
+        "Ana is away until Fri 02:00",
+        "Ben is told by sms: the assignee, standing in for Ana",
+    ]
+    both = changed(night, "ben", absences=(Absence(TUESDAY_NIGHT, until, stand_in="ana"),))
+    assert told(take(raised(on=both), on=both)) == ["mia mail"]
+
+
 def test_a_kind_that_ana_does_not_want_does_not_go_to_others_instead_unless_it_is_urgent() -> None:
     night = changed(desk(), "ana", unwanted=frozenset({"created"}))
     normal = take(raised(alert(AlertKind.CREATED, urgency=NORMAL), on=night), on=night)
@@ -476,11 +491,13 @@ def test_the_hours_of_the_client_count_and_not_those_of_the_desk() -> None:
 
 def test_maintenance_holds_even_urgent_alerts_until_its_end_and_looks_again_then() -> None:
     until = TUESDAY_NIGHT + 2 * HOUR
-    moving = Window(id="maintenance 1", start=TUESDAY_NIGHT, end=until, reason="the mail server moves")
+    moving = Window(
+        id="maintenance 1", start=TUESDAY_NIGHT, end=until, reason="the mail server moves", by="mia"
+    )
     night = desk(windows=(moving,))
     begun = first_step(alert(), desk=night, ticket=TICKET, now=TUESDAY_NIGHT)
     assert begun.raised.held_until == until
-    assert begun.raised.why == "held until 04:00 by maintenance 1: the mail server moves"
+    assert begun.raised.why == "held until 04:00 by maintenance 1 (mia): the mail server moves"
     assert told(take(begun.raised, on=night, now=until)) == ["ana sms", "ana voice +3m"]
 
 

@@ -48,6 +48,11 @@ ways = st.lists(
 somebody = st.lists(st.sampled_from(PEOPLE), max_size=2, unique=True).map(tuple)
 
 
+def away(stand_in: str | None) -> Absence:
+    """Away tonight."""
+    return Absence(TUESDAY_NIGHT - HOUR, TUESDAY_NIGHT + HOUR, stand_in)
+
+
 @st.composite
 def people(draw: st.DrawFn, id_: str) -> Contact:
     """Somebody with some addresses and some wishes."""
@@ -64,7 +69,7 @@ def people(draw: st.DrawFn, id_: str) -> Contact:
         ),
         mute_until=draw(st.sampled_from((None, TUESDAY_NIGHT + HOUR))),
         unwanted=draw(st.sampled_from((frozenset(), frozenset({"after_hours"})))),
-        absences=draw(st.sampled_from(((), (Absence(TUESDAY_NIGHT - HOUR, TUESDAY_NIGHT + HOUR),)))),
+        absences=draw(st.sampled_from(((), (away(None),), (away("ana"),), (away("ben"),)))),
     )
 
 
