@@ -109,13 +109,20 @@ Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network), WithJs
 """An IP network (``192.168.10.0/24``) or a single address."""
 
 
+OUR_YEARS = range(1970, 3000)
+"""Years that a date of the configuration may have: any other is a slip, and too near the calendar's ends."""
+
+
 def _moment(text: Any) -> Any:
-    if not isinstance(text, str):
+    if not isinstance(text, str | datetime):
         return text
     try:
-        return datetime.fromisoformat(text.strip())
+        at = text if isinstance(text, datetime) else datetime.fromisoformat(text.strip())
     except ValueError:
-        raise ValueError(f"expected a date and time such as 2026-12-24 18:00, got {clip(text)}") from None
+        at = None
+    if at is None or at.year not in OUR_YEARS:
+        raise ValueError(f"expected a date and time such as 2026-12-24 18:00, got {clip(str(text))}")
+    return at
 
 
 Moment = Annotated[datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string"})]

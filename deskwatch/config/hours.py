@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from deskwatch.config.fields import Auto, CalendarName, Name, SourceName
+from deskwatch.config.fields import OUR_YEARS, Auto, CalendarName, Name, SourceName
 from deskwatch.config.holiday_settings import HolidayFileSetting, HolidaySettings, MonthDay, every_year
 from deskwatch.config.spans import Spans
 from deskwatch.core.calendars import CalendarUse
@@ -57,9 +57,12 @@ def _date(text: Any) -> date:
     if isinstance(text, date):
         return text
     try:
-        return date.fromisoformat(str(text).strip())
+        on = date.fromisoformat(str(text).strip())
     except ValueError:
-        raise ValueError(f"expected a date such as 2026-12-24, got {clip(str(text))}") from None
+        on = None
+    if on is None or on.year not in OUR_YEARS:
+        raise ValueError(f"expected a date such as 2026-12-24, got {clip(str(text))}")
+    return on
 
 
 DayDate = Annotated[date, BeforeValidator(_date)]

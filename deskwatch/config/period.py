@@ -1,13 +1,14 @@
 """A time from one moment to another, as ``people.yaml`` and ``oncall.yaml`` write it."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, WithJsonSchema, model_validator
 
 from deskwatch.config.fields import Moment
+from deskwatch.core.rotation import first_instant
 from deskwatch.settings import Strict
 
 
@@ -45,5 +46,5 @@ class Period(Strict):
 
 
 def at_zone(moment: datetime, zone: ZoneInfo) -> datetime:
-    """A moment of the configuration as an aware instant."""
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
+    """A moment of the configuration as an instant in UTC; of a repeated hour it is the first time."""
+    return first_instant(moment, zone) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -104,12 +104,32 @@ FROM, DAYS = "start: 2026-03-02", "start: 2026-03-02, end: 2026-03-03"
 
 
 @pytest.mark.parametrize(
+    ("written", "instant"),
+    [
+        ("2026-03-29 02:30", "2026-03-29T01:00"),  # there is no such time: when the clocks jump
+        ("2026-10-25 02:30", "2026-10-25T00:30"),  # there are two: the first
+        ("2026-10-25T02:30+01:00", "2026-10-25T01:30"),
+        ("2026-10-25", "2026-10-24T22:00"),
+    ],
+)
+def test_a_time_that_is_skipped_or_repeated_has_one_meaning(write: Write, written: str, instant: str) -> None:
+    oncall = f"zone: Europe/Berlin\n{shift(f'people: [ana], start: {written}, end: 2026-12-01')}"
+    config = load(write(people=PEOPLE, oncall=oncall), env={})
+    before = datetime(2026, 1, 1, tzinfo=UTC)
+    assert config.schedule.next_handoff(before) == datetime.fromisoformat(instant).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
     ("oncall", "words"),
     [
         (shift(f"people: [bne], {DAYS}"), 'Did you mean "ben"?'),
         (shift(f"people: [], {DAYS}"), "people"),
         (shift(f"people: [ana], {FROM}, end: 2026-03-01"), "ends before it starts"),
         (shift("people: [ana], start: soon, end: 2026-03-01"), "expected a date and time"),
+        (shift("people: [ana], start: 0001-01-01, end: 2026-03-02"), "expected a date and time"),
+        (shift(f"people: [ana], {FROM}, end: 9999-12-31"), "expected a date and time"),
+        (turns("start: 0001-01-01"), "expected a date such as 2026-12-24"),
+        (turns("start: 9999-12-31"), "expected a date such as 2026-12-24"),
         (turns("count: 2"), "start"),
         (turns(f"{FROM}, every: fortnight"), "expected hour, day or week"),
         (turns(f"{FROM}, count: 0"), "count"),
