@@ -147,14 +147,15 @@ class Feeds:
         for entry in contents.entries:
             if wanted not in entry.summary.casefold() or entry.start >= entry.end:
                 continue
+            start, end = entry.start.astimezone(UTC), entry.end.astimezone(UTC)
             people = self._names.of(entry)
             if not people:
                 doubts.append(_nobody(entry))
             elif feed.means == "on_call":
-                shifts.append(Shift(entry.start, entry.end, people))
+                shifts.append(Shift(start, end, people))
             else:
                 for person in people:
-                    away = Absence(entry.start, entry.end)
+                    away = Absence(start, end)
                     absences[person] = (*absences.get(person, ()), away)
         return Reading(now, now, tuple(shifts), absences, None, tuple(doubts))
 
