@@ -102,7 +102,9 @@ class Dispatcher:
                 self._departures.count([notification])
             if notification.state is _SENDING:
                 settle = self._board.known(notification.channel).settle(notification)
-                self._change(orphaned(notification, now=now, settle=settle))
+                orphan = orphaned(notification, now=now, settle=settle)
+                self._change(orphan)
+                journal.told(orphan)
             else:
                 self._keep(notification)
 

@@ -1,0 +1,69 @@
+"""A hundred deaths while pages are being sent: how many are lost, how many are sent twice?
+
+`python bench/crash_storm.py [SEED …] [--kills 100] [--alerts 300]` runs the real notifier against the
+simulated Twilio in both behaviours (what it does with a request whose sender died: "completes" shows
+doubles, "drops" shows losses), and once with a provider whose lists cannot be had. About six minutes a row.
+"""
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.scenarios.paging import PATIENCE, SETTLE, Behaviour
+from tests.scenarios.storm import Storm, crash_storm
+
+RECOVERY = 30.0
+"""Seconds after the time to settle by which everything must be out (a goal of the design)."""
+ROWS: list[tuple[Behaviour, bool]] = [("completes", True), ("drops", True), ("completes", False)]
+
+
+def main() -> bool:
+    """Print one row for each storm; answer whether every goal was met."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("seeds", type=int, nargs="*", default=[1])
+    parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--alerts", type=int, default=300)
+    parser.add_argument("--only", choices=["completes", "drops", "unlisted"])
+    options = parser.parse_args()
+    print("provider   lists  seed  kills  alerts  looked up  lost  doubled  unmarked  drained")
+    met = True
+    for behaviour, can_list in ROWS:
+        if options.only not in (None, behaviour if can_list else "unlisted"):
+            continue
+        for seed in options.seeds:
+            with tempfile.TemporaryDirectory(prefix="deskwatch-bench-") as folder:
+                storm = crash_storm(
+                    Path(folder) / "home",
+                    kills=options.kills,
+                    alerts=options.alerts,
+                    behaviour=behaviour,
+                    seed=seed,
+                    can_list=can_list,
+                )
+            good = is_good(storm, can_list)
+            met = met and good
+            count = storm.count
+            print(
+                f"{behaviour:<10} {'yes' if can_list else 'no':<5} {seed:>5} {storm.kills:>6} "
+                f"{storm.alerts:>7} {storm.looked_up:>10} {len(count.lost):>5} {count.repeats:>8} "
+                f"{len(count.unmarked):>9} {storm.drained:>7.1f}s {'ok' if good else 'MISS'}",
+                flush=True,
+            )
+    return met
+
+
+def is_good(storm: Storm, can_list: bool) -> bool:
+    """Nothing lost, nothing doubled; without lists at most one repeat for each kill, and each says so."""
+    waiting = SETTLE if can_list else SETTLE + PATIENCE
+    most = 0 if can_list else storm.kills
+    return (
+        not storm.count.lost
+        and storm.count.repeats <= most
+        and not storm.count.unmarked
+        and storm.drained <= waiting + RECOVERY
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(0 if main() else 1)
