@@ -6,7 +6,7 @@ from typing import NamedTuple
 from deskwatch.core.answers import responded_at
 from deskwatch.core.hours import BusinessCalendar
 from deskwatch.core.merging import is_partial
-from deskwatch.core.policies import DeadlineTarget, due_at, paused_since
+from deskwatch.core.policies import DeadlineTarget, SlaPolicy, due_at, paused_since
 from deskwatch.core.sla_clock import Measure, SlaClock
 from deskwatch.core.sla_rules import SlaRules
 from deskwatch.core.ticket import Phase, Ticket
@@ -56,18 +56,20 @@ def dues_of(ticket: Ticket, rules: SlaRules) -> Dues:
     since = ticket.created_at or ticket.first_seen_at
     if not rules.policies or since is None:
         return _NO_DUES
+    policy = rules.policy_of(ticket)
+    if policy is None:
+        return _NO_DUES
     unknown = responded_at(ticket) is None and is_partial(ticket)
     return Dues(
-        None if unknown else policy_due(ticket, "first_response", rules, since=since),
-        policy_due(ticket, "resolution", rules, since=since),
+        None if unknown else policy_due(ticket, "first_response", policy, rules, since=since),
+        policy_due(ticket, "resolution", policy, rules, since=since),
     )
 
 
-def policy_due(ticket: Ticket, target: DeadlineTarget, rules: SlaRules, *, since: datetime) -> Due | None:
-    """The deadline that the ticket's policy sets, counted from ``since``, without the time it stood still."""
-    policy = rules.policy_of(ticket)
-    if policy is None:
-        return None
+def policy_due(
+    ticket: Ticket, target: DeadlineTarget, policy: SlaPolicy, rules: SlaRules, *, since: datetime
+) -> Due | None:
+    """The deadline that a policy sets, counted from ``since``, without the time its clock stood still."""
     calendar = policy.calendar or rules.calendar
     allowed = policy.target(target, calendar)
     if allowed is None:

@@ -85,7 +85,8 @@ def overlay_of(ticket: Ticket, rules: SlaRules, *, now: datetime, dues: Dues | N
         if from_.rank >= escalate.up_to.rank:
             break
         raised = ticket.with_(priority=_ABOVE[from_])
-        due = policy_due(raised, breach.target, rules, since=breach.at)
+        policy = rules.policy_of(raised)
+        due = policy_due(raised, breach.target, policy, rules, since=breach.at) if policy else None
         reason = f"the {_WORDS[breach.target]} was due"
         steps.append(Escalation(breach.at, from_, _ABOVE[from_], due and due.at, reason, breach.target))
         if due is not None:

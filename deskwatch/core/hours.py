@@ -84,6 +84,8 @@ class BusinessCalendar:
     week: Mapping[int, tuple[Span, ...]]
     days: Mapping[date, Day] = field(default_factory=dict)
     _years: dict[int, OpenYear] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _full_day: timedelta = field(default=_DAY, init=False, repr=False, compare=False)
+    _never_closes: bool = field(default=False, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for weekday in self.week:
@@ -93,6 +95,9 @@ class BusinessCalendar:
         days = {on: Day(day.name, _ordered(day.spans, str(on))) for on, day in sorted(self.days.items())}
         object.__setattr__(self, "week", MappingProxyType(week))
         object.__setattr__(self, "days", MappingProxyType(days))
+        lengths = [_length(spans) for spans in week.values()]
+        object.__setattr__(self, "_full_day", max(lengths) or _DAY)
+        object.__setattr__(self, "_never_closes", not days and all(length == _DAY for length in lengths))
 
     def __hash__(self) -> int:
         return hash((self.name, str(self.zone)))
@@ -105,12 +110,12 @@ class BusinessCalendar:
     @property
     def is_always_open(self) -> bool:
         """Whether working time is simply time."""
-        return not self.days and all(_length(spans) == _DAY for spans in self.week.values())
+        return self._never_closes
 
     @property
     def full_day(self) -> timedelta:
         """The working time of a full day: that of the longest weekday, 24 h when no weekday has hours."""
-        return max(map(_length, self.week.values())) or _DAY
+        return self._full_day
 
     def working(self, duration: timedelta) -> timedelta:
         """What people mean by a duration in working time: whole days are full days of this desk."""

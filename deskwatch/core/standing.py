@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from deskwatch.core.deadlines import counted, deadline_clock, dues_of
-from deskwatch.core.escalating import Escalation, Overlay, overlay_of, raised
+from deskwatch.core.escalating import Escalation, Overlay, may_be_missed, overlay_of, raised
 from deskwatch.core.explaining import explanation_moment
 from deskwatch.core.silence import update_clock
 from deskwatch.core.sla_clock import Clocks
@@ -53,10 +53,15 @@ def standing_of(ticket: Ticket, rules: SlaRules, *, now: datetime) -> Standing:
 
 def _next_step(ticket: Ticket, rules: SlaRules, overlay: Overlay, *, now: datetime) -> datetime | None:
     """When the next step of escalation is taken if nothing happens before."""
-    if rules.escalate is None:
+    escalate = rules.escalate
+    priority = overlay.steps[-1].to if overlay.steps else ticket.priority
+    if escalate is None or priority is None or priority.rank >= escalate.up_to.rank:
         return None
-    dues = (overlay.dues.of(target) for target in counted(ticket, overlay.dues, rules))
-    for at in sorted(due.at for due in dues if due is not None and due.at > now):
-        if len(overlay_of(ticket, rules, now=at).steps) > len(overlay.steps):
-            return at
-    return None
+    if not escalate.applies(ticket):
+        return None
+    coming = []
+    for target in counted(ticket, overlay.dues, rules):
+        due = overlay.dues.of(target)
+        if due is not None and due.at > now and may_be_missed(ticket, target, due, rules):
+            coming.append(due.at)
+    return min(coming, default=None)
