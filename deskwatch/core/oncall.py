@@ -165,10 +165,14 @@ class Schedule:
         return _each_once(person for id_ in layers for person in self._people(id_, at))
 
     def next_handoff(self, at: datetime, *, layer: str | None = None) -> datetime | None:
-        """The first instant after ``at`` at which other people are on call; ``None``: not within a year."""
-        now = set(self.on_call_at(at, layer=layer))
+        """The first instant after ``at`` at which a layer has other people; ``None``: not within a year.
+
+        Two layers that exchange their people hand over too, although the same people are on call.
+        """
+        layers = tuple(self.layers) if layer is None else (layer,)
+        now = [set(self.on_call_at(at, layer=id_)) for id_ in layers]
         for change in self._changes(at, at + LOOK_AHEAD):
-            if set(self.on_call_at(change, layer=layer)) != now:
+            if [set(self.on_call_at(change, layer=id_)) for id_ in layers] != now:
                 return change
         return None
 
