@@ -53,7 +53,7 @@ class Mail:
         self._tokens = TokenSource(settings.oauth, seconds=seconds, ticks=ticks) if settings.oauth else None
         self._lock = threading.Lock()
         self._idle: list[tuple[float, MailSession]] = []
-        self._refused: tuple[float, DeliveryError] | None = None
+        self._refused: tuple[float, str] | None = None
 
     def send(self, notification: Notification) -> Receipt:
         """Hand the mail to the server.
@@ -111,14 +111,14 @@ class Mail:
     def _connect(self, limit: HangUp) -> MailSession:
         refused = self._refused
         if refused is not None and self._ticks() < refused[0]:
-            raise refused[1]
+            raise DeliveryError("broken", refused[1], code="535")
         try:
             session = MailSession.open(self._settings, self._tls, self._token, limit)
         except DeliveryError as error:
             if error.failure.code == "535" and self._tokens is not None:
                 self._tokens.forget()
             elif error.failure.code == "535":
-                self._refused = (self._ticks() + LOCK_OUT_PAUSE, error)
+                self._refused = (self._ticks() + LOCK_OUT_PAUSE, error.failure.words)
             raise
         self._refused = None
         return session

@@ -4,9 +4,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import requests
 
 from deskwatch.channels.channel import DeliveryError
+from deskwatch.channels.hang_up import HangUp
 from deskwatch.channels.http import Endpoint, pause_of
+from deskwatch.channels.http_session import session
 from deskwatch.settings import Secret
 from tests.channels.certificates import certificate
 from tests.channels.http_server import Reply, web_server
@@ -61,11 +64,12 @@ def test_a_redirect_is_not_followed_even_to_the_same_server(status: int) -> None
 
 
 def test_the_passwords_of_netrc_stay_at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login me password canary\n")
+    (tmp_path / ".netrc").write_text("machine ntfy.example.com login me password canary\n")
     monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
-    with web_server(Reply()) as server:
-        Endpoint("Slack", 1).post(Secret(server.url), b"{}")
-        assert "authorization" not in server.requests[0].headers
+    url = "https://ntfy.example.com/topic"
+    with session(url, HangUp(1)) as line:
+        assert line.trust_env
+        assert "Authorization" not in line.prepare_request(requests.Request("POST", url)).headers
 
 
 def test_a_huge_answer_fills_no_memory() -> None:
