@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from deskwatch.core.alerts import Alert
 from deskwatch.core.escalation_policy import EscalationPolicy, EscalationStep
 from deskwatch.core.hours import ALWAYS, BusinessCalendar
-from deskwatch.core.people import Contact, Way
+from deskwatch.core.people import Contact, Urgency, Way
 from deskwatch.core.ticket import Ticket
 from deskwatch.core.windows import Window
 
@@ -118,12 +118,17 @@ class Desk:
         return self.calendar if ticket is None or self.calendar_of is None else self.calendar_of(ticket)
 
     def policy_of(self, alert: Alert) -> EscalationPolicy:
-        """Who is told of an alert. Without a rule of its own it goes to the admins."""
+        """Who is told of an alert.
+
+        One whose rule is gone since it was raised goes to whom such alerts usually go; one about the desk
+        itself that no rule wants, to the admins.
+        """
         rule = self.rules.get(alert.rule)
-        policy = self.escalations.get(rule.escalation) if rule is not None else None
-        if policy is None and alert.ticket is not None:
-            policy = self.escalations.get("default")
-        return policy or self.escalations.get("admin") or ADMIN_POLICY
+        names = [] if rule is None else [rule.escalation]
+        if alert.ticket is not None:
+            names.append("on-call" if alert.urgency is Urgency.URGENT else "assignee")
+        known = (self.escalations.get(name) for name in [*names, "admin"])
+        return next((policy for policy in known if policy is not None), ADMIN_POLICY)
 
     def contact(self, id_: str) -> Contact | None:
         """A person, or a room by its target."""

@@ -175,6 +175,15 @@ def test_an_alert_without_a_rule_about_the_desk_itself_goes_to_the_admins() -> N
     assert told(take(raised(silent, on=night), on=night, ticket=None)) == ["mia mail"]
 
 
+def test_an_alert_whose_rule_is_gone_since_goes_to_whom_such_alerts_usually_go() -> None:
+    usual = {"on-call": ladder(step("oncall")), "assignee": ladder(step("ben")), "admin": ladder(step("mia"))}
+    night = desk(rules={}, escalations=usual)
+    assert told(take(raised(on=night), on=night))[0] == "ana sms"
+    assert told(take(raised(alert(urgency=NORMAL), on=night), on=night)) == ["ben mail"]
+    bare = desk(rules={}, escalations={})
+    assert told(take(raised(on=bare), on=bare)) == ["mia mail"]
+
+
 # --- targets -----------------------------------------------------------------------------------------
 
 
