@@ -2,6 +2,8 @@
 
 import ssl
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 
 from deskwatch.channels.channel import DeliveryError
@@ -14,14 +16,12 @@ from deskwatch.channels.words import one_line
 from deskwatch.clock import Clock, Monotonic, monotonic, utc_now
 from deskwatch.core.delivery import Notification, Receipt
 
-MOST_IDLE = 4
-"""Connections kept for the next mail of a burst."""
-
 LONGEST_IDLE = 20.0
 """Seconds after which a kept connection is not trusted any more."""
 
-COMMANDS = 4
-"""A whole conversation may take this many times the time limit of one answer."""
+CONVERSATION = 4
+"""A whole conversation may take this many times the time limit of one answer, and waiting for a free
+connection once that limit."""
 
 LOCK_OUT_PAUSE = 300.0
 """Seconds without another log-in after one was refused: hammering locks the account."""
@@ -42,15 +42,16 @@ class Mail:
         ticks: Monotonic = monotonic,
     ) -> None:
         self.name = name
-        self.timeout = settings.timeout.total_seconds() * COMMANDS
+        seconds = settings.timeout.total_seconds()
+        self.timeout = seconds * (1 + CONVERSATION)
         self._settings = settings
         if settings.password is not None:
             settings.password.reveal()  # one that is missing is told now, not at night
         self._sender = Sender(settings.sender, settings.from_name, settings.reply_to)
         self._clock = clock
         self._ticks = ticks
-        seconds = settings.timeout.total_seconds()
         self._tokens = TokenSource(settings.oauth, seconds=seconds, ticks=ticks) if settings.oauth else None
+        self._free = threading.BoundedSemaphore(settings.connections)
         self._lock = threading.Lock()
         self._idle: list[tuple[float, MailSession]] = []
         self._refused: tuple[float, str] | None = None
@@ -67,9 +68,23 @@ class Mail:
             words = f"the mail address of {notification.person} is none such as ana@example.com"
             raise DeliveryError("permanent", words) from None
         mail = compose(notification, self._sender, recipient, now=self._clock())
-        with HangUp(self.timeout) as limit:
+        with self._connection() as limit:
             said = self._hand_over(recipient, mail.as_bytes(), limit)
         return Receipt(state="sent", provider_id=str(mail["Message-ID"]), status=one_line(said, 200))
+
+    @contextmanager
+    def _connection(self) -> Iterator[HangUp]:
+        """One of the connections that we may have at a time, for one conversation."""
+        seconds = self._settings.timeout.total_seconds()
+        if not self._free.acquire(timeout=seconds):
+            raise DeliveryError(
+                "transient", f"all connections to the mail server were busy for {seconds:g} s"
+            )
+        try:
+            with HangUp(seconds * CONVERSATION) as limit:
+                yield limit
+        finally:
+            self._free.release()
 
     def _hand_over(self, recipient: str, mail: bytes, limit: HangUp) -> str:
         while (session := self._kept()) is not None:
@@ -96,7 +111,7 @@ class Mail:
 
     def check(self) -> str:
         """Connect and log in; nothing is sent."""
-        with HangUp(self.timeout) as limit:
+        with self._connection() as limit:
             self._keep(MailSession.open(self._settings, self._tls, self._token, limit))
         where = f"{self._settings.host}:{self._settings.smtp_port}"
         return f"{where} accepts the log-in" if self._settings.user else f"{where} answers"
@@ -148,7 +163,7 @@ class Mail:
 
     def _keep(self, session: MailSession) -> None:
         with self._lock:
-            if len(self._idle) < MOST_IDLE:
+            if len(self._idle) < self._settings.connections:
                 self._idle.append((self._ticks(), session))
                 return
         session.close()

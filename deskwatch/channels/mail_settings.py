@@ -91,6 +91,8 @@ class MailSettings(ChannelSettings):
     """The sender's address. Default: ``user``."""
     from_name: str = "Deskwatch"
     """The sender's name."""
+    connections: Annotated[int, Field(ge=1, le=20)] = 3
+    """How many connections at a time. Microsoft 365 allows 3."""
     reply_to: str = ""
     """Where answers go, such as the helpdesk's address. Default: the sender."""
 

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import socket
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,9 +32,10 @@ class Mailbox:
     connections: int = 0
     answers: dict[str, list[str]] = field(default_factory=dict)
     """Command (AUTH, MAIL, RCPT, DATA) to its next answers. ``cut`` ends the line, ``silence`` says nothing,
-    ``take ANSWER`` takes the mail all the same."""
+    ``slow`` never comes to an end, ``take ANSWER`` takes the mail all the same."""
     raw: list[bytes] = field(default_factory=list)
     servers: list[SMTP] = field(default_factory=list)
+    stuck: threading.Event = field(default_factory=threading.Event)
     over: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def handle_EHLO(  # noqa: N802
@@ -79,6 +81,10 @@ class Mailbox:
             self.recipients += envelope.rcpt_tos
         if chosen == "cut":
             server.transport.abort()
+        while chosen == "slow" and not self.over.is_set():
+            await server.push("250-still at it")
+            self.stuck.set()
+            await asyncio.sleep(0.1)
         if chosen == "silence":
             await self.over.wait()
         return chosen.removeprefix("take ")

@@ -1,6 +1,7 @@
 """Mail reaches a real server, encrypted and logged in, and every refusal is understood."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -128,6 +129,27 @@ def test_a_burst_uses_one_connection() -> None:
             mail.send(notification(id=f"n-{number}"))
         assert server.connections == 1
         assert len(server.mails) == 20
+
+
+def test_many_threads_share_the_connections_that_are_allowed() -> None:
+    with mail_server() as server, channel(server, connections=2) as mail, ThreadPoolExecutor(10) as pool:
+        each = [notification(id=f"n-{number}") for number in range(40)]
+        assert len(list(pool.map(mail.send, each))) == 40
+        assert len(server.mails) == 40
+        assert server.connections <= 2
+
+
+def test_a_mail_that_finds_all_connections_busy_is_tried_later() -> None:
+    with (
+        mail_server(answers={"DATA": ["slow"]}) as server,
+        channel(server, connections=1, timeout="1s") as mail,
+    ):
+        with ThreadPoolExecutor(1) as pool:
+            first = pool.submit(failure_of, mail)
+            assert server.stuck.wait(5)
+            assert failure_of(mail, id="n-2").kind == "transient"
+            server.hang_up()
+        assert first.result().kind == "unknown"
 
 
 def test_a_connection_that_the_server_closed_meanwhile_is_replaced() -> None:
