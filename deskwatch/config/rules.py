@@ -1,9 +1,9 @@
 """The ``rules:`` of ``alerts.yaml``: what is worth telling, for which tickets, and how urgent it is."""
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from deskwatch.config.fields import EscalationName, Name
 from deskwatch.config.matching import TicketMatch
@@ -78,6 +78,15 @@ class RuleSettings(Strict):
     targets: list[Target] = Field(default_factory=_deadlines, min_length=1)
     """For ``sla_warning`` and ``sla_breach``: which clocks."""
 
+    @model_validator(mode="after")
+    def _warns_in_time(self) -> Self:
+        warns = AlertKind.SLA_WARNING in self.on
+        if warns and not self.leads:
+            raise ValueError("sla_warning needs leads, such as leads: [75%, 60m]")
+        if self.leads and not warns:
+            raise ValueError("leads are for sla_warning, which is not in on")
+        return self
+
     def rule(self) -> AlertRule:
         """The rule for the core."""
         return AlertRule(
@@ -103,6 +112,9 @@ DEFAULT_RULES: tuple[RuleSettings, ...] = (
     _rule(
         "urgent-after-hours",
         AlertKind.AFTER_HOURS,
+        AlertKind.PRIORITY_RAISED,
+        AlertKind.REOPENED,
+        when="closed",
         match=[TicketMatch(priorities=[Priority.URGENT])],
         urgency=Urgency.URGENT,
         escalation="on-call",

@@ -32,7 +32,7 @@ FACTS: Mapping[str, str] = MappingProxyType(
         "cause": "what happened, as the end of a sentence: `it was reopened`",
         "due_at": "the deadline that is near or was missed",
         "target": "which one: `first_response`, `resolution`, `update` or `chase`",
-        "lead": "which warning: `60m` or `75%`",
+        "lead": "which warning: `1h` or `75%`",
         "holiday": "name of the holiday",
         "next_opening": "when the desk opens again, if it was closed when it happened",
         "previous_agent": "name of who had it before",

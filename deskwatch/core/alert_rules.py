@@ -22,7 +22,7 @@ DEADLINES: frozenset[Target] = frozenset({"first_response", "resolution"})
 class Lead:
     """How long before a deadline to warn: a duration before it, or the share of its time that is used up.
 
-    ``label`` is how the admin wrote it, ``60m`` or ``75%``; it is part of the key of an alert.
+    ``label`` is its shortest text, ``1h`` or ``75%``; it is part of the key of an alert.
     """
 
     label: str
@@ -32,7 +32,7 @@ class Lead:
 
     @property
     def words(self) -> str:
-        """``60m left`` or ``75% of its time is used up``."""
+        """``1h left`` or ``75% of its time is used up``."""
         return f"{self.label} left" if self.share is None else f"{self.label} of its time is used up"
 
     def begins_at(self, clock: SlaClock) -> datetime | None:
