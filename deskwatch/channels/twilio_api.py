@@ -38,6 +38,7 @@ class TwilioApi:
             seconds=settings.timeout.total_seconds(),
             connect_seconds=settings.connect_timeout.total_seconds(),
             direct=near,
+            ca_file=settings.ca_file,
             clock=clock,
         )
         self._client = Client(
@@ -63,7 +64,7 @@ class TwilioApi:
         try:
             return request(self._client)
         except NoAnswerError as problem:
-            kind = nobody_knows if problem.sent else "transient"
+            kind = "broken" if problem.untrusted else nobody_knows if problem.sent else "transient"
             raise DeliveryError(kind, f"Twilio: {problem.words}.") from None
         except TwilioRestException as answer:
             raise _refusal(answer, answer.msg, sending) from None

@@ -5,10 +5,12 @@ The SDK waits for ever by default, loses the headers of an error, and takes any 
 
 import json
 import logging
+import ssl
 import threading
 from contextlib import suppress
 from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any
 
 import requests
@@ -21,6 +23,7 @@ from urllib3.exceptions import HTTPError
 
 from deskwatch.channels.hang_up import HangUp
 from deskwatch.clock import Clock, monotonic, utc_now
+from deskwatch.errors import UsageError
 
 _LONGEST_ANSWER = 8 << 20
 """Bytes; a page of 1,000 messages has less than two million."""
@@ -32,11 +35,16 @@ _PRECISION = timedelta(seconds=5)
 
 
 class NoAnswerError(Exception):
-    """No usable answer came. ``sent``: Twilio may have got the request all the same."""
+    """No usable answer came.
 
-    def __init__(self, words: str, *, sent: bool) -> None:
+    Attributes:
+        sent: Twilio may have got the request all the same.
+        untrusted: somebody else answered, or seems to; trying again does not help.
+    """
+
+    def __init__(self, words: str, *, sent: bool, untrusted: bool = False) -> None:
         super().__init__(words)
-        self.words, self.sent = words, sent
+        self.words, self.sent, self.untrusted = words, sent, untrusted
 
 
 class _Talk(HangUp):
@@ -53,7 +61,13 @@ class TwilioHttp(HttpClient):  # type: ignore[misc]
     """Used from many threads. ``seconds`` limits a whole request, ``connect_seconds`` the way there."""
 
     def __init__(
-        self, *, seconds: float, connect_seconds: float, direct: bool, clock: Clock = utc_now
+        self,
+        *,
+        seconds: float,
+        connect_seconds: float,
+        direct: bool,
+        ca_file: Path | None = None,
+        clock: Clock = utc_now,
     ) -> None:
         super().__init__(logging.getLogger("twilio.http_client"), False, seconds)
         self._seconds, self._connect_seconds = seconds, min(connect_seconds, seconds)
@@ -63,7 +77,8 @@ class TwilioHttp(HttpClient):  # type: ignore[misc]
         self._session = requests.Session()
         self._session.trust_env = not direct  # proxies of the environment cannot reach this machine
         for scheme in ("https://", "http://"):
-            self._session.mount(scheme, _WatchedAdapter())
+            self._session.mount(scheme, _WatchedAdapter(ca_file))
+        logging.getLogger("urllib3.connection").setLevel(logging.ERROR)  # its warnings name whole addresses
 
     def close(self) -> None:
         """Hang up."""
@@ -104,7 +119,8 @@ class TwilioHttp(HttpClient):  # type: ignore[misc]
                     _thread.headers = {name.lower(): value for name, value in answer.headers.items()}
             except (requests.exceptions.RequestException, HTTPError, OSError) as problem:
                 words = f"no whole answer within {self._seconds:g} s" if talk.late else _reason(problem)
-                raise NoAnswerError(words, sent=talk.sent) from None
+                untrusted = "CERTIFICATE_VERIFY_FAILED" in str(problem)
+                raise NoAnswerError(words, sent=talk.sent, untrusted=untrusted) from None
             finally:
                 _thread.talk = None
         self._compare_clocks(answer.headers.get("date"))
@@ -150,7 +166,7 @@ def _reason(problem: BaseException) -> str:
         "refused": "the connection is refused",
         "unreachable": "there is no network path",
         "ProxyError": "the proxy does not let us through",
-        "CERTIFICATE_VERIFY_FAILED": "its certificate is signed by nobody we trust",
+        "CERTIFICATE_VERIFY_FAILED": "its certificate is not accepted; see base_url and ca_file",
         "WRONG_VERSION_NUMBER": "the other side does not speak TLS",
         "ConnectTimeout": "no connection in time",
         "Read timed out": "no answer in time",
@@ -217,12 +233,24 @@ class _TlsPool(HTTPSConnectionPool):
     ConnectionCls = _TlsConnection
 
 
+def _trusting(ca_file: Path) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    try:
+        context.load_verify_locations(ca_file)
+    except OSError as problem:
+        raise UsageError(f"ca_file {ca_file} cannot be used ({problem.strerror or problem})") from None
+    return context
+
+
 class _WatchedAdapter(HTTPAdapter):
     """Uses the connections above. Never tries again: a second request may be a second message."""
 
-    def __init__(self) -> None:
+    def __init__(self, ca_file: Path | None) -> None:
+        self._ca_file = ca_file
         super().__init__(pool_connections=4, pool_maxsize=_CONNECTIONS, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        if self._ca_file is not None:
+            kwargs["ssl_context"] = _trusting(self._ca_file)
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _TlsPool}

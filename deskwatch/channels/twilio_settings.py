@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator, mod
 
 from deskwatch.channels.channel_settings import ChannelSettings, is_loopback, split_address
 from deskwatch.channels.phone import parse_phone
-from deskwatch.settings import Duration, Secret, Strict, Surroundings, at_least, at_most, clip
+from deskwatch.settings import Duration, HomePath, Secret, Strict, Surroundings, at_least, at_most, clip
 
 _SHORT_CODE = re.compile(r"[0-9]{3,8}")
 _NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 &+_-]{1,11}")
@@ -65,6 +65,8 @@ class TwilioSettings(ChannelSettings):
     """The secret of the API key. Default: ``TWILIO_API_SECRET``."""
     base_url: Annotated[str, AfterValidator(_api_address)] = "https://api.twilio.com"
     """Where the API is: another one for tests and gateways."""
+    ca_file: HomePath | None = None
+    """Certificates (PEM) to trust as well, for a mail server or gateway with a certificate of the company."""
     connect_timeout: Annotated[Duration, at_least("0.2s"), at_most("1m")] = timedelta(seconds=5)
     """The longest wait for a connection; part of ``timeout``."""
 

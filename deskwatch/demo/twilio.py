@@ -5,6 +5,7 @@
 
 import select
 import socket
+import ssl
 import struct
 import sys
 import threading
@@ -200,21 +201,31 @@ class TwilioServer:
 
 
 def serve_twilio(
-    *, clock: Clock = utc_now, port: int = 0, controlled: bool = False, **switches: Any
+    *,
+    clock: Clock = utc_now,
+    port: int = 0,
+    controlled: bool = False,
+    tls: ssl.SSLContext | None = None,
+    **switches: Any,
 ) -> TwilioServer:
     """Serve one account on the loopback, in threads of this process; ``port=0`` takes a free one.
 
     Args:
         clock: decides statuses, dates and list lag; delays and hangs take real time.
         controlled: also answer under ``/__`` (see ``docs/simulator.md``).
+        tls: speak TLS with this.
         switches: fields of ``Switches``.
     """
     state = TwilioState(clock=clock, switches=Switches(**switches))
     api = TwilioApi(state)
     server = _HttpServer((LOOPBACK, port), api, controlled=controlled)
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="demo-twilio", daemon=True)
     thread.start()
-    return TwilioServer(f"http://{LOOPBACK}:{server.server_port}", state, api.faults, api, server, thread)
+    return TwilioServer(
+        f"http{'s' if tls else ''}://{LOOPBACK}:{server.server_port}", state, api.faults, api, server, thread
+    )
 
 
 @click.command()

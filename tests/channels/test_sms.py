@@ -16,7 +16,9 @@ from deskwatch.core.delivery import Receipt
 from deskwatch.core.gsm7 import segments
 from deskwatch.demo import twilio_faults as faults
 from deskwatch.demo.twilio_state import API_KEY, API_SECRET, SENDER, SERVICE_SID
+from deskwatch.errors import UsageError
 from deskwatch.settings import Secret
+from tests.channels.certificates import certificate
 from tests.channels.contract import ChannelContract, World, failure_of
 from tests.channels.twilio_world import (
     ANA,
@@ -111,6 +113,34 @@ def test_a_connection_that_was_never_made_sent_nothing() -> None:
         failure = failure_of(tls.channel, tls.page())
     assert failure.kind == "transient"
     assert failure.words == "Twilio: the other side does not speak TLS."
+
+
+def test_over_tls_everything_is_the_same() -> None:
+    trusted = certificate()
+    with open_twilio("sms", tls=trusted.server_context(), ca_file=trusted.chain) as world:
+        world.channel.send(world.page("AAAA"))
+        world.channel.send(world.page("BBBB"))
+        for how, kind in (("dropped after", "unknown"), ("silence", "unknown"), ("drips", "unknown")):
+            world.fail(how)
+            assert failure_of(world.channel, world.page()).kind == kind, how
+        assert find(world, "BBBB") is not None
+        world.channel.close()
+
+
+def test_a_certificate_nobody_signed_is_a_matter_for_the_admin() -> None:
+    with open_twilio("sms", tls=certificate().server_context()) as world:
+        failure = failure_of(world.channel, world.page())
+        assert failure.kind == "broken"
+        assert failure.words == "Twilio: its certificate is not accepted; see base_url and ca_file."
+        assert world.twilio.messages == []
+
+
+def test_a_ca_file_that_is_not_there_is_named() -> None:
+    with (
+        pytest.raises(UsageError, match=r"ca_file /nowhere/ca\.pem cannot be used"),
+        open_twilio(ca_file="/nowhere/ca.pem"),
+    ):
+        pass
 
 
 def test_codes_are_explained_in_words(world: TwilioWorld) -> None:

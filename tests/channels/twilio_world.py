@@ -1,5 +1,6 @@
 """Channels of a simulated Twilio whose clock stands still until a test moves it."""
 
+import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -88,6 +89,7 @@ def open_twilio(
     *,
     switches: Mapping[str, Any] | None = None,
     we_are_ahead: timedelta = timedelta(0),
+    tls: ssl.SSLContext | None = None,
     **settings: Any,
 ) -> Iterator[TwilioWorld]:
     """A world in which everybody wrote by WhatsApp a minute ago.
@@ -95,11 +97,12 @@ def open_twilio(
     Args:
         switches: how Twilio behaves.
         we_are_ahead: how wrong the channel's clock is.
+        tls: Twilio speaks TLS with this.
         settings: of the channel, see ``settings_for``.
     """
     clock = Clock()
     make, model = CHANNELS[kind]
-    with serve_twilio(clock=clock, **(switches or {})) as server:
+    with serve_twilio(clock=clock, tls=tls, **(switches or {})) as server:
         if kind == "whatsapp":
             for number in (ANA, BEN, MIA):
                 server.reply(f"whatsapp:{number}", "hello")
