@@ -6,6 +6,7 @@ from deskwatch.config.loaded import Config
 from deskwatch.core.desk import Desk
 from deskwatch.core.people import Contact, Urgency
 from deskwatch.core.reach import spare_ways
+from deskwatch.core.targets import PLAIN_TARGETS
 
 Doubt = tuple[str, tuple[str, ...], str]
 """Name of the file, path of the setting, and what is doubted."""
@@ -14,6 +15,9 @@ Doubt = tuple[str, tuple[str, ...], str]
 def doubts(config: Config) -> Iterator[Doubt]:
     """Doubts about who is told. In mode ``log`` nobody expects to be."""
     alerts, desk = config.alerts, config.desk
+    for id_ in sorted(desk.people.keys() & set(PLAIN_TARGETS)):
+        words = f"can never be named in notify: there {id_} means something else; choose another short name"
+        yield "people", ("people", id_), words
     if alerts.mode == "log":
         return
     working = set(desk.channels) - set(desk.broken_channels)

@@ -162,6 +162,12 @@ def test_a_live_pager_that_can_reach_its_people_raises_no_doubt(write: Write, pr
     assert problems() == []
 
 
+def test_a_person_who_is_called_like_a_role_is_doubted(write: Write, problems: Problems) -> None:
+    write(people="people: {ana: {}, admin: {email: it@example.com}}\n")
+    (said,) = problems()
+    assert said.startswith("config/people.yaml:1:19: warning: people.admin: can never be named in notify")
+
+
 def test_in_mode_log_nobody_expects_to_be_told(write: Write, problems: Problems) -> None:
     write(alerts="mode: log\n", people="people: {ana: {}}\n")
     assert problems() == []
