@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -34,6 +34,7 @@ class Reading:
     Attributes:
         read_at: when it was read from its origin; ``None``: not since the start, the last good copy is used.
         tried_at: when that was last tried.
+        is_known: whether it was ever read; else its being empty means nothing.
         problem: why the last try failed; the entries are then older ones.
         doubts: entries that do not count, and why.
     """
@@ -44,6 +45,7 @@ class Reading:
     absences: Mapping[str, tuple[Absence, ...]] = field(default_factory=dict)
     problem: str | None = None
     doubts: tuple[str, ...] = ()
+    is_known: bool = True
 
 
 class Feeds:
@@ -88,14 +90,13 @@ class Feeds:
             self._busy.release()
 
     def schedule(self, schedule: Schedule) -> Schedule:
-        """The schedule with what the calendars say."""
+        """The schedule with what the calendars say; one that was never read is not in ``Schedule.fed``."""
         absences: dict[str, tuple[Absence, ...]] = {}
         for reading in self.readings.values():
             for person, more in reading.absences.items():
                 absences[person] = absences.get(person, ()) + more
-        return schedule.with_(
-            fed={name: reading.shifts for name, reading in self.readings.items()}, absences=absences
-        )
+        fed = {name: reading.shifts for name, reading in self.readings.items() if reading.is_known}
+        return schedule.with_(fed=fed, absences=absences)
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -127,13 +128,13 @@ class Feeds:
 
     def _from_copy(self, name: str, before: Reading | None, now: datetime, problem: str | None) -> Reading:
         """The last good copy, looked at anew because time passes; without one, what was known before."""
-        known = before or Reading(now)
+        known = before or Reading(now, is_known=False)
         try:
             contents = self._contents(read_copy(self._copy(name)), now)
         except IcsError:
-            return Reading(now, known.read_at, known.shifts, known.absences, problem, known.doubts)
+            return replace(known, tried_at=now, problem=problem)
         reading = self._understood(name, contents, now)
-        return Reading(now, known.read_at, reading.shifts, reading.absences, problem, reading.doubts)
+        return replace(reading, read_at=known.read_at, problem=problem)
 
     def _contents(self, data: bytes, now: datetime) -> Contents:
         return read_entries(data, now - BEHIND, now + AHEAD, self._zone)

@@ -100,6 +100,15 @@ def test_the_last_good_copy_outlives_a_restart_without_the_server(team: Path, tm
     assert "there is no file" in again.problems[0]
 
 
+def test_a_calendar_that_was_never_read_is_told_apart_from_an_empty_one(team: Path, tmp_path: Path) -> None:
+    calendars = feeds(tmp_path, team=FeedSettings(file=team))
+    calendars.remember(NOW)
+    assert "team" not in calendars.schedule(SCHEDULE).fed
+    team.write_bytes(calendar())
+    calendars.refresh(NOW)
+    assert calendars.schedule(SCHEDULE).fed == {"team": ()}
+
+
 def test_an_old_copy_is_looked_at_anew_as_time_passes(team: Path, tmp_path: Path) -> None:
     calendars = feeds(tmp_path, team=FeedSettings(file=team))
     team.write_bytes(calendar(event(":20260801T080000Z", ":20260802T080000Z", "Ana")))
