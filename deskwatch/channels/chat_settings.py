@@ -6,7 +6,7 @@ from typing import Literal, Self
 from pydantic import field_validator, model_validator
 
 from deskwatch.channels.channel_settings import ChannelSettings, SecretAddress, is_loopback, split_address
-from deskwatch.settings import Secret
+from deskwatch.settings import HomePath, Secret
 
 TOPIC = r"[-_A-Za-z0-9]{1,64}"
 SHORTEST_KEY = 16
@@ -44,6 +44,8 @@ class NtfySettings(ChannelSettings):
     """With it messages have a button ACK, which writes into this topic, and Deskwatch reads it there."""
     plain_http: bool = False
     """``true``: ``server`` may start with http://. Everybody on the way can read along."""
+    ca_file: HomePath | None = None
+    """Certificates (PEM) to trust instead of the usual ones, for a server of your own."""
 
     @field_validator("server")
     @classmethod
@@ -78,6 +80,8 @@ class WebhookSettings(ChannelSettings):
     """Sent as ``Authorization: Bearer …``."""
     plain_http: bool = False
     """``true``: the address may start with http://. Everybody on the way can read along."""
+    ca_file: HomePath | None = None
+    """Certificates (PEM) to trust instead of the usual ones, for a server of your own."""
 
     @model_validator(mode="after")
     def _is_not_read_on_the_way(self) -> Self:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any
 
 import requests
@@ -25,8 +26,8 @@ ANSWER_LIMIT = 256 << 10
 SHORTEST_PART = 8
 """Characters of a piece of a secret address that an answer must not bring into an error."""
 
-SHORTEST_PAUSE, LONGEST_PAUSE, JUNK_PAUSE = 1.0, 900.0, 60.0
-"""Seconds. Whatever ``Retry-After`` says, we neither hammer the server nor stay silent for a night."""
+SHORTEST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+"""Seconds. Whatever ``Retry-After`` says, we neither hammer the server nor miss that it works again."""
 
 _STATUSES: Mapping[int, tuple[FailureKind, str]] = {
     400: ("permanent", "does not understand the message"),
@@ -75,6 +76,7 @@ class Endpoint:
         who: how errors call it. Its address is never named: it may be a password.
         seconds: the longest a request takes, from the first byte to the last.
         secrets: what an answer may echo and an error must not.
+        ca_file: certificates to trust instead of the usual ones.
 
     Raises:
         UsageError: a secret was not found.
@@ -84,6 +86,7 @@ class Endpoint:
     seconds: float
     secrets: tuple[Secret, ...] = ()
     clock: Clock = field(default=utc_now, repr=False)
+    ca_file: Path | None = None
 
     def __post_init__(self) -> None:
         for secret in self.secrets:
@@ -135,6 +138,8 @@ class Endpoint:
 
     def _ask(self, method: str, url: Secret, body: bytes | None, headers: Mapping[str, str]) -> Answer:
         address = url.reveal()
+        if self.ca_file is not None and not self.ca_file.is_file():
+            raise DeliveryError("broken", f"there is no ca_file {self.ca_file}; nothing was sent")
         with HangUp(self.seconds) as limit, session(address, limit) as line:
             try:
                 response = line.request(
@@ -144,6 +149,7 @@ class Endpoint:
                     headers=dict(headers),
                     timeout=self.seconds,
                     allow_redirects=False,
+                    verify=str(self.ca_file) if self.ca_file is not None else True,
                     stream=True,
                 )
                 with response:
@@ -180,7 +186,7 @@ def _parts(secret: Secret) -> list[str]:
 
 
 def pause_of(header: str | None, *, now: datetime) -> float | None:
-    """Seconds that ``Retry-After`` asks for (RFC 9110 10.2.3: seconds or a date), within reason; junk: 60."""
+    """Seconds that ``Retry-After`` asks for (RFC 9110 10.2.3), within reason; junk means the longest pause."""
     if header is None or not header.strip():
         return None
     text = header.strip()
@@ -190,7 +196,7 @@ def pause_of(header: str | None, *, now: datetime) -> float | None:
         try:
             at = parsedate_to_datetime(text)
         except (ValueError, TypeError, OverflowError):
-            return JUNK_PAUSE
+            return LONGEST_PAUSE
         seconds = ((at if at.tzinfo else at.replace(tzinfo=UTC)) - now).total_seconds()
     return min(max(seconds, SHORTEST_PAUSE), LONGEST_PAUSE)
 

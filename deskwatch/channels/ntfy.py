@@ -32,7 +32,7 @@ class Ntfy:
         self.timeout = settings.timeout.total_seconds()
         self._settings = settings
         secrets = tuple(s for s in (settings.topic, settings.ack_topic, settings.token) if s is not None)
-        self._server = Endpoint("ntfy", self.timeout, secrets, clock)
+        self._server = Endpoint("ntfy", self.timeout, secrets, clock, settings.ca_file)
         self._headers = {"Authorization": f"Bearer {settings.token.reveal()}"} if settings.token else {}
 
     def send(self, notification: Notification) -> Receipt:

@@ -27,7 +27,7 @@ class Webhook:
         self._settings = settings
         self._clock = clock
         secrets = tuple(s for s in (settings.url, settings.secret, settings.token) if s is not None)
-        self._server = Endpoint("the webhook", self.timeout, secrets, clock)
+        self._server = Endpoint("the webhook", self.timeout, secrets, clock, settings.ca_file)
 
     def send(self, notification: Notification) -> Receipt:
         """Post it. The same notification has the same ``Idempotency-Key`` however often it is sent."""
