@@ -13,6 +13,7 @@ from deskwatch.config import Home, LiveConfig
 from deskwatch.core.alerts import AlertState, Raised
 from deskwatch.core.delivery import Notification
 from deskwatch.core.desk import Desk
+from deskwatch.core.people import Urgency
 from deskwatch.core.ticket import format_instant
 from deskwatch.pager.acknowledging import Acknowledging
 from deskwatch.pager.channel_shelf import ChannelShelf
@@ -213,11 +214,12 @@ class Notifier:
         self.judging.doubt(self.desk_watch.doubts)
         for condition in begun:
             rule, urgency = alerting_rule(config, condition.kind)
-            wanted = replace(condition, urgency=urgency or condition.urgency)
-            self.raising.begin(wanted.alert(rule), desk=desk, now=now)
+            if urgency is not None and condition.urgency is Urgency.URGENT:
+                condition = replace(condition, urgency=urgency)
+            self.raising.begin(condition.alert(rule), desk=desk, now=now)
         for key in ended:
             if (raised := self.ledger.living.get(key)) is not None:
-                self.acknowledging.end(raised, "it works again", now=now)
+                self.acknowledging.end(raised, "that is over", now=now)
         tickets = self.mirror.tickets.values()
         for alert in self._notices.due(config, schedule, tickets, self.ledger, now=now):
             self.raising.begin(alert, desk=desk, now=now)

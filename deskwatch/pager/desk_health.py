@@ -8,7 +8,7 @@ from typing import Any
 
 from deskwatch.core.alerts import Alert, AlertKind, Raised, desk_alert
 from deskwatch.core.moments import moment
-from deskwatch.core.oncall import Schedule
+from deskwatch.core.oncall import Gap, Schedule
 from deskwatch.core.people import Urgency
 from deskwatch.core.ticket import format_instant
 from deskwatch.pager.watcher_signs import AHEAD, WatcherSigns
@@ -71,9 +71,13 @@ def watcher_conditions(
     started_at: datetime,
     now: datetime,
     monotonic: float,
+    is_told: bool = False,
 ) -> Iterator[Condition]:
-    """A watcher that keeps silent, or what a living one says about its sources."""
-    waited = monotonic - signs.seen_at
+    """A watcher that keeps silent, or what a living one says about its sources.
+
+    ``is_told``: its silence was told before, so only a sign of life ends it.
+    """
+    waited = OWN_LOOK if is_told else monotonic - signs.seen_at
     since = signs.beat_at if signs.beat_at is not None and signs.beat_at <= now + AHEAD else None
     silent_for = now - (since or started_at)
     if silent_for >= patience.watcher and waited >= min(OWN_LOOK, patience.watcher.total_seconds()):
@@ -113,7 +117,7 @@ def stale_sources(signs: WatcherSigns, *, patience: timedelta, now: datetime) ->
     return found
 
 
-_GAP = "nobody is on call in layer {layer} until {until}"
+_FAR = timedelta(days=14)
 
 
 class GapWatch:
@@ -128,21 +132,23 @@ class GapWatch:
         """The gaps we are in."""
         if schedule is not self._schedule or self._until is None or now >= self._until:
             self._schedule = schedule
-            gaps = schedule.gaps(now, now + timedelta(days=1))
-            current = [gap for gap in gaps if gap.start <= now]
-            edges = [gap.end for gap in current] + [gap.start for gap in gaps if gap.start > now]
+            gaps = schedule.gaps(now, now + _FAR)
+            edges = [gap.end if gap.start <= now else gap.start for gap in gaps]
             self._until = min([*edges, now + timedelta(hours=1)])
-            self._found = tuple(
-                Condition(
-                    kind=AlertKind.NOBODY_ON_CALL,
-                    detail=gap.layer,
-                    since=now,
-                    reason=_GAP.format(layer=gap.layer, until=moment(gap.end, now=now, zone=zone)),
-                    facts={"layer": gap.layer},
-                )
-                for gap in current
-            )
+            self._found = tuple(_gap(gap, zone, now) for gap in gaps if gap.start <= now)
         return self._found
+
+
+def _gap(gap: Gap, zone: tzinfo, now: datetime) -> Condition:
+    end = None if gap.end >= now + _FAR else gap.end
+    until = f" until {moment(end, now=now, zone=zone)}" if end else ""
+    return Condition(
+        kind=AlertKind.NOBODY_ON_CALL,
+        detail=gap.layer,
+        since=now,
+        reason=f"nobody is on call in layer {gap.layer}{until}",
+        facts={"layer": gap.layer, "until": end and format_instant(end)},
+    )
 
 
 class DeskHealth:
@@ -158,6 +164,10 @@ class DeskHealth:
             for raised in living
             if raised.alert.kind in HEALTH_KINDS and raised.alert.ticket is None
         }
+
+    def knows(self, kind: AlertKind) -> bool:
+        """Whether a trouble of this kind was told and is not over."""
+        return any(name.partition(":")[0] == kind for name in self._known)
 
     def look(self, conditions: Iterable[Condition]) -> tuple[list[Condition], list[str]]:
         """What begins now, and the keys of the alerts whose trouble is over."""

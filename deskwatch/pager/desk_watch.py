@@ -76,8 +76,9 @@ class DeskWatch:
                 started_at=self._started_at,
                 now=now,
                 monotonic=monotonic,
+                is_told=self._health.knows(AlertKind.WATCHER_SILENT),
             ),
-            *(self._gaps.conditions(schedule, zone=config.zone, now=now) if schedule.layers else ()),
+            *self._gaps.conditions(schedule, zone=config.zone, now=now),
             *_channels(desk, outbox.broken(), now),
             *self._budget,
         ]

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from deskwatch.core.alerts import AlertState, Raised
+from deskwatch.core.delivery import NotificationState
 from deskwatch.core.routing import next_way
 from deskwatch.core.ticket import Ticket
 from deskwatch.pager.codes import Codes
@@ -11,6 +12,8 @@ from deskwatch.pager.delivery import Outcome
 from deskwatch.pager.ledger import Ledger
 from deskwatch.pager.writing import Writer
 from deskwatch.store.outbox import Outbox
+
+PENDING = NotificationState.PENDING
 
 
 def take_next_ways(
@@ -26,7 +29,8 @@ def take_next_ways(
 ) -> None:
     """Name the next way for each failure, or let it be tried again later.
 
-    When everything goes to one address there is no other way, and nobody needs one who has been relieved.
+    A message that stands by for later is sent at once instead. When everything goes to one address there is
+    no other way, and nobody needs one who has been relieved.
     """
     for outcome in outcomes:
         gone = outcome.notification
@@ -45,14 +49,19 @@ def take_next_ways(
             raised=first,
             desk=write.desk,
             ticket=ticket,
-            tried={(each.person, each.channel) for each in sent},
+            tried={(each.person, each.channel) for each in sent if each.state is not PENDING},
             now=now,
         )
         ledger.decide([decision])
         if envelope is None:
             ledger.settle(outcome.otherwise)
+            continue
+        ledger.settle(gone)
+        same = [each for each in sent if (each.person, each.channel) == (envelope.person, envelope.channel)]
+        standing_by = next((each for each in same if each.state is PENDING), None)
+        if standing_by is not None:
+            ledger.settle(standing_by.with_(not_before=None))
         else:
-            ledger.settle(gone)
             ledger.send([write.notification(envelope, [raised.alert for raised in alerts], codes)])
 
 

@@ -1,13 +1,15 @@
 """Takes the steps that are due, and calls off what nobody needs any more."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from deskwatch.config import Config
 from deskwatch.core.alerts import Alert, AlertKind, AlertState, Raised
 from deskwatch.core.delivery import Notification
+from deskwatch.core.envelope import Envelope
 from deskwatch.core.people import Urgency
-from deskwatch.core.routing import take_step
+from deskwatch.core.routing import StepTaken, take_step
 from deskwatch.core.ticket import Ticket
 from deskwatch.pager.acknowledging import Acknowledging
 from deskwatch.pager.all_clear import all_clear, call_off, envelopes, is_worth_telling
@@ -73,6 +75,8 @@ class Paging:
         for _ in range(_MOST_STEPS):
             taken = take_step(raised, desk=write.desk, ticket=ticket, now=now, told=known)
             raised = taken.raised
+            if alert.kind in TOLD_ONCE:
+                taken = _once_each(taken)
             self._ledger.decide(taken.decisions)
             self._ledger.send(write.notification(each, [alert], self._codes) for each in taken.envelopes)
             known.update(taken.told)
@@ -102,3 +106,14 @@ class Paging:
             if told:
                 self._ledger.add(news)
                 self._ledger.send(write.notification(each, [news.alert], self._codes) for each in told)
+
+
+def _once_each(taken: StepTaken) -> StepTaken:
+    """The step with one message for each person, by the first way, and no copies: it can wait to be read."""
+    first: dict[str, Envelope] = {}
+    for envelope in taken.envelopes:
+        if not envelope.copy:
+            first.setdefault(envelope.person, envelope)
+    spared = {(e.person, e.channel) for e in taken.envelopes if first.get(e.person) is not e}
+    decisions = tuple(made for made in taken.decisions if (made.person, made.channel) not in spared)
+    return replace(taken, envelopes=tuple(first.values()), decisions=decisions)
