@@ -1,6 +1,6 @@
 """``people.yaml``: who can be told, how each of them wants to be reached, and their names in the helpdesk."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Annotated, Any
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from deskwatch.channels.mail_settings import is_mail_address
-from deskwatch.channels.phone import parse_phone, phone_warning
+from deskwatch.channels.phone import parse_phone
 from deskwatch.config.fields import Auto, ChannelName, Moment, Name, PersonName
 from deskwatch.config.hours import WeekSettings
 from deskwatch.config.period import Period, at_zone
@@ -30,11 +30,13 @@ DEFAULT_KINDS = MappingProxyType({kind: kind for kind in (*PHONE_KINDS, "email")
 CALL_AFTER = timedelta(minutes=5)
 """When a person without an own order is called, after the text message."""
 
-Place = tuple[str | int, ...]
-"""Where a setting stands: ``("people", "ana", "phone")``."""
 
+def parse_mail(text: str) -> str:
+    """A mail address without a display name.
 
-def _mail(text: str) -> str:
+    Raises:
+        ValueError: it is something else.
+    """
     if not is_mail_address(text):
         raise ValueError(f"expected a mail address such as ana@example.com, got {clip(text)}")
     return text
@@ -43,7 +45,7 @@ def _mail(text: str) -> str:
 Phone = Annotated[str, AfterValidator(parse_phone), WithJsonSchema({"type": ["string", "number"]})]
 """A phone number in E.164: ``+491701234567``."""
 
-Mail = Annotated[str, AfterValidator(_mail), WithJsonSchema({"type": "string", "format": "email"})]
+Mail = Annotated[str, AfterValidator(parse_mail), WithJsonSchema({"type": "string", "format": "email"})]
 """A mail address: ``ana@example.com``."""
 
 
@@ -121,7 +123,7 @@ class PersonSettings(Strict):
 
     def contact(self, id_: str, kinds: ChannelKinds, zone: ZoneInfo) -> Contact:
         """The person for the rules. ``kinds`` are the channels there are, ``zone`` is that of the desk."""
-        addresses = self._addresses(kinds)
+        addresses = self.addresses_by(kinds)
         return Contact(
             id=id_,
             name=self.name or id_,
@@ -135,29 +137,8 @@ class PersonSettings(Strict):
             absences=tuple(absence.absence(zone) for absence in self.absences),
         )
 
-    def mistakes(self, kinds: ChannelKinds) -> Iterator[tuple[Place, str]]:
-        """Addresses that their channel cannot send to, each with its place below the person."""
-        for name, address in self.addresses.items():
-            try:
-                _CHECKS.get(kinds.get(name, ""), str)(address)
-            except ValueError as mistake:
-                yield ("addresses", name), str(mistake)
-
-    def doubts(self, kinds: ChannelKinds) -> Iterator[tuple[Place, str]]:
-        """What can be meant and probably is not, each with its place below the person."""
-        wrong = {place for place, _ in self.mistakes(kinds)}
-        numbers = [(("addresses", name), address) for name, address in self.addresses.items()]
-        for place, number in [(("phone",), self.phone), *numbers]:
-            is_phone = place == ("phone",) or kinds.get(place[-1]) in PHONE_KINDS
-            if number and is_phone and place not in wrong and (words := phone_warning(number)):
-                yield place, words
-        addresses = self._addresses(kinds)
-        for field, ways in (("urgent", self.urgent), ("normal", self.normal)):
-            for number_, way in enumerate(ways):
-                if way.channel not in addresses and kinds.get(way.channel) in _CHECKS:
-                    yield (field, number_), f"there is no address for {way.channel}, so it is passed over"
-
-    def _addresses(self, kinds: ChannelKinds) -> dict[str, str]:
+    def addresses_by(self, kinds: ChannelKinds) -> dict[str, str]:
+        """Channel to address: ``phone`` and ``email`` by the kind of channel, then own ``addresses``."""
         usual = {**dict.fromkeys(PHONE_KINDS, self.phone), "email": self.email}
         found = {name: address for name, kind in kinds.items() if (address := usual.get(kind))}
         return {**found, **self.addresses}
@@ -185,20 +166,6 @@ class PeopleSettings(Strict):
     def contacts(self, kinds: ChannelKinds, zone: ZoneInfo) -> dict[str, Contact]:
         """Everybody, for the rules."""
         return {id_: person.contact(id_, kinds, zone) for id_, person in self.people.items()}
-
-    def mistakes(self, kinds: ChannelKinds) -> Iterator[tuple[Place, str]]:
-        """What only shows beside ``alerts.yaml``: addresses that their channel cannot send to."""
-        for id_, person in self.people.items():
-            yield from ((("people", id_, *place), words) for place, words in person.mistakes(kinds))
-
-    def doubts(self, kinds: ChannelKinds) -> Iterator[tuple[Place, str]]:
-        """What can be meant and probably is not: landlines, channels without an address."""
-        for id_, person in self.people.items():
-            yield from ((("people", id_, *place), words) for place, words in person.doubts(kinds))
-
-
-_CHECKS: Mapping[str, Callable[[str], str]] = {**dict.fromkeys(PHONE_KINDS, parse_phone), "email": _mail}
-"""Kind of channel to what an address must be; the others take whatever their server knows."""
 
 
 def _ways(ways: list[WaySettings]) -> tuple[Way, ...]:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from deskwatch.config import people_doubts
 from deskwatch.config.alerts import AlertSettings
 from deskwatch.config.boards import DEFAULT_BOARDS, Boards
 from deskwatch.config.contacts import DEFAULT_KINDS, ChannelKinds, PeopleSettings
@@ -188,8 +189,9 @@ def _and_usual(escalations: Collection[str] | None) -> Collection[str] | None:
 def _look_at_people(file: ConfigFile[Any], people: PeopleSettings, kinds: ChannelKinds) -> list[Problem]:
     """Note what only shows beside the channels of ``alerts.yaml`` as problems; answers the warnings."""
     root = file.document.root
-    file.problems += [problem_at(root, file.shown, path, words) for path, words in people.mistakes(kinds)]
-    doubts = (problem_at(root, file.shown, path, words) for path, words in people.doubts(kinds))
+    wrong, doubtful = people_doubts.mistakes(people, kinds), people_doubts.doubts(people, kinds)
+    file.problems += [problem_at(root, file.shown, path, words) for path, words in wrong]
+    doubts = (problem_at(root, file.shown, path, words) for path, words in doubtful)
     return [replace(problem, severity="warning") for problem in doubts]
 
 

@@ -176,6 +176,12 @@ def test_a_landline_and_a_channel_without_an_address_are_warned_of_at_their_line
     assert "there is no address for email" in found[1]
 
 
+def test_a_name_in_the_helpdesk_belongs_to_one_person(write: Write, problems: Problems) -> None:
+    write(people="people:\n  ana: {agents: [7, Ana]}\n  ben: {agents: [ana, 8]}\n")
+    (doubt,) = problems()
+    assert doubt.startswith("config/people.yaml:3:18: warning: people.ben.agents[0]: is also ana")
+
+
 @pytest.mark.parametrize(
     ("people", "words"),
     [
