@@ -51,7 +51,7 @@ class Hearing:
     ) -> None:
         """Take what recipients sent back. ``extra_senders``: other addresses that may answer, with names."""
         for each in heard:
-            sender = self._sender(each, desk, extra_senders)
+            sender = sender_of(each, desk.people, extra_senders)
             meant = parse_reply(each.reply.text)
             if sender is None:
                 log.warning(
@@ -63,14 +63,6 @@ class Hearing:
                 log.info("A reply of %s by %s means nothing to us", sender.name, each.channel)
             else:
                 self._reply(meant, sender, each, desk, now)
-
-    def _sender(self, heard: Heard, desk: Desk, extra: Mapping[str, str]) -> Contact | None:
-        number = _plain(heard.reply.sender)
-        for contact in desk.people.values():
-            if number in map(_plain, contact.addresses.values()):
-                return contact
-        name = next((name for address, name in extra.items() if _plain(address) == number), None)
-        return Contact(id=name, name=name) if name else None
 
     def _stop(self, sender: Contact, heard: Heard, now: datetime) -> None:
         log.warning("%s wants no more messages by %s", sender.name, heard.channel)
@@ -169,3 +161,15 @@ class Hearing:
 def _plain(address: str) -> str:
     """A number or address without what providers put around it."""
     return address.strip().removeprefix("whatsapp:").casefold()
+
+
+def sender_of(heard: Heard, people: Mapping[str, Contact], extra: Mapping[str, str]) -> Contact | None:
+    """Who answered; ``None``: nobody we know. In a room it is known that somebody did, and not who."""
+    number = _plain(heard.reply.sender)
+    for contact in people.values():
+        if number in map(_plain, contact.addresses.values()):
+            return contact
+    if heard.reply.sender == f"channel:{heard.channel}":
+        return Contact(id=heard.reply.sender, name=f"somebody at {heard.channel}")
+    name = next((name for address, name in extra.items() if _plain(address) == number), None)
+    return Contact(id=name, name=name) if name else None
