@@ -49,7 +49,7 @@ def _secret_address(url: Secret) -> Secret:
     if url.why_missing is None:
         parts = split_address(url.reveal())
         if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
-            raise ValueError("must start with https://: it is a password (http is for this machine)")
+            raise ValueError("must start with https://: whoever reads it can post (http is for this machine)")
     return url
 
 

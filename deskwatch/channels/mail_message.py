@@ -9,6 +9,7 @@ from email.policy import SMTP
 
 from deskwatch.channels.words import one_line
 from deskwatch.core.delivery import Notification
+from deskwatch.core.people import Urgency
 
 LONGEST_SUBJECT = 200
 """Characters. Longer ones are cut by some readers and refused by some filters."""
@@ -40,6 +41,8 @@ def compose(notification: Notification, sender: Sender, recipient: str, *, now: 
     message["To"] = _mailbox(recipient)
     if sender.reply_to:
         message["Reply-To"] = _mailbox(sender.reply_to)
+    if notification.urgency is Urgency.URGENT:
+        message["Importance"] = "high"  # the red mark in Outlook
     message["Date"] = now
     message["Message-ID"] = message_id(notification, sender.domain)
     if notification.thread:

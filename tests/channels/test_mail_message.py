@@ -10,6 +10,7 @@ import pytest
 
 from deskwatch.channels.mail import Mail
 from deskwatch.channels.mail_message import Sender, compose
+from deskwatch.core.people import Urgency
 from tests.channels.mail_account import settings_for
 from tests.channels.notifications import NOW, notification
 from tests.channels.smtp_server import mail_server
@@ -17,8 +18,8 @@ from tests.channels.smtp_server import mail_server
 SENDER = Sender("desk@example.com", "Help desk, front", "help@example.com")
 
 HEADERS = [
-    "Subject", "From", "To", "Date", "Message-ID", "In-Reply-To", "References", "Auto-Submitted",
-    "X-Auto-Response-Suppress", "MIME-Version", "Content-Type",
+    "Subject", "From", "To", "Importance", "Date", "Message-ID", "In-Reply-To", "References",
+    "Auto-Submitted", "X-Auto-Response-Suppress", "MIME-Version", "Content-Type",
 ]  # fmt: skip
 """All a mail has, in this order."""
 
@@ -95,6 +96,8 @@ def test_the_headers_tell_programs_what_it_is() -> None:
     assert mail["Date"] == "Tue, 10 Mar 2026 13:00:00 +0000"
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail["X-Auto-Response-Suppress"] == "All"
+    assert mail["Importance"] == "high"
+    assert composed(urgency=Urgency.NORMAL)["Importance"] is None
 
 
 def test_text_comes_first_then_html_and_both_survive() -> None:
