@@ -1,15 +1,20 @@
 """people.yaml: addresses that can be used, names that exist, and what holds when nothing is said."""
 
+import json
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import jsonschema
 import pytest
 
 from deskwatch.config import CLONE, check, load
+from deskwatch.config.schema import schema_of
+from deskwatch.config.strict_yaml import read_yaml
 from deskwatch.core.hours import Span
 from deskwatch.core.people import Absence, Contact, Urgency, Way
 from tests.config.conftest import Problems, Write
+from tests.config.test_shipped import as_an_editor_reads
 
 BERLIN = ZoneInfo("Europe/Berlin")
 CHANNELS = """
@@ -210,6 +215,13 @@ def test_the_examples_of_the_shipped_files_load(write: Write) -> None:
     assert checked.config.schedule.on_call_at(datetime(2026, 3, 3, 20, tzinfo=UTC), layer="primary") == (
         "ana",
     )
+
+
+@pytest.mark.parametrize("name", ["people", "oncall"])
+def test_an_editor_finds_nothing_wrong_with_the_examples(name: str) -> None:
+    root = read_yaml(uncommented(name).encode(), name).root
+    assert root is not None
+    jsonschema.Draft7Validator(json.loads(schema_of(name))).validate(as_an_editor_reads(root.plain()))
 
 
 def uncommented(name: str) -> str:
