@@ -1,20 +1,13 @@
 #!/usr/bin/env python3
-"""Watches the tickets and, for now, writes alerts to the log. ``notifier.py --help`` lists the options."""
+"""Watches the tickets and tells people who have to know. ``notifier.py --help`` lists the commands."""
 
-import logging
-from functools import partial
 from pathlib import Path
 
 import click
 
 from deskwatch import cli
-from deskwatch.clock import utc_now
-from deskwatch.config import LiveConfig, load, resolve_home
-from deskwatch.daemon import Loop
-from deskwatch.notify import Notifier, channels_words
-from deskwatch.store.lock import OneOf
-
-log = logging.getLogger("notifier")
+from deskwatch import notify_commands as commands
+from deskwatch.config import resolve_home
 
 
 @click.group(invoke_without_command=True)
@@ -24,31 +17,14 @@ log = logging.getLogger("notifier")
 @cli.version_option
 @click.pass_context
 def main(context: click.Context, home: Path | None, once: bool, log_level: str | None) -> None:
-    """Watch the tickets until stopped."""
+    """Watch the tickets and tell people until stopped. A second one stands by and takes over."""
     context.obj = resolve_home(home)
-    if context.invoked_subcommand is not None:
-        return
-    live = LiveConfig(context.obj)
-    cli.log_as("notifier", live, level=log_level)
-    with OneOf(context.obj.state / "notifier.lock"):
-        log.info(channels_words(live.current))
-        notifier = Notifier(context.obj, live, started_at=utc_now())
-        if once:
-            notifier.tick(utc_now())
-            notifier.sum_up()
-            return
-        notifier.watch.start()
-        reload = partial(live.refresh, now_please=True)
-        Loop(notifier.tick, name="notifier", bell=notifier, reload=reload).run()
-        notifier.watch.stop()
+    if context.invoked_subcommand is None:
+        context.exit(commands.watch(context.obj, once=once, log_level=log_level))
 
 
-@main.command("check")
-@click.pass_obj
-def check_command(home: Path) -> None:
-    """Say whether the configuration is fit, and who would be told."""
-    click.echo(f"Configuration is fine. {channels_words(load(home))}")
-
+for command in commands.COMMANDS:
+    main.add_command(command)
 
 if __name__ == "__main__":
     cli.run(main)

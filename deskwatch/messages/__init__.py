@@ -2,6 +2,6 @@
 
 from deskwatch.messages.checking import template_problems
 from deskwatch.messages.rendering import Messages
-from deskwatch.messages.text import Medium, Occasion, Text
+from deskwatch.messages.text import Medium, Occasion, Text, medium_of
 
-__all__ = ["Medium", "Messages", "Occasion", "Text", "template_problems"]
+__all__ = ["Medium", "Messages", "Occasion", "Text", "medium_of", "template_problems"]

@@ -7,6 +7,12 @@ Medium = Literal["short", "speech", "chat", "mail", "data"]
 """``short``: one SMS segment. ``speech``: read aloud. ``data``: for programs, beside the facts."""
 MEDIA: tuple[Medium, ...] = get_args(Medium)
 
+
+def medium_of(name: str) -> Medium:
+    """The medium of that name; a channel that names none we know is told as in a chat."""
+    return next((medium for medium in MEDIA if medium == name), "chat")
+
+
 Occasion = Literal["alert", "opening", "test"]
 """``opening``: what was held while the desk was closed, told when it opens."""
 

@@ -1,0 +1,106 @@
+"""What the commands look at: the configuration, the roster and, read-only, the notifier's database."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from deskwatch.config import Config, Home, load
+from deskwatch.core.desk import Desk
+from deskwatch.core.oncall import Schedule
+from deskwatch.core.people import Contact
+from deskwatch.core.ticket import Ticket
+from deskwatch.core.windows import Window
+from deskwatch.errors import UsageError
+from deskwatch.ics.feeds import Feeds
+from deskwatch.notify_commands.words import nearest_words
+from deskwatch.pager.ledger import Ledger
+from deskwatch.pager.silences import Silences
+from deskwatch.pager.terms import Terms
+from deskwatch.store.database import read_database
+from deskwatch.store.outbox import Outbox
+from deskwatch.store.tickets import TicketFolder
+
+
+@dataclass(frozen=True)
+class DeskView:
+    """One look at a home. Nothing is changed by looking."""
+
+    home: Home
+    config: Config
+    now: datetime
+
+    @classmethod
+    def of(cls, home: Home, *, now: datetime, needs: tuple[str, ...] = ("deskwatch",)) -> "DeskView":
+        """Load the configuration.
+
+        Raises:
+            ConfigError: it cannot be used.
+        """
+        return cls(home, load(home, needs=needs), now)
+
+    @cached_property
+    def terms(self) -> Terms:
+        """The configuration as the notifier uses it."""
+        return Terms.of(self.config)
+
+    @cached_property
+    def outbox(self) -> Outbox | None:
+        """What the notifier has recorded; ``None``: nothing so far."""
+        engine = read_database(self.config.database)
+        return None if engine is None else Outbox(engine)
+
+    @cached_property
+    def schedule(self) -> Schedule:
+        """Who is on call, with the last good copies of calendars elsewhere."""
+        config = self.config
+        folder = self.home.state / "calendars"
+        feeds = Feeds(config.feeds, people=config.people, zone=config.oncall_zone, folder=folder)
+        feeds.remember(self.now)
+        return feeds.schedule(config.schedule)
+
+    @cached_property
+    def silences(self) -> tuple[Window, ...]:
+        """Tickets somebody silenced from the command line."""
+        if self.outbox is None:
+            return ()
+        return Silences(Ledger(), self.outbox.load().facts).current(self.now)
+
+    @cached_property
+    def desk(self) -> Desk:
+        """What routing knows, with broken addresses and silences."""
+        broken = self.outbox.broken() if self.outbox is not None else ()
+        return self.terms.desk(
+            schedule=self.schedule, broken=broken, broken_channels={}, silences=self.silences
+        )
+
+    def contact(self, id_: str) -> Contact:
+        """A person by id, or a room such as ``channel:slack``.
+
+        Raises:
+            UsageError: nobody has that id.
+        """
+        contact = self.desk.contact(id_)
+        if contact is None or (
+            id_.startswith("channel:") and contact.name not in self.config.alerts.channels
+        ):
+            known = [*self.config.people, *(f"channel:{name}" for name in self.config.alerts.channels)]
+            raise UsageError(f"{id_} is not in config/people.yaml{nearest_words(id_, known)}")
+        return contact
+
+    def ticket(self, wanted: str) -> Ticket:
+        """The ticket with that key, number or id.
+
+        Raises:
+            UsageError: there is none, or several have that number.
+        """
+        folder, bare = TicketFolder(self.home.tickets), wanted.removeprefix("#")
+        if f"{bare}.json" in folder.scan() and isinstance(exact := folder.load(f"{bare}.json"), Ticket):
+            return exact
+        tickets = [each for name in folder.scan() if isinstance(each := folder.load(name), Ticket)]
+        found = [each for each in tickets if bare in (each.key, each.number, each.id)]
+        if len(found) == 1:
+            return found[0]
+        keys = [each.key for each in found or tickets]
+        if found:
+            raise UsageError(f"{wanted} can be {' or '.join(sorted(keys)[:5])}; use one of these keys")
+        raise UsageError(f"there is no ticket {wanted} in {folder.root}{nearest_words(wanted, keys)}")

@@ -1,0 +1,88 @@
+"""``notifier.py test``: one real message to one person, whatever the mode, and what the provider said."""
+
+from uuid import uuid4
+
+from deskwatch import cli
+from deskwatch.channels.build import build
+from deskwatch.channels.channel import Channel, DeliveryError
+from deskwatch.core.delivery import Notification, NotificationState
+from deskwatch.core.people import Contact, Urgency
+from deskwatch.errors import DeskwatchError, UsageError
+from deskwatch.messages import Messages, medium_of
+from deskwatch.notify_commands.desk_view import DeskView
+from deskwatch.notify_commands.words import masked, nearest_words, say
+from deskwatch.pager.codes import Codes
+
+ALL = "all"
+
+
+def send_tests(view: DeskView, to: str, channel: str) -> int:
+    """Send through one channel, or every channel the person has. The exit code.
+
+    Raises:
+        UsageError: there is no such person or channel, or the person has no address for it.
+    """
+    contact = view.contact(to)
+    names = _channels(view, contact, channel)
+    return max(_send_test(view, contact, name) for name in names)
+
+
+def _channels(view: DeskView, contact: Contact, wanted: str) -> list[str]:
+    configured = view.config.alerts.channels
+    if wanted == ALL:
+        names = [name for name in contact.addresses if name in configured]
+        if not names:
+            raise UsageError(f"{contact.id} has no address for any channel of config/alerts.yaml")
+        return names
+    if wanted not in configured:
+        raise UsageError(
+            f"there is no channel {wanted} in config/alerts.yaml{nearest_words(wanted, configured)}"
+        )
+    if wanted not in contact.addresses:
+        raise UsageError(f"{contact.id} has no address for {wanted} in config/people.yaml")
+    return [wanted]
+
+
+def _send_test(view: DeskView, contact: Contact, name: str) -> int:
+    where = f"{name} to {contact.name} ({masked(contact.addresses[name])})"
+    try:
+        channel = build(name, view.config.alerts.channels[name])
+        receipt = channel.send(_notification(view, contact, channel))
+        channel.close()
+    except DeliveryError as error:
+        failure = error.failure
+        code = f" [{failure.code}]" if failure.code else ""
+        say(f"NOT {where}: {failure.words}{code}")
+        return cli.UNREACHABLE if failure.kind in ("transient", "unknown") else cli.FINDINGS
+    except DeskwatchError as error:
+        say(f"NOT {where}: {error}")
+        return cli.FINDINGS
+    id_ = f", id {receipt.provider_id}" if receipt.provider_id else ""
+    status = f" ({receipt.status})" if receipt.status else ""
+    say(f"ok  {where}: {receipt.state}{status}{id_}")
+    return cli.OK
+
+
+def _notification(view: DeskView, contact: Contact, channel: Channel) -> Notification:
+    code = Codes().new()
+    messages: Messages = view.terms.messages
+    wall = view.config.alerts.texts.wall_url
+    text = messages.test(medium_of(channel.medium), recipient=contact, code=code, now=view.now, base_url=wall)
+    return Notification(
+        id=uuid4().hex,
+        code=code,
+        alerts=(f"test|{code}",),
+        person=contact.id,
+        channel=channel.name,
+        address=contact.addresses[channel.name],
+        urgency=Urgency.URGENT,
+        state=NotificationState.SENDING,
+        created_at=view.now,
+        subject=text.subject,
+        text=text.text,
+        html=text.html,
+        url=text.url,
+        thread=text.thread,
+        facts={"kind": "test"},
+        tried_at=view.now,
+    )
