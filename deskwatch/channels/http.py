@@ -140,8 +140,8 @@ class Endpoint:
         address = url.reveal()
         if self.ca_file is not None and not self.ca_file.is_file():
             raise DeliveryError("broken", f"there is no ca_file {self.ca_file}; nothing was sent")
-        with HangUp(self.seconds) as limit, session(address, limit) as line:
-            try:
+        try:
+            with HangUp(self.seconds) as limit, session(address, limit) as line:
                 response = line.request(
                     method,
                     address,
@@ -156,37 +156,29 @@ class Endpoint:
                     if limit.late:  # even its head is not whole
                         raise TimeoutError
                     return _read(response)
-            except (requests.RequestException, HTTPError, OSError, ValueError) as problem:
-                raise self._trouble(problem) from None
+        except (requests.RequestException, HTTPError, OSError, ValueError) as problem:
+            raise self._trouble(problem, posted=method == "POST") from None
 
-    def _trouble(self, problem: Exception) -> DeliveryError:
-        if isinstance(problem, requests.exceptions.SSLError):
+    def _trouble(self, problem: Exception, *, posted: bool) -> DeliveryError:
+        if isinstance(problem, requests.exceptions.SSLError) and "EOF" not in str(problem):
             return DeliveryError("broken", f"the certificate of {self.who} is not accepted; nothing was sent")
-        if isinstance(problem, requests.exceptions.ConnectTimeout):
-            return DeliveryError(
-                "transient", f"there is no connection to {self.who} within {self.seconds:g} s"
-            )
-        if isinstance(problem, requests.exceptions.InvalidURL | ValueError) and not isinstance(
-            problem, requests.exceptions.ConnectionError
-        ):
+        if isinstance(problem, ValueError) and not isinstance(problem, requests.exceptions.ConnectionError):
             return DeliveryError("broken", f"the address of {self.who} in alerts.yaml cannot be used")
-        if isinstance(problem, requests.exceptions.ProxyError) or _never_connected(problem):
+        if _never_connected(problem):
             return DeliveryError("transient", f"there is no connection to {self.who}; nothing was sent")
-        return DeliveryError(
-            "unknown", f"{self.who} took the message and gave no answer; it may have arrived"
-        )
+        if not posted:
+            return DeliveryError("transient", f"{self.who} gives no answer")
+        return DeliveryError("unknown", f"{self.who} gave no answer to the message; it may have taken it")
 
 
 def _parts(secret: Secret) -> list[str]:
     """What of a secret is worth hiding: the whole of it, and of an address each long piece."""
     text = secret.reveal()
-    return (
-        [text, *(part for part in re.split(r"[/?&=:@]+", text) if len(part) >= SHORTEST_PART)] if text else []
-    )
+    return [text, *(part for part in re.split(r"[/?&=:@]+", text) if len(part) >= SHORTEST_PART)]
 
 
 def pause_of(header: str | None, *, now: datetime) -> float | None:
-    """Seconds that ``Retry-After`` asks for (RFC 9110 10.2.3), within reason; junk means the longest pause."""
+    """Seconds that ``Retry-After`` asks for (RFC 9110 10.2.3), within reason; junk: the longest pause."""
     if header is None or not header.strip():
         return None
     text = header.strip()
@@ -202,6 +194,8 @@ def pause_of(header: str | None, *, now: datetime) -> float | None:
 
 
 def _never_connected(problem: Exception) -> bool:
+    if isinstance(problem, requests.exceptions.ConnectTimeout | requests.exceptions.ProxyError):
+        return True
     inner = problem.args[0] if problem.args else None
     return isinstance(inner, MaxRetryError) and isinstance(inner.reason, NewConnectionError)
 

@@ -21,9 +21,8 @@ def session(address: str, limit: HangUp) -> requests.Session:
     """
     logging.getLogger("urllib3.connection").setLevel(logging.ERROR)  # its warnings name the whole address
     line = requests.Session()
-    line.trust_env = not is_loopback(
-        split_address(address).hostname or ""
-    )  # proxies cannot reach this machine
+    host = split_address(address).hostname or ""
+    line.trust_env = not is_loopback(host)  # proxies cannot reach this machine
     line.auth = _as_it_is
     line.headers.update(
         {"User-Agent": f"deskwatch/{__version__}", "Accept": "*/*", "Accept-Encoding": "identity"}

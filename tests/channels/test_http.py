@@ -125,3 +125,19 @@ def test_a_company_s_own_authority_is_trusted_by_ca_file(tmp_path: Path) -> None
                 Endpoint("ntfy", 1, ca_file=wrong).post(Secret(server.url), b"{}")
             assert caught.value.failure.kind == "broken"
         assert len(server.requests) == 1
+
+
+def test_an_address_that_is_none_is_the_channels_fault_and_not_a_crash() -> None:
+    for junk in ("", "canary", "ftp://canary", "https://", "https://[canary"):
+        with pytest.raises(DeliveryError) as caught:
+            Endpoint("Slack", 1).post(Secret(junk), b"{}")
+        assert caught.value.failure.kind == "broken"
+        assert "canary" not in str(caught.value)
+
+
+def test_reading_without_an_answer_is_just_tried_again() -> None:
+    with web_server(Reply(silent=True)) as server:
+        for ask in (Endpoint("ntfy", 0.2).get, Endpoint("ntfy", 0.2).reach):
+            with pytest.raises(DeliveryError) as caught:
+                ask(Secret(server.url))
+            assert caught.value.failure.kind == "transient"
