@@ -55,6 +55,9 @@ def trouble(problem: Exception, stage: Stage, secrets: Iterable[str] = ()) -> De
         )
     if isinstance(problem, ssl.SSLError):
         return DeliveryError("broken", "the mail server does not speak TLS there; check tls and port")
+    if isinstance(problem, ValueError):
+        what = "user or password" if stage == "login" else "host"
+        return DeliveryError("broken", f"the mail server cannot be asked with this {what}; check the letters")
     return DeliveryError("transient", f"{_reason(problem)}; nothing was sent")
 
 

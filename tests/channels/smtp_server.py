@@ -33,6 +33,9 @@ class Mailbox:
     answers: dict[str, list[str]] = field(default_factory=dict)
     """Command (AUTH, MAIL, RCPT, DATA) to its next answers. ``cut`` ends the line, ``silence`` says nothing,
     ``slow`` never comes to an end, ``take ANSWER`` takes the mail all the same."""
+    password: str = PASSWORD
+    ways: str = "PLAIN LOGIN"
+    """Log-ins on offer."""
     raw: list[bytes] = field(default_factory=list)
     servers: list[SMTP] = field(default_factory=list)
     stuck: threading.Event = field(default_factory=threading.Event)
@@ -43,7 +46,7 @@ class Mailbox:
     ) -> list[str]:
         session.host_name = hostname
         self.servers.append(server)
-        return responses
+        return [f"250-AUTH {self.ways}" if " AUTH " in f" {r[4:]} " else r for r in responses]
 
     def hang_up(self) -> None:
         """End every conversation, as servers do with idle ones."""
@@ -104,7 +107,7 @@ class Mailbox:
         self.logins.append(how)
         if chosen := self.answer("AUTH"):
             return AuthResult(success=False, handled=False, message=chosen)
-        right = isinstance(data, LoginPassword) and data.password.decode() == PASSWORD
+        right = isinstance(data, LoginPassword) and data.password.decode() == self.password
         return AuthResult(success=right, handled=False)
 
 

@@ -115,6 +115,30 @@ def test_a_wrong_password_is_tried_once_and_then_not_for_five_minutes() -> None:
         assert server.logins == ["PLAIN", "PLAIN"]
 
 
+@pytest.mark.parametrize(
+    ("ways", "password", "kind"),
+    [
+        ("PLAIN LOGIN", "pässwörd-🔑", None),
+        ("LOGIN", "plain-password", None),
+        ("LOGIN", "pässwörd-🔑", "broken"),
+    ],
+)
+def test_a_password_may_have_any_letters_that_the_log_in_can_carry(
+    ways: str, password: str, kind: str | None
+) -> None:
+    with (
+        mail_server(password=password, ways=ways) as server,
+        channel(server, password=Secret(password)) as mail,
+    ):
+        if kind is None:
+            mail.send(notification())
+        else:
+            failure = failure_of(mail)
+            assert failure.kind == kind
+            assert password not in failure.words
+    assert server.logins == ([] if kind else [ways.partition(" ")[0]])
+
+
 def test_a_check_asks_the_server_even_after_a_refused_log_in() -> None:
     with mail_server(answers={"AUTH": ["535 5.7.8 no"]}) as server, channel(server) as mail:
         failure_of(mail)

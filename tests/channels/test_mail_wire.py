@@ -129,3 +129,10 @@ def test_a_log_in_that_the_server_does_not_offer() -> None:
         failure = failure_at(port, tls="none")
     assert failure.kind == "broken"
     assert "offers no log-in" in failure.words
+
+
+@pytest.mark.parametrize("host", ["a" * 70 + ".example.com", "mail..example.com"])
+def test_a_host_that_cannot_be_one(host: str) -> None:
+    failure = failure_at(25, host=host)
+    assert failure.kind == "broken"
+    assert "host" in failure.words
