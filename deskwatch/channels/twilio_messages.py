@@ -11,6 +11,7 @@ from deskwatch.channels.channel import DeliveryError
 from deskwatch.channels.twilio_api import TwilioApi
 from deskwatch.channels.twilio_errors import loss
 from deskwatch.core.delivery import Notification, Receipt, Reply
+from deskwatch.core.gsm7 import segments
 
 log = logging.getLogger(__name__)
 
@@ -145,14 +146,14 @@ def is_sid(sid: Any) -> bool:
 
 
 def receipt_of(message: Any) -> Receipt:
-    """How a message of the SDK stands."""
+    """How a message of the SDK stands. A messaging service counts no segments before it has a sender."""
     status = str(message.status or "")
     failure = loss(status, _code(message.error_code)) if status in _LOST else None
     return Receipt(
         state="failed" if failure else "delivered" if status in _DELIVERED else "sent",
         provider_id=message.sid,
         status=status,
-        segments=max(1, _code(message.num_segments) or 1),
+        segments=_code(message.num_segments) or segments(message.body or ""),
         failure=failure,
     )
 

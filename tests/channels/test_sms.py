@@ -323,9 +323,9 @@ def test_stop_makes_the_next_page_permanently_refused(world: TwilioWorld) -> Non
 
 
 def test_a_messaging_service_chooses_the_sender() -> None:
-    with open_twilio("sms", sender=None, messaging_service_sid=SERVICE_SID) as world:
-        receipt = world.channel.send(world.page())
-        assert (receipt.status, receipt.segments) == ("accepted", 1)
+    with open_twilio("sms", sender=None, messaging_service_sid=SERVICE_SID, segments=3) as world:
+        receipt = world.channel.send(world.page(text="Mail is down. " * 20 + "[K7Q2]"))
+        assert (receipt.status, receipt.segments) == ("accepted", 2)
         (message,) = world.twilio.messages
         assert (message.service, message.sender) == (SERVICE_SID, None)
         world.twilio.reply(ANA, "ack")
