@@ -1,7 +1,7 @@
 """Telling people of one alert: their envelopes, and a decision for each of them and for each silence."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from deskwatch.core.alerts import Alert, Raised
 from deskwatch.core.delivery import Decision, Verdict
@@ -33,9 +33,7 @@ class Telling:
         self._alert = raised.alert
         self._step = 0
         self._seen: set[str] = set()
-        first = raised.step == 0 and raised.lap == 0
-        held_until = raised.held_until if first else None
-        self._group = f"held:{format_instant(held_until)}" if held_until else None
+        self._group = _group(raised, desk, ticket)
 
     def step(self, policy: EscalationPolicy, index: int) -> bool:
         """Tell everybody a step names; whether anybody is told, or knows already."""
@@ -194,6 +192,22 @@ class Telling:
                 until=until,
             )
         )
+
+
+def _group(raised: Raised, desk: Desk, ticket: Ticket | None) -> str | None:
+    """What is told together: alerts that were held until the same instant, step by step.
+
+    ``held:`` what waited for the desk to open, ``window:`` for the end of a maintenance window or silence,
+    ``step:`` further steps of both.
+    """
+    until = raised.held_until
+    if until is None:
+        return None
+    instant = format_instant(until.astimezone(UTC))
+    if raised.step or raised.lap:
+        return f"step:{raised.lap}.{raised.step}:{instant}"
+    opens = desk.calendar_for(ticket).next_opening(until - timedelta(seconds=1)) == until
+    return f"{'held' if opens else 'window'}:{instant}"
 
 
 def _ordinal(index: int) -> str:

@@ -456,6 +456,18 @@ def test_what_can_wait_is_held_until_the_desk_opens_and_then_told_in_one() -> No
     assert taken.envelopes[0].group == "held:2026-03-10T08:00:00Z"
 
 
+def test_further_steps_of_what_was_held_are_told_together_too() -> None:
+    night = desk(ladder(step("assignee"), step("manager", after=15)), after_hours="hold")
+    opening = TUESDAY_NIGHT + 6 * HOUR
+    groups = set()
+    for cause in (alert(urgency=NORMAL, detail="a"), alert(urgency=NORMAL, detail="b")):
+        first = take(raised(cause, on=night), on=night, now=opening)
+        second = take(first.raised, on=night, now=opening + 15 * MINUTE)
+        assert told(second) == ["mia mail"]
+        groups.add(second.envelopes[0].group)
+    assert groups == {"step:0.1:2026-03-10T08:00:00Z"}
+
+
 def test_on_friday_evening_the_reason_names_the_day() -> None:
     night = desk(after_hours="hold")
     friday = datetime(2026, 3, 13, 18, 30, tzinfo=UTC)
@@ -507,7 +519,9 @@ def test_maintenance_holds_even_urgent_alerts_until_its_end_and_looks_again_then
     begun = first_step(alert(), desk=night, ticket=TICKET, now=TUESDAY_NIGHT)
     assert begun.raised.held_until == until
     assert begun.raised.why == "held until 04:00 by maintenance 1 (mia): the mail server moves"
-    assert told(take(begun.raised, on=night, now=until)) == ["ana sms", "ana voice +3m"]
+    taken = take(begun.raised, on=night, now=until)
+    assert told(taken) == ["ana sms", "ana voice +3m"]
+    assert taken.envelopes[0].group == "window:2026-03-10T04:00:00Z", "not what an opening desk is told"
 
 
 def test_a_silence_that_begins_later_stops_the_next_step() -> None:
