@@ -78,12 +78,16 @@ class Feeds:
         due = [self._due(name) for name in self._feeds]
         return min(due, default=None)
 
-    def refresh(self, now: datetime) -> None:
-        """Read every calendar that is due. Never raises for what a calendar or its server does."""
+    def refresh(self, now: datetime, *, only_files: bool = False) -> None:
+        """Read every calendar that is due. Never raises for what a calendar or its server does.
+
+        ``only_files`` asks no server; what those say is then as old as the last good copy.
+        """
         if not self._busy.acquire(blocking=False):
             return
         try:
-            due = [name for name in self._feeds if self._due(name) <= now]
+            asked = [name for name, feed in self._feeds.items() if feed.file or not only_files]
+            due = [name for name in asked if self._due(name) <= now]
             read = {name: self._read(name, now) for name in due}
             self.readings = {**self.readings, **read}
         finally:

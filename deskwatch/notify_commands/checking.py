@@ -16,6 +16,7 @@ from deskwatch.notify_commands.words import near, say
 def check(view: DeskView, *, live: bool) -> int:
     """Print what there is to say. The exit code: 0 fine, 1 findings, 4 a provider could not be asked."""
     config = view.config
+    view.feeds.refresh(view.now, only_files=not live)
     say("Configuration is fine.")
     say(channels_words(config))
     code = cli.OK
@@ -32,6 +33,7 @@ def check(view: DeskView, *, live: bool) -> int:
 def _findings(view: DeskView) -> Iterator[str]:
     problems = {*view.config.warnings, *coverage(view.config, now=view.now, schedule=view.schedule)}
     yield from (str(problem).replace(" warning:", "", 1) for problem in sorted(problems))
+    yield from view.feeds.problems
     yield from template_problems(view.terms.messages, now=view.now)
     for (person, channel), reason in view.desk.broken.items():
         yield f"{channel} does not reach {person}: {reason}"

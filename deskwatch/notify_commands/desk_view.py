@@ -50,13 +50,18 @@ class DeskView:
         return None if engine is None else Outbox(engine)
 
     @cached_property
-    def schedule(self) -> Schedule:
-        """Who is on call, with the last good copies of calendars elsewhere."""
+    def feeds(self) -> Feeds:
+        """Calendars elsewhere, as their last good copies have them."""
         config = self.config
         folder = self.home.state / "calendars"
         feeds = Feeds(config.feeds, people=config.people, zone=config.oncall_zone, folder=folder)
         feeds.remember(self.now)
-        return feeds.schedule(config.schedule)
+        return feeds
+
+    @cached_property
+    def schedule(self) -> Schedule:
+        """Who is on call, with what calendars elsewhere say."""
+        return self.feeds.schedule(self.config.schedule)
 
     @cached_property
     def silences(self) -> tuple[Window, ...]:
