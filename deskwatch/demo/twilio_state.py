@@ -194,13 +194,6 @@ class TwilioState:
             self.messages.append(message)
             return message
 
-    def drop_number(
-        self, number: str, *, code: int = 30005, final: str = "undelivered", after: float = 2.0
-    ) -> None:
-        """From now on nothing reaches this number."""
-        with self.lock:
-            self.fates[number] = Fate(final=final, code=code, after=after)
-
     def reset(self) -> None:
         """Forget everything but the switches."""
         with self.lock:
