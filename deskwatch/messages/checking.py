@@ -23,7 +23,7 @@ OCCASIONS = ("alert", "bundle", "opening", "test")
 
 def template_problems(messages: Messages, *, now: datetime) -> list[str]:
     """One line for each mistake. Every template is used for every kind of alert it may have to tell."""
-    found = dict.fromkeys(_strangers(messages))
+    found = dict.fromkeys([*_strangers(messages), *_unknown_facts(messages)])
     for text in _texts(messages, now):
         found |= dict.fromkeys(text.problems)
     found |= dict.fromkeys(_silenced(messages))
@@ -63,6 +63,13 @@ def _strangers(messages: Messages) -> Iterator[str]:
             near = difflib.get_close_matches(path.name, known, 1)
             hint = f' Did you mean "{near[0]}"?' if near else " docs/pager.md lists the names."
             yield f"{messages.shelves.show(path)}: no message uses this file.{hint}"
+
+
+def _unknown_facts(messages: Messages) -> Iterator[str]:
+    for name in messages.unknown_facts:
+        near = difflib.get_close_matches(name, FACTS, 1)
+        hint = f' Did you mean "{near[0]}"?' if near else " docs/pager.md lists them."
+        yield f"config/alerts.yaml: texts.short_facts: there is no fact {name}.{hint}"
 
 
 def _silenced(messages: Messages) -> Iterator[str]:

@@ -37,7 +37,7 @@ HARMLESS = frozenset(
         "source", "created_at", "due_at", "target", "lead", "holiday", "next_opening", "new_due_at",
         "occurred_at", "cause", "phase", "previous_phase", "previous_priority", "escalated_from",
         "escalated_to", "since", "until", "channel", "person", "layer", "people", "recovered", "count",
-        "tickets", "figures", "title",
+        "tickets", "figures", "title", "detail",
     }
 )  # fmt: skip
 """What happened, and to what part of the desk: allowed everywhere. It names no customer and no ticket."""

@@ -6,6 +6,7 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from deskwatch.core.alerts import Alert, AlertKind
+from deskwatch.core.desk import ROOM
 from deskwatch.core.people import Contact, Urgency
 from deskwatch.core.ticket import Priority
 from deskwatch.messages.facts import FACTS, is_allowed
@@ -72,6 +73,7 @@ class Letter:
 
     def values(self) -> Values:
         """What holds for the text as a whole."""
+        why = self.why_me.removeprefix("you are ").rstrip(". ")
         return {
             "_clock": self.clock,
             "medium": self.medium,
@@ -79,7 +81,7 @@ class Letter:
             "head": self.head,
             "meant_for": self._clean(self.meant_for, LONGEST_SHORT_FACT),
             "you": self._clean(self.recipient.name, LONGEST_FACT),
-            "why": self._clean(self.why_me.removeprefix("you are ").rstrip(". "), LONGEST_FACT),
+            "why": "" if self.recipient.id.startswith(ROOM) else self._clean(why, LONGEST_FACT),
             "step": self.step,
             "lap": self.lap,
             "repeat": self.repeat,
@@ -150,8 +152,8 @@ class Letter:
         short = self.medium == "short"
         if name == "subject":
             return LONGEST_SHORT_SUBJECT if short else LONGEST_SUBJECT
-        if name in ("detail", "error") and not short:
-            return LONGEST_SENTENCE
+        if name in ("detail", "error"):
+            return LONGEST_SHORT_SUBJECT if short else LONGEST_SENTENCE
         return LONGEST_SHORT_FACT if short else LONGEST_FACT
 
     def _clean(self, text: str, limit: int) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from deskwatch.core.alerts import Alert
 from deskwatch.core.people import Contact
-from deskwatch.messages.facts import DEFAULT_ALLOW, is_allowed
+from deskwatch.messages.facts import DEFAULT_ALLOW, FACTS, is_allowed
 from deskwatch.messages.letter import Letter
 from deskwatch.messages.text import Medium, Occasion, Text
 from deskwatch.messages.writing import Shelves, Writing
@@ -86,6 +86,11 @@ class Messages:
             copy=copy,
         )
         return Writing(letter, self.shelves).text()
+
+    @property
+    def unknown_facts(self) -> list[str]:
+        """Names that are allowed somewhere and are no facts."""
+        return sorted({name for names in self._allow.values() for name in names} - FACTS.keys())
 
     def may_say(self, medium: Medium, name: str) -> bool:
         """Whether texts of that medium may contain that fact."""

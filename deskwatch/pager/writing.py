@@ -50,7 +50,10 @@ class Writer:
             code=code,
             now=self._now,
             step=envelope.step,
+            lap=envelope.lap,
+            copy=envelope.copy,
             why_me=envelope.why,
+            can_reply=self._can_reply(sent.channel),
             base_url=self._base_url,
             meant_for=contact.name if to is not None else "",
         )
@@ -93,6 +96,7 @@ class Writer:
             code=code,
             now=self._now,
             step=first.step,
+            can_reply=self._can_reply(first.channel),
             base_url=self._base_url,
             occasion="opening" if (first.group or "").startswith("held:") else "alert",
             meant_for=contact.name if self._redirection is not None else "",
@@ -113,6 +117,11 @@ class Writer:
             facts=alerts[0].facts if alerts else first.facts,
             repeat=False,
         )
+
+    def _can_reply(self, channel: str) -> bool | None:
+        """Whether answers are read there; ``None``: as is usual for its texts."""
+        traits = self.desk.channels.get(channel)
+        return True if traits is not None and traits.kind == "whatsapp" else None
 
     def _medium(self, channel: str) -> Medium:
         traits = self.desk.channels.get(channel)

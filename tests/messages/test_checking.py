@@ -1,5 +1,7 @@
 """``notifier.py check`` finds mistakes in templates before an alert does."""
 
+from pathlib import Path
+
 from deskwatch.core.alert_facts import FACTS as FACTS_OF_TICKETS
 from deskwatch.core.alert_kinds import AlertKind
 from deskwatch.messages import template_problems
@@ -61,3 +63,9 @@ def test_every_fact_an_alert_has_is_known_to_templates() -> None:
     assert FACTS_OF_TICKETS.keys() <= FACTS.keys()
     for kind in AlertKind:
         assert sample(kind, now=NIGHT).facts.keys() <= FACTS.keys()
+
+
+def test_an_allowed_fact_that_does_not_exist_is_told(tmp_path: Path) -> None:
+    post = Post(tmp_path, short={"number", "priorty"})
+    words = 'config/alerts.yaml: texts.short_facts: there is no fact priorty. Did you mean "priority"?'
+    assert problems(post) == [words]
