@@ -139,8 +139,10 @@ class TextSettings(Strict):
     wall_url: str = ""
     """Where the wall can be opened from a phone: ``https://desk.example.com``. Empty: no link to it."""
     short_facts: list[str] = Field(default_factory=lambda: ["number", "priority", "subject"])
-    """Facts of ``docs/pager.md`` that text messages and calls may contain; ``url`` allows the link to the
-    ticket. A text lies on a lock screen, a call is heard by others."""
+    """Facts of ``docs/pager.md`` that text messages and calls may contain: a text lies on a lock screen, a
+    call is heard by others."""
+    ticket_links: bool = True
+    """Whether a text message may also contain the link to the ticket, when it fits in."""
 
 
 class AlertSettings(Strict):
