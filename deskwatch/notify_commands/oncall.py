@@ -56,13 +56,17 @@ def lines(view: DeskView, person: str | None, planned: tuple[Duty, ...], ahead: 
 
 
 def calendar(view: DeskView, person: str | None, planned: tuple[Duty, ...]) -> str:
-    """The duties as a calendar file. Its first entry begins now; later ones keep their ids."""
+    """The duties as a calendar file. Its first entries begin now; all keep their ids the next time."""
+    names = {id_: contact.name for id_, contact in view.config.people.items()}
     entries = [
-        (
-            f"{duty.person}-{duty.layer}-{duty.start:%Y%m%dT%H%M%SZ}@deskwatch",
-            Entry(duty.start, duty.end, f"On call ({duty.layer}): {view.config.people[duty.person].name}"),
-        )
+        (_uid(duty, view), Entry(duty.start, duty.end, f"On call ({duty.layer}): {names[duty.person]}"))
         for duty in planned
     ]
-    name = f"On call: {view.config.people[person].name}" if person else "On call"
+    name = f"On call: {names[person]}" if person else "On call"
     return write_calendar(entries, name=name, now=view.now).decode()
+
+
+def _uid(duty: Duty, view: DeskView) -> str:
+    """A duty by its start; one that has begun by its end, for its start is cut."""
+    known = f"until-{duty.end:%Y%m%dT%H%M%SZ}" if duty.start == view.now else f"{duty.start:%Y%m%dT%H%M%SZ}"
+    return f"{duty.person}-{duty.layer}-{known}@deskwatch"
