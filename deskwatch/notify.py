@@ -2,26 +2,21 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
-from typing import Any
 
 from deskwatch.channels.channel import Channel
 from deskwatch.clock import Monotonic, monotonic
 from deskwatch.config import Home, LiveConfig
-from deskwatch.core.alerts import AlertState, Raised
+from deskwatch.core.alerts import Raised
 from deskwatch.core.delivery import Notification
 from deskwatch.core.desk import Desk
-from deskwatch.core.people import Urgency
-from deskwatch.core.ticket import format_instant
 from deskwatch.pager.acknowledging import Acknowledging
 from deskwatch.pager.channel_shelf import ChannelShelf
 from deskwatch.pager.channels_words import channels_words
 from deskwatch.pager.codes import Codes
 from deskwatch.pager.dead_man import DeadMan
-from deskwatch.pager.delivery import Taken
-from deskwatch.pager.desk_watch import DeskWatch, alerting_rule, heartbeat_words, nobody_told
+from deskwatch.pager.desk_watch import DeskWatch, nobody_told
 from deskwatch.pager.digests import Notices
 from deskwatch.pager.dispatch import Dispatcher
 from deskwatch.pager.fallback import take_next_ways
@@ -34,7 +29,8 @@ from deskwatch.pager.paging import Paging
 from deskwatch.pager.pulse import SLOWEST, Pulse, figures
 from deskwatch.pager.raising import Raising
 from deskwatch.pager.reading import Reading
-from deskwatch.pager.resuming import BACKLOG, LAST_TICK, Backlog, past_of, remembered_tick
+from deskwatch.pager.recording import Recording
+from deskwatch.pager.resuming import BACKLOG, Backlog, past_of, remembered_tick
 from deskwatch.pager.roster import Roster
 from deskwatch.pager.rota import Rota
 from deskwatch.pager.silences import Silences
@@ -51,9 +47,9 @@ __all__ = ["Notifier", "channels_words"]
 
 log = logging.getLogger(__name__)
 
-REMEMBER_EVERY = timedelta(minutes=1)
-"""An idle notifier records so often that it still looks, so that a later start knows how long nobody did."""
 CODES_BACK = timedelta(days=7)
+LOOK_EVERY = 1.0
+"""Seconds after which somebody who waits looks for wishes and for another configuration."""
 TRY_AGAIN = 1.0
 """Seconds until a database that could not be used is tried again."""
 
@@ -119,18 +115,21 @@ class Notifier:
             random=random,
         )
         self.dispatcher.start(remembered, now=started_at)
-        self._taken = Taken()
+        self.recording = Recording(self.outbox, self.ledger, self.dispatcher, self._inbox)
+        self._broken = self.outbox.broken()
         self._dead_man = DeadMan(lanes, clock=clock)
         self._roster = Roster(home.state / "oncall.json")
         self._pulse = Pulse(home.state / "notifier.json", started_at=started_at, clock=clock)
-        self._remembered_at: datetime | None = None
         self._lost_looked_for = False
-        self._database_problem: str | None = None
 
     def wait(self, timeout: float) -> None:
         """Wait for something to happen, at most ``timeout`` seconds."""
-        wake = self.watch.wait(timeout)
-        self._wake = Wake(self._wake.names | wake.names, self._wake.rescan or wake.rescan)
+        until = self._clock() + timeout
+        while True:
+            wake = self.watch.wait(min(max(until - self._clock(), 0.0), LOOK_EVERY))
+            self._wake = Wake(self._wake.names | wake.names, self._wake.rescan or wake.rescan)
+            if wake or self._clock() >= until or self._inbox.has_news() or self.live.refresh():
+                return
 
     def kick(self) -> None:
         """End the wait."""
@@ -152,12 +151,14 @@ class Notifier:
         self._follow_configuration(now)
         self._read(now)
         desk = self._desk(now)
-        self._look_at_the_desk(desk, now)
-        self._hear(desk, now)
-        self.judging.judge(self.live.current, desk, now=now)
-        self._page(desk, now)
-        if self._commit(now):
-            self._dispatch(now)
+        for step in (self._look_at_the_desk, self._hear, self._judge, self._page):
+            try:
+                step(desk, now)
+            except Exception:  # trouble with one part must not keep what the others found from being told
+                log.exception("A part of this round failed; the rest goes on")
+        has_seen_all = self.mirror.loaded and not self.judging.is_catching_up
+        if self.recording.commit(has_seen_all=has_seen_all, now=now) and self.recording.send(now):
+            self._dead_man.round_went_well(self.live.current.alerts.dead_man)
         self._say(desk, now)
         return self._until_next(now)
 
@@ -197,7 +198,7 @@ class Notifier:
     def _desk(self, now: datetime) -> Desk:
         return self._terms.desk(
             schedule=self.rota.schedule(now),
-            broken=self.outbox.broken(),
+            broken=self._broken,
             broken_channels=self.dispatcher.broken_channels,
             silences=self.silences.current(now),
         )
@@ -212,25 +213,23 @@ class Notifier:
             config, desk, schedule, outbox=self.outbox, now=now, monotonic=self._clock()
         )
         self.judging.doubt(self.desk_watch.doubts)
-        for condition in begun:
-            rule, urgency = alerting_rule(config, condition.kind)
-            if urgency is not None and condition.urgency is Urgency.URGENT:
-                condition = replace(condition, urgency=urgency)
-            self.raising.begin(condition.alert(rule), desk=desk, now=now)
-        for key in ended:
-            if (raised := self.ledger.living.get(key)) is not None:
-                self.acknowledging.end(raised, "that is over", now=now)
+        for alert in begun:
+            self.raising.begin(alert, desk=desk, now=now)
+        for raised in [self.ledger.living[key] for key in ended if key in self.ledger.living]:
+            self.acknowledging.end(raised, "that is over", now=now)
         tickets = self.mirror.tickets.values()
         for alert in self._notices.due(config, schedule, tickets, self.ledger, now=now):
             self.raising.begin(alert, desk=desk, now=now)
 
     def _hear(self, desk: Desk, now: datetime) -> None:
-        taken, self._taken = self._taken, Taken()
+        taken = self.recording.take()
         redirection = self._terms.redirection
         others = {redirection.to: "whoever gets everything"} if redirection else {}
         self._hearing.replies(taken.replies, desk=desk, extra_senders=others, now=now)
         self._hearing.wishes(desk=desk, now=now)
         self.ledger.remember(taken.facts)
+        if taken:
+            self._broken = self.outbox.broken()
         take_next_ways(
             taken.outcomes,
             ledger=self.ledger,
@@ -242,7 +241,10 @@ class Notifier:
             now=now,
         )
 
-    # 6: steps
+    # 5, 6: tickets and steps
+
+    def _judge(self, desk: Desk, now: datetime) -> None:
+        self.judging.judge(self.live.current, desk, now=now)
 
     def _page(self, desk: Desk, now: datetime) -> None:
         config, write = self.live.current, self._writer(desk, now)
@@ -263,40 +265,6 @@ class Notifier:
     def _raised(self, key: str) -> Raised | None:
         return self.ledger.living.get(key) or self.outbox.alert(key)
 
-    # 7, 8: commit and send
-
-    def _commit(self, now: datetime) -> bool:
-        """Record the round. What cannot be recorded now is part of the next round; nothing is sent then."""
-        recently = self._remembered_at is not None and now - self._remembered_at < REMEMBER_EVERY
-        if self.mirror.loaded and not recently and not self.judging.is_catching_up:
-            self.ledger.remember({LAST_TICK: format_instant(now)})
-        batch = self.ledger.batch()
-        try:
-            self.outbox.commit(batch)
-        except StoreError as problem:
-            self._database_problem = str(problem)
-            log.error("Nothing is sent: %s", problem)
-            return False
-        self._database_problem = None
-        self.dispatcher.learn(batch)
-        self.ledger.committed()
-        self._inbox.committed()
-        if LAST_TICK in batch.facts:
-            self._remembered_at = now
-        return True
-
-    def _dispatch(self, now: datetime) -> None:
-        try:
-            self._taken = self.dispatcher.take(now, awaiting=self._is_awaiting())
-        except StoreError as problem:
-            self._database_problem = str(problem)
-            log.error("Nothing is sent: %s", problem)
-        else:
-            self._dead_man.round_went_well(self.live.current.alerts.dead_man)
-
-    def _is_awaiting(self) -> bool:
-        return any(raised.state is AlertState.OPEN for raised in self.ledger)
-
     # 9: how it stands
 
     def _say(self, desk: Desk, now: datetime) -> None:
@@ -310,43 +278,35 @@ class Notifier:
                 now=now,
             )
             if self._pulse.is_due:
-                interval = self.live.current.notifier.interval.total_seconds()
-                self._pulse.beat(self._report(now), interval=interval, now=now)
+                self._pulse.beat(
+                    {
+                        "tickets": len(self.mirror.tickets),
+                        "unreadable": len(self.mirror.unreadable),
+                        "watch": {"mode": self.watch.mode, "why": self.watch.why},
+                        "catching_up": self.judging.backlog,
+                        **figures(self.ledger, self.raising, self.dispatcher, now=now),
+                        "on_call": self._roster.names(),
+                        "trouble": self.desk_watch.words(),
+                        "calendars": list(self.rota.problems),
+                        "database": self.recording.problem or "ok",
+                        "dead_man": self._dead_man.problem or "ok",
+                    },
+                    live=self.live,
+                    now=now,
+                )
         except StoreError as problem:
             log.warning("%s", problem)
 
-    def _report(self, now: datetime) -> dict[str, Any]:
-        live = self.live
-        return {
-            "config": {
-                "generation": live.generation,
-                "loaded_at": format_instant(live.loaded_at),
-                "problems": list(live.problems),
-            },
-            "mode": live.current.alerts.mode,
-            "tickets": len(self.mirror.tickets),
-            "unreadable": len(self.mirror.unreadable),
-            "watch": {"mode": self.watch.mode, "why": self.watch.why},
-            "catching_up": self.judging.agenda.waiting if self.judging.is_catching_up else 0,
-            **figures(self.ledger, self.raising, self.dispatcher, now=now),
-            "on_call": self._roster.names(),
-            "trouble": heartbeat_words(self.desk_watch.conditions),
-            "calendars": list(self.rota.problems),
-            "database": self._database_problem or "ok",
-            "dead_man": self._dead_man.problem or "ok",
-            "standby": False,
-        }
-
     def _until_next(self, now: datetime) -> float:
-        if self.judging.is_catching_up or self._taken.outcomes or self._taken.replies:
+        if self.judging.is_catching_up or self.recording.taken:
             return 0.0
-        if self._database_problem:
+        if self.recording.problem:
             return TRY_AGAIN
         longest = min(self.live.current.notifier.interval.total_seconds(), SLOWEST)
         moments = [
             self.judging.agenda.next_at(),
             self.ledger.next_at(),
             self._notices.next_at(),
-            self.dispatcher.next_at(now, awaiting=self._is_awaiting()),
+            self.recording.next_at(now),
         ]
         return max(0.0, min([longest, *((at - now).total_seconds() for at in moments if at)]))

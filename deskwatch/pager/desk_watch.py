@@ -1,6 +1,7 @@
 """The look at the desk itself: the watcher, its sources, the clock, the roster, the channels, the budget."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -54,8 +55,8 @@ class DeskWatch:
         outbox: Outbox,
         now: datetime,
         monotonic: float,
-    ) -> tuple[list[Condition], list[str]]:
-        """What begins to be wrong now, and the keys of the alerts whose trouble is over."""
+    ) -> tuple[list[Alert], list[str]]:
+        """Alerts of what begins to be wrong now, and the keys of those whose trouble is over."""
         if monotonic < self._due and self.clock.since is None:
             return [], []
         self._due = monotonic + EVERY
@@ -83,7 +84,20 @@ class DeskWatch:
             *self._budget,
         ]
         self.conditions = tuple(found)
-        return self._health.look(found)
+        begun, ended = self._health.look(found)
+        return [_as_wanted(condition, config) for condition in begun], ended
+
+    def words(self) -> list[dict[str, str]]:
+        """What is wrong, for the heartbeat."""
+        return [{"kind": str(each.kind), "words": each.reason} for each in self.conditions]
+
+
+def _as_wanted(condition: Condition, config: Config) -> Alert:
+    """The alert of a condition; how urgent it is, a rule may say, unless it is but a hint."""
+    rule, urgency = alerting_rule(config, condition.kind)
+    if urgency is not None and condition.urgency is Urgency.URGENT:
+        condition = replace(condition, urgency=urgency)
+    return condition.alert(rule)
 
 
 def _channels(desk: Desk, broken: Iterable[BrokenAddress], now: datetime) -> Iterator[Condition]:
@@ -148,8 +162,3 @@ def nobody_told(config: Config, why: str, *, now: datetime) -> Alert:
         urgency=urgency or Urgency.URGENT,
         rule=rule,
     )
-
-
-def heartbeat_words(conditions: Iterable[Condition]) -> list[Mapping[str, str]]:
-    """What is wrong, for the heartbeat."""
-    return [{"kind": str(each.kind), "words": each.reason} for each in conditions]

@@ -55,13 +55,21 @@ class Inbox:
         self._stamp: int | None = None
         self._heard: list[Path] = []
 
+    def has_news(self) -> bool:
+        """Whether something came since the last time. Costs one ``stat``."""
+        try:
+            return os.stat(self._folder).st_mtime_ns != self._stamp
+        except OSError:
+            return False
+
     def wishes(self) -> list[Wish]:
         """What lies there and was not heard yet, oldest first. Costs one ``stat`` while nothing comes."""
         try:
             stamp = os.stat(self._folder).st_mtime_ns
             if stamp == self._stamp:
                 return []
-            paths = [path for path in self._folder.iterdir() if path.suffix == ".json"]
+            heard = set(self._heard)
+            paths = [path for path in self._folder.iterdir() if path.suffix == ".json" and path not in heard]
             paths.sort(key=lambda path: (path.stat().st_mtime_ns, path.name))
         except OSError:
             return []

@@ -58,6 +58,11 @@ class Judging:
         """Whether tickets wait that nobody has looked at since the start or since the rules changed."""
         return self.agenda.is_sweeping or self._reading.is_loading
 
+    @property
+    def backlog(self) -> int:
+        """How many tickets wait to be looked at, 0 when everything is as it should be."""
+        return self.agenda.waiting if self.is_catching_up else 0
+
     def note(self, changes: Changes, *, now: datetime) -> None:
         """These files changed or went."""
         keys = [ticket.key for ticket in changes.changed]

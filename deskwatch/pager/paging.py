@@ -1,8 +1,9 @@
 """Takes the steps that are due, and calls off what nobody needs any more."""
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from deskwatch.config import Config
 from deskwatch.core.alerts import Alert, AlertKind, AlertState, Raised
@@ -19,8 +20,11 @@ from deskwatch.pager.ledger import Ledger
 from deskwatch.pager.writing import Writer
 from deskwatch.store.outbox import Outbox
 
+log = logging.getLogger(__name__)
+
 TOLD_ONCE = frozenset({AlertKind.BACKLOG, AlertKind.DIGEST, AlertKind.SHIFT_STARTS, AlertKind.RECOVERED})
 """Kinds that are over as soon as they were told: there is nothing to take and nothing to wait for."""
+TRY_AGAIN = timedelta(seconds=30)
 _MOST_STEPS = 8  # steps without a delay that are taken in one tick
 
 
@@ -52,7 +56,11 @@ class Paging:
             alert = raised.alert
             known = told.setdefault((alert.ticket, alert.occurred_at), {}) if alert.ticket else {}
             ticket = tickets.get(alert.ticket) if alert.ticket else None
-            troubles += self._take_steps(raised, ticket, known, write, now)
+            try:
+                troubles += self._take_steps(raised, ticket, known, write, now)
+            except Exception:
+                log.exception("Nobody can be told of %s; it is tried again soon", alert.key)
+                self._ledger.change(raised.with_(next_step_at=now + TRY_AGAIN))
         return troubles
 
     def _due(self, config: Config, now: datetime) -> list[Raised]:

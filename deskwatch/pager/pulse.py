@@ -9,6 +9,7 @@ from typing import Any
 
 from deskwatch import __version__
 from deskwatch.clock import Monotonic, monotonic
+from deskwatch.config import LiveConfig
 from deskwatch.core.alerts import AlertState
 from deskwatch.core.ticket import format_instant
 from deskwatch.pager.dispatch import Dispatcher
@@ -54,13 +55,14 @@ class Pulse:
         """Whether it is time for the next beat."""
         return self._clock() >= self._due
 
-    def beat(self, about: Mapping[str, Any], *, interval: float, now: datetime) -> None:
-        """Write what is told, with who tells it.
+    def beat(self, about: Mapping[str, Any], *, live: LiveConfig, now: datetime) -> None:
+        """Write what is told, with who tells it and under which configuration.
 
         Raises:
             StoreError: the old beat is still there; its age will tell.
         """
         self._due = self._clock() + SECONDS
+        interval = live.current.notifier.interval.total_seconds()
         write_heartbeat(
             self._path,
             {
@@ -71,6 +73,13 @@ class Pulse:
                 "started_at": format_instant(self._started_at),
                 "beat_at": format_instant(now),
                 "beat_every_seconds": max(SECONDS, min(interval, SLOWEST)),
+                "standby": False,
+                "config": {
+                    "generation": live.generation,
+                    "loaded_at": format_instant(live.loaded_at),
+                    "problems": list(live.problems),
+                },
+                "mode": live.current.alerts.mode,
                 **about,
             },
         )

@@ -12,6 +12,7 @@ from deskwatch.core.alerts import Raised
 from deskwatch.core.delivery import Decision, Notification, Reply
 from deskwatch.core.ticket import Person, Phase, Priority, Status, Ticket, format_instant
 from deskwatch.notify import Notifier
+from deskwatch.pager.pulse import SLOWEST
 from deskwatch.store.heartbeat import read_heartbeat
 from deskwatch.store.tickets import TicketFolder
 from deskwatch.store.watch import Wake
@@ -180,14 +181,16 @@ class Night:
             self.lanes.run()
         return wait
 
-    def pass_(self, seconds: float, *, step: float = 15.0) -> None:
-        """Time passes; the notifier wakes when it asked to, at the latest after ``step`` seconds."""
-        until = self.now + timedelta(seconds=seconds)
+    def pass_(self, seconds: float) -> None:
+        """Time passes, the notifier wakes when it asked to; what only beats is left out after two minutes."""
+        start, until = self.now, self.now + timedelta(seconds=seconds)
         while True:
             wait = self.tick()
             if self.now >= until:
                 return
-            self._advance(min(timedelta(seconds=min(max(wait, 0.01), step)), until - self.now))
+            idle = wait >= SLOWEST and self.now - start > 2 * MINUTE
+            wait = 60.0 if idle else max(wait, 0.01)
+            self._advance(min(timedelta(seconds=wait), until - self.now))
 
     def run(self, **duration: float) -> None:
         """``run(minutes=5)``."""
