@@ -67,19 +67,19 @@ def _ways(
     if contact is not None:
         for channel in spare_ways(contact, notification.urgency, desk=desk):
             if (contact.id, channel) not in used:
-                yield contact, channel, f"{notification.channel} failed"
+                yield contact, channel, f"told by {channel} because {notification.channel} failed"
     if raised is None:
         return
     policy = desk.policy_of(raised.alert)
     steps = policy.steps[notification.step :]
     told = {person for person, _ in used}
-    missed = f"{notification.person} could not be reached"
+    missed = f"{contact.name if contact else notification.person} could not be reached"
     for target in [target for step in steps for target in (*step.notify, *step.otherwise)]:
         for person in find(target, desk=desk, ticket=ticket, now=now).people:
             other = desk.contact(person)
             if other is not None and person not in told:
                 for way in reach(other, raised.alert, desk=desk, now=now).ways[:1]:
-                    yield other, way.channel, missed
+                    yield other, way.channel, f"next, since {missed}"
     for target in last_resorts(desk, policy.last_resort):
         for person in find(target, desk=desk, ticket=ticket, now=now).people:
             other = desk.contact(person)

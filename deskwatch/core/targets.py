@@ -16,7 +16,7 @@ ON_CALL = ("oncall", "everyone_on_call")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Whom a target means now. ``why`` fits after "you" and "is told": ``on call in layer primary``.
+    """Whom a target means now. ``why`` fits after "you are": ``on call in layer primary``.
 
     Without people, ``why`` is a sentence: ``nobody is on call in layer secondary``.
     """
@@ -37,15 +37,15 @@ def find(target: str, *, desk: Desk, ticket: Ticket | None, now: datetime) -> Fo
     if target == "group":
         return _group(desk, ticket)
     if target == "manager":
-        return _named(desk.managers, "manager", "no manager is named in people.yaml")
+        return _named(desk.managers, "a manager", "no manager is named in people.yaml")
     if target == "admin":
-        return _named(desk.admins, "admin", "no admin is named in people.yaml")
+        return _named(desk.admins, "an admin", "no admin is named in people.yaml")
     if target.startswith(ROOM):
         room = target.removeprefix(ROOM)
         known = room in desk.channels
-        return Found((target,), f"room {room}") if known else Found((), f"there is no channel {room}")
+        return Found((target,), f"in room {room}") if known else Found((), f"there is no channel {room}")
     if target in desk.people:
-        return Found((target,), "named in the step")
+        return Found((target,), "named for such alerts")
     return Found((), f"{target} is not in people.yaml")
 
 

@@ -169,7 +169,7 @@ class Telling:
         for refusal in ways.refusals:
             self._decide(Verdict.SKIP, f"no copy: {refusal.reason}", person=contact.id)
         for way in ways.ways:
-            self._enclose(contact, way.channel, f"a copy for the {why}", ways=ways, copy=True)
+            self._enclose(contact, way.channel, f"{why}, for information only", ways=ways, copy=True)
 
     def _decide(
         self,

@@ -53,6 +53,7 @@ def test_when_a_text_cannot_arrive_ana_is_called_at_once() -> None:
     assert envelope is not None
     assert (envelope.person, envelope.channel, envelope.not_before) == ("ana", "voice", None)
     assert envelope.rank == 3
+    assert envelope.why == "told by voice because sms failed"
     assert decision.verdict is Verdict.SEND
     assert decision.reason == "sms to ana failed (invalid number): Ana is told by voice instead"
 
@@ -62,7 +63,7 @@ def test_after_all_her_channels_the_next_person_of_the_ladder_is_told() -> None:
     envelope, decision = way(sent(channel="mail"), on=desk(), tried=tried)
     assert envelope is not None
     assert (envelope.person, envelope.channel) == ("ben", "sms")
-    assert envelope.why == "ana could not be reached"
+    assert envelope.why == "next, since Ana could not be reached"
     assert decision.person == "ben"
 
 
@@ -71,7 +72,7 @@ def test_then_the_last_resort_whatever_its_owner_wishes_and_then_nobody() -> Non
     tried = [("ana", "sms"), ("ana", "voice"), ("ana", "mail")]
     envelope, _ = way(sent(), on=night, tried=tried)
     assert envelope is not None
-    assert (envelope.person, envelope.why) == ("mia", "the last resort: ana could not be reached")
+    assert (envelope.person, envelope.why) == ("mia", "the last resort: Ana could not be reached")
     nobody, decision = way(sent("mia", "mail"), on=night, tried=[*tried, ("mia", "mail")])
     assert nobody is None
     assert decision.verdict is Verdict.GIVE_UP

@@ -409,6 +409,7 @@ def test_the_manager_gets_a_copy_by_mail_of_each_step() -> None:
     night = desk(ladder(step("oncall"), step("next", after=10), cc=("manager",)))
     first = take(raised(on=night), on=night)
     assert told(first) == ["ana sms", "ana voice +3m", "mia mail copy"]
+    assert first.envelopes[-1].why == "a manager, for information only"
     second = take(first.raised, on=night, now=TUESDAY_NIGHT + 10 * MINUTE)
     assert told(second) == ["ben sms", "mia mail copy"]
 
