@@ -159,7 +159,7 @@ class AlertSettings(Strict):
     """What is worth telling. The first rule that wants a kind of alert for a ticket gets it."""
     escalations: Escalations = Field(default_factory=lambda: dict(DEFAULT_ESCALATIONS))
     """Who is told, and who next. Own ones stand beside ``on-call``, ``everyone-on-call``, ``assignee``,
-    ``late`` and ``admin``, or replace one of those."""
+    ``late``, ``explanation`` and ``admin``, or replace one of those."""
     acknowledgement: AcknowledgementSettings = AcknowledgementSettings()
     limits: LimitSettings = LimitSettings()
     maintenance: list[WindowSettings] = Field(default_factory=list)

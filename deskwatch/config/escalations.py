@@ -89,6 +89,13 @@ DEFAULT_ESCALATIONS: Mapping[str, EscalationSettings] = {
         ],
         cc=["manager"],
     ),
+    "explanation": EscalationSettings(
+        steps=[
+            _step("assignee", otherwise=("group",)),
+            _step("assignee", after=120),
+            _step("assignee", "manager", after=240),
+        ]
+    ),
     "admin": EscalationSettings(steps=[_step("admin")], repeat=1),
 }
 """The ladders that are there without writing any."""

@@ -143,7 +143,7 @@ DEFAULT_RULES: tuple[RuleSettings, ...] = (
     ),
     _rule("deadline-missed-later", AlertKind.SLA_BREACH, escalation="late", after_hours="hold"),
     _rule("escalated", AlertKind.ESCALATED, escalation="late", after_hours="hold"),
-    _rule("explain", AlertKind.EXPLANATION_DUE, escalation="assignee", after_hours="hold"),
+    _rule("explain", AlertKind.EXPLANATION_DUE, escalation="explanation", after_hours="hold"),
     _rule(
         "desk",
         AlertKind.WATCHER_SILENT,
@@ -154,4 +154,4 @@ DEFAULT_RULES: tuple[RuleSettings, ...] = (
         escalation="admin",
     ),
 )
-"""What holds without ``rules:``. Names of escalations: on-call, everyone-on-call, assignee, late, admin."""
+"""What holds without ``rules:``; the escalations it names are those of ``DEFAULT_ESCALATIONS``."""

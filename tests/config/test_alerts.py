@@ -46,7 +46,8 @@ def test_without_a_file_nobody_is_told_and_everything_has_its_default(tmp_path: 
     config = load(Home(tmp_path), env={})
     assert config.alerts.mode == "log"
     assert not config.desk.channels
-    assert {"on-call", "everyone-on-call", "assignee", "late", "admin"} == set(config.desk.escalations)
+    usual = {"on-call", "everyone-on-call", "assignee", "late", "explanation", "admin"}
+    assert usual == set(config.desk.escalations)
     assert config.desk.only_urgent == {"sms", "voice"}
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from deskwatch.config import check, load
+from deskwatch.config.escalations import DEFAULT_ESCALATIONS
 from deskwatch.config.rules import DEFAULT_RULES, RuleSettings, parse_lead
 from deskwatch.core.alert_rules import AlertRules, Lead
 from deskwatch.core.alerts import Alert, AlertKind
@@ -142,6 +143,16 @@ def test_deadlines_are_warned_of_missed_and_explained() -> None:
     urgent = asked.with_(priority=Priority.URGENT)
     assert told(alerts(urgent, 8, SHIPPED)) == {("deadline-missed", "sla_breach")}
     assert alerts(asked.with_(phase=Phase.ON_HOLD), 8, SHIPPED) == {}
+
+
+def test_an_explanation_is_asked_for_more_than_once_and_then_the_manager_hears_of_it() -> None:
+    rule = SHIPPED.of(AlertKind.EXPLANATION_DUE)[0]
+    steps = DEFAULT_ESCALATIONS[rule.escalation].policy(rule.escalation).steps
+    assert [step.notify for step in steps] == [("assignee",), ("assignee",), ("assignee", "manager")]
+
+
+def test_every_rule_names_an_escalation_that_is_there() -> None:
+    assert {rule.escalation for rule in DEFAULT_RULES} <= set(DEFAULT_ESCALATIONS)
 
 
 def test_every_shipped_rule_reads_as_it_writes() -> None:
