@@ -30,7 +30,9 @@ def send_tests(view: DeskView, to: str, channel: str) -> int:
 def _channels(view: DeskView, contact: Contact, wanted: str) -> list[str]:
     configured = view.config.alerts.channels
     if wanted == ALL:
-        names = [name for name in contact.addresses if name in configured]
+        own = (way.channel for way in (*contact.urgent, *contact.normal))
+        names = [name for name in dict.fromkeys([*contact.addresses, *own]) if name in configured]
+        names = [name for name in names if _reaches(view, contact, name)]
         if not names:
             raise UsageError(f"{contact.id} has no address for any channel of config/alerts.yaml")
         return names
@@ -38,13 +40,17 @@ def _channels(view: DeskView, contact: Contact, wanted: str) -> list[str]:
         raise UsageError(
             f"there is no channel {wanted} in config/alerts.yaml{nearest_words(wanted, configured)}"
         )
-    if wanted not in contact.addresses:
+    if not _reaches(view, contact, wanted):
         raise UsageError(f"{contact.id} has no address for {wanted} in config/people.yaml")
     return [wanted]
 
 
+def _reaches(view: DeskView, contact: Contact, name: str) -> bool:
+    return name in contact.addresses or not view.desk.channels[name].is_personal
+
+
 def _send_test(view: DeskView, contact: Contact, name: str) -> int:
-    where = f"{name} to {contact.name} ({masked(contact.addresses[name])})"
+    where = f"{name} to {contact.name} ({masked(contact.addresses.get(name, ''))})"
     try:
         channel = build(name, view.config.alerts.channels[name])
         receipt = channel.send(_notification(view, contact, channel))
@@ -74,7 +80,7 @@ def _notification(view: DeskView, contact: Contact, channel: Channel) -> Notific
         alerts=(f"test|{code}",),
         person=contact.id,
         channel=channel.name,
-        address=contact.addresses[channel.name],
+        address=contact.addresses.get(channel.name, ""),
         urgency=Urgency.URGENT,
         state=NotificationState.SENDING,
         created_at=view.now,
