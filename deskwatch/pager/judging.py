@@ -65,8 +65,11 @@ class Judging:
 
     def note(self, changes: Changes, *, now: datetime) -> None:
         """These files changed or went."""
-        keys = [ticket.key for ticket in changes.changed]
-        (self.agenda.queue if self._reading.is_loading else self.agenda.add)(keys)
+        for ticket in changes.changed:
+            if self._reading.is_loading and ticket.key not in self._reading.hinted:
+                self.agenda.queue([ticket.key])
+            else:
+                self.agenda.add([ticket.key])
         for key in changes.removed:
             self._gone[key] = now
             self.agenda.come_back(key, now + GONE_FOR_GOOD)

@@ -13,7 +13,11 @@ _PORTION = 200  # files between two looks at the clock
 
 
 class Reading:
-    """Keeps a mirror current; the first look at the folder takes as many ticks as it needs."""
+    """Keeps a mirror current; the first look at the folder takes as many ticks as it needs.
+
+    Attributes:
+        hinted: keys of tickets that just changed, while others are read for the first time.
+    """
 
     def __init__(
         self, mirror: TicketMirror, *, slice_seconds: float = SLICE, clock: Monotonic = monotonic
@@ -21,6 +25,7 @@ class Reading:
         self.mirror = mirror
         self._slice, self._clock = slice_seconds, clock
         self._unread: deque[str] | None = None
+        self.hinted: frozenset[str] = frozenset()
 
     @property
     def is_loading(self) -> bool:
@@ -34,6 +39,7 @@ class Reading:
         if self._unread is None:
             self._unread = self._list()
         changed = list(self.mirror.refresh(wake.names).changed) if wake.names else []
+        self.hinted = frozenset(ticket.key for ticket in changed)
         until = self._clock() + self._slice
         while self._unread and self._clock() < until:
             portion = [self._unread.popleft() for _ in islice(range(len(self._unread)), _PORTION)]

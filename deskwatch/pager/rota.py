@@ -1,5 +1,6 @@
 """Who is on call, with what calendars elsewhere say; those are read beside the tick."""
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -8,6 +9,8 @@ from deskwatch.config import Config
 from deskwatch.core.oncall import Schedule
 from deskwatch.ics.feeds import Feeds
 from deskwatch.pager.lanes import Lanes, ThreadLanes
+
+log = logging.getLogger(__name__)
 
 
 class Rota:
@@ -44,7 +47,7 @@ class Rota:
             feeds, ring = self._feeds, self._ring
 
             def read() -> None:
-                feeds.refresh(now)
+                _read(feeds, now)
                 ring()
 
             self._lanes.submit("calendars", read)
@@ -53,7 +56,19 @@ class Rota:
             self._schedule = self._feeds.schedule(self._plan)
         return self._schedule
 
+    def read(self, now: datetime) -> None:
+        """Read what is due here and now, which may take half a minute for each calendar."""
+        _read(self._feeds, now)
+
     @property
     def problems(self) -> tuple[str, ...]:
         """What is wrong with the calendars, one sentence each."""
         return self._feeds.problems
+
+
+def _read(feeds: Feeds, now: datetime) -> None:
+    before = feeds.problems
+    feeds.refresh(now)
+    for words in feeds.problems:
+        if words not in before:
+            log.warning("%s", words)
