@@ -23,7 +23,7 @@ _PEOPLE, _ONCALL, _HOURS = "config/people.yaml", "config/oncall.yaml", "config/h
 def coverage(config: Config, *, now: datetime, schedule: Schedule | None = None) -> tuple[Problem, ...]:
     """Warnings that come with time, sorted by file; ``schedule`` is the one with calendars from elsewhere.
 
-    Layers whose calendars were not read are not searched for gaps.
+    Layers whose calendars were not asked have no gaps.
     """
     schedule = schedule or config.schedule
     found = (
@@ -37,15 +37,10 @@ def coverage(config: Config, *, now: datetime, schedule: Schedule | None = None)
 
 
 def _gaps(schedule: Schedule, zone: tzinfo, now: datetime) -> Iterator[Problem]:
-    blind = {
-        id_ for id_, layer in schedule.layers.items() if any(feed not in schedule.fed for feed in layer.feeds)
-    }
     gaps: dict[str, list[Gap]] = {}
     for gap in schedule.gaps(now, now + GAPS_AHEAD):
         gaps.setdefault(gap.layer, []).append(gap)
     for layer, missing in gaps.items():
-        if layer in blind:
-            continue
         told = [f"from {_local(gap.start, zone)} until {_local(gap.end, zone)}" for gap in missing[:TOLD]]
         more = f" and {len(missing) - TOLD} times more" if len(missing) > TOLD else ""
         days = f"within {GAPS_AHEAD.days} days"

@@ -200,9 +200,14 @@ class Schedule:
         return tuple(found)
 
     def gaps(self, start: datetime, end: datetime) -> tuple[Gap, ...]:
-        """The times from ``start`` until ``end`` in which a layer needs somebody on call and has nobody."""
+        """The times from ``start`` until ``end`` in which a layer needs somebody on call and has nobody.
+
+        Of a layer with a feed that was not asked yet nothing is known, so it has none.
+        """
         found: list[Gap] = []
-        for id_ in self.layers:
+        for id_, layer in self.layers.items():
+            if any(feed not in self.fed for feed in layer.feeds):
+                continue
             edges = [start, *(at for at in self._changes(start, end) if at < end), end]
             for since, until in pairwise(edges):
                 if since >= until or not self._is_missed(id_, since):

@@ -34,7 +34,7 @@ class Reading:
     Attributes:
         read_at: when it was read from its origin; ``None``: not since the start, the last good copy is used.
         tried_at: when that was last tried.
-        is_known: whether it was ever read; else its being empty means nothing.
+        is_known: whether it was ever read, or at least asked; before, its being empty means nothing.
         problem: why the last try failed; the entries are then older ones.
         doubts: entries that do not count, and why.
     """
@@ -94,7 +94,7 @@ class Feeds:
             self._busy.release()
 
     def schedule(self, schedule: Schedule) -> Schedule:
-        """The schedule with what the calendars say; one that was never read is not in ``Schedule.fed``."""
+        """The schedule with what the calendars say; one that was not asked yet is not in ``Schedule.fed``."""
         absences: dict[str, tuple[Absence, ...]] = {}
         for reading in self.readings.values():
             for person, more in reading.absences.items():
@@ -122,11 +122,8 @@ class Feeds:
             data = self._fetch(self._feeds[name])
             reading = self._understood(name, self._contents(data, now), now)
         except IcsError as problem:
-            before = self.readings.get(name)
             words = f"{problem}; the last good one stays"
-            if before is None or before.problem != words:
-                log.warning("Calendar %s of oncall.yaml: %s", name, words)
-            return self._from_copy(name, before, now, words)
+            return self._from_copy(name, self.readings.get(name), now, words)
         self._keep(name, data)
         return reading
 
@@ -136,7 +133,8 @@ class Feeds:
         try:
             contents = self._contents(read_copy(self._copy(name)), now)
         except IcsError:
-            return replace(known, tried_at=now, problem=problem)
+            is_known = known.is_known or problem is not None
+            return replace(known, tried_at=now, problem=problem, is_known=is_known)
         reading = self._understood(name, contents, now)
         return replace(reading, read_at=known.read_at, problem=problem)
 

@@ -51,6 +51,7 @@ def _begin(home: Home, live: LiveConfig, now: datetime) -> Notifier:
 
 def one_round(notifier: Notifier) -> None:
     """Look at everything once, send what is due, and wait a little for the answers."""
+    notifier.rota.read(utc_now())
     until = monotonic() + ONE_ROUND
     while monotonic() < until:
         wait = notifier.tick(utc_now())

@@ -227,6 +227,12 @@ def test_a_gap_is_named_with_its_layer() -> None:
     )
 
 
+def test_a_layer_whose_calendar_was_not_asked_yet_has_no_gap() -> None:
+    schedule = Schedule(layers={"primary": Layer(id="primary", feeds=("team",))})
+    assert schedule.gaps(NOON, NOON + DAY) == ()
+    assert schedule.with_(fed={"team": ()}).gaps(NOON, NOON + DAY) == (Gap(NOON, NOON + DAY, "primary"),)
+
+
 def test_a_gap_that_is_meant_is_none() -> None:
     schedule = Schedule(
         layers=primary(shift("ana", "2026-03-02", "2026-03-04")),

@@ -100,10 +100,23 @@ def test_the_last_good_copy_outlives_a_restart_without_the_server(team: Path, tm
     assert "there is no file" in again.problems[0]
 
 
-def test_a_calendar_that_was_never_read_is_told_apart_from_an_empty_one(team: Path, tmp_path: Path) -> None:
+def test_a_calendar_that_was_not_asked_yet_is_told_apart_from_an_empty_one(
+    team: Path, tmp_path: Path
+) -> None:
     calendars = feeds(tmp_path, team=FeedSettings(file=team))
     calendars.remember(NOW)
     assert "team" not in calendars.schedule(SCHEDULE).fed
+    data = team.read_bytes()
+    team.unlink()
+    calendars.refresh(NOW)
+    assert calendars.schedule(SCHEDULE).fed == {"team": ()}, "it was asked, and nobody is on call"
+    team.write_bytes(data)
+    calendars.refresh(NOW + timedelta(hours=1))
+    assert on_call(calendars) == ("ana",)
+
+
+def test_an_empty_calendar_is_a_roster_of_nobody(team: Path, tmp_path: Path) -> None:
+    calendars = feeds(tmp_path, team=FeedSettings(file=team))
     team.write_bytes(calendar())
     calendars.refresh(NOW)
     assert calendars.schedule(SCHEDULE).fed == {"team": ()}
