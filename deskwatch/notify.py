@@ -11,6 +11,7 @@ from deskwatch.config import Home, LiveConfig
 from deskwatch.core.alerts import Raised
 from deskwatch.core.delivery import Notification
 from deskwatch.core.desk import Desk
+from deskwatch.core.ticket import format_instant
 from deskwatch.pager.acknowledging import Acknowledging
 from deskwatch.pager.channel_shelf import ChannelShelf
 from deskwatch.pager.channels_words import channels_words
@@ -30,7 +31,7 @@ from deskwatch.pager.pulse import SLOWEST, Pulse, figures
 from deskwatch.pager.raising import Raising
 from deskwatch.pager.reading import Reading
 from deskwatch.pager.recording import Recording
-from deskwatch.pager.resuming import BACKLOG, Backlog, past_of, remembered_tick
+from deskwatch.pager.resuming import BACKLOG, OLD_UNTIL, Backlog, past_of, remembered_tick
 from deskwatch.pager.roster import Roster
 from deskwatch.pager.rota import Rota
 from deskwatch.pager.silences import Silences
@@ -39,7 +40,7 @@ from deskwatch.pager.writing import Writer
 from deskwatch.store.database import open_database
 from deskwatch.store.errors import StoreError
 from deskwatch.store.mirror import TicketMirror
-from deskwatch.store.outbox import Outbox
+from deskwatch.store.outbox import Batch, Outbox
 from deskwatch.store.tickets import TicketFolder
 from deskwatch.store.watch import FolderWatch, Wake
 
@@ -88,6 +89,8 @@ class Notifier:
         self.ledger = Ledger(remembered)
         outage_after = config.alerts.freshness.outage_after
         past = past_of(remembered, started_at=started_at, outage_after=outage_after)
+        if past.until is not None:
+            self.outbox.commit(Batch(facts={OLD_UNTIL: format_instant(past.until)}))
         backlog = Backlog.of_fact(remembered.facts.get(BACKLOG, ""), now=started_at)
         self.raising = Raising(self.ledger, past, backlog=backlog)
         self.acknowledging = Acknowledging(self.ledger)
@@ -248,7 +251,7 @@ class Notifier:
 
     def _page(self, desk: Desk, now: datetime) -> None:
         config, write = self.live.current, self._writer(desk, now)
-        troubles = self._paging.page(config, tickets=self.mirror.tickets, write=write, now=now)
+        troubles = self._paging.page(config, tickets=self.judging.tickets, write=write, now=now)
         self._paging.relieve(tuple(self.dispatcher.open.values()), write=write, now=now)
         if troubles:
             self.raising.begin(nobody_told(config, troubles[0], now=now), desk=desk, now=now)

@@ -9,7 +9,7 @@ from deskwatch.pager.delivery import Taken
 from deskwatch.pager.dispatch import Dispatcher
 from deskwatch.pager.inbox import Inbox
 from deskwatch.pager.ledger import Ledger
-from deskwatch.pager.resuming import LAST_TICK
+from deskwatch.pager.resuming import LAST_TICK, OLD_UNTIL
 from deskwatch.store.errors import StoreError
 from deskwatch.store.outbox import Outbox
 
@@ -40,7 +40,7 @@ class Recording:
         """
         recently = self._remembered_at is not None and now - self._remembered_at < REMEMBER_EVERY
         if has_seen_all and not recently:
-            self._ledger.remember({LAST_TICK: format_instant(now)})
+            self._ledger.remember({LAST_TICK: format_instant(now), OLD_UNTIL: ""})
         batch = self._ledger.batch()
         try:
             self._outbox.commit(batch)

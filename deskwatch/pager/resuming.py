@@ -13,6 +13,8 @@ from deskwatch.store.outbox import Remembered
 
 LAST_TICK = "last_tick_at"
 """The fact that says when a notifier last looked at everything."""
+OLD_UNTIL = "old_news_until"
+"""The fact that says since when there is news, until a notifier has looked at everything."""
 BACKLOG = "backlog"
 """The fact that keeps a summary that was not told yet."""
 QUIET = timedelta(seconds=10)
@@ -44,14 +46,17 @@ class Past:
 
 def remembered_tick(remembered: Remembered) -> datetime | None:
     """When a notifier last looked at everything."""
-    try:
-        return parse_instant(remembered.facts.get(LAST_TICK, ""))
-    except TicketError:
-        return None
+    return _instant(remembered, LAST_TICK)
 
 
 def past_of(remembered: Remembered, *, started_at: datetime, outage_after: timedelta) -> Past:
-    """What this start makes old news: everything when nothing is known about the past, or after an outage."""
+    """What this start makes old news: everything when nothing is known about the past, or after an outage.
+
+    A start that was cut off before it had looked at everything left its own instant behind: what came
+    since then is news, however often it was cut off.
+    """
+    if (begun := _instant(remembered, OLD_UNTIL)) is not None:
+        return Past(begun, "no notifier has looked at everything since it happened")
     if remembered.fresh:
         return Past(started_at, "nothing is known about the time before this start")
     last = remembered_tick(remembered)
@@ -60,6 +65,13 @@ def past_of(remembered: Remembered, *, started_at: datetime, outage_after: timed
     if started_at - last > outage_after:
         return Past(started_at, f"the notifier had not run since {format_instant(last)}")
     return Past()
+
+
+def _instant(remembered: Remembered, name: str) -> datetime | None:
+    try:
+        return parse_instant(remembered.facts.get(name, ""))
+    except TicketError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,18 @@ def test_a_backlog_without_anything_urgent_is_told_to_the_admin_by_mail(tmp_path
     assert (night.messages, night.who("mail")) == (1, ["mia"])
 
 
+def test_what_comes_after_the_very_first_start_is_news_even_if_that_start_is_cut_off(tmp_path: Path) -> None:
+    night = Night(tmp_path, slept=True)
+    open_tickets(night, 3, urgent=1)
+    night.restart(after=timedelta(seconds=2))
+    night.ticket("demo-77")
+    night.restart(after=timedelta(seconds=2))
+    night.restart(after=timedelta(seconds=2))
+    night.run(minutes=5)
+    assert "#77" in night.told("sms")[0]
+    assert set(night.states("demo-0").values()) == {"silent"}
+
+
 def test_a_lost_database_is_a_quiet_restart(night: Night) -> None:
     open_tickets(night, 5, urgent=1)
     night.run(minutes=20)
