@@ -44,9 +44,14 @@ class Bench:
         write_waiting(self.pager.home, tickets)
         began = time.perf_counter()
         self.run = self.pager.start()
-        self.pager.until_awake(self.run, patience=300)
+        rig.wait_until(lambda: self.has_judged(tickets), within=300, what="the first look at everything")
         self.start = time.perf_counter() - began
         time.sleep(12)  # a backlog is summed up for ten seconds; here there is none
+
+    def has_judged(self, tickets: int) -> bool:
+        """Whether the notifier has looked at every ticket."""
+        beat = self.pager.beat
+        return beat.get("tickets", 0) >= tickets and not beat.get("catching_up")
 
     def arrivals(self) -> dict[str, datetime]:
         """When the provider took the first message about each ticket."""

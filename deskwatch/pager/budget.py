@@ -28,9 +28,3 @@ class Budget:
             self._used = {name: self._outbox.segments_since(since, [name]) for name in delivery.limits.caps}
             self._counted_at = now
         return self._used
-
-    def warnings(self, delivery: Delivery, *, now: datetime) -> dict[str, str]:
-        """What an admin should hear, by channel: a budget that is nearly or wholly used up."""
-        used = self.used(delivery, now=now)
-        said = {name: cap.warning(name, used[name]) for name, cap in delivery.limits.caps.items()}
-        return {name: words for name, words in said.items() if words}

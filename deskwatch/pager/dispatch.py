@@ -88,10 +88,6 @@ class Dispatcher:
         """Channels that need a person before they work again, and what they said."""
         return self._board.broken
 
-    def budget_warnings(self, now: datetime) -> Mapping[str, str]:
-        """Channels whose budget of the month is nearly or wholly used up, each with a sentence."""
-        return self._budget.warnings(self.delivery, now=now)
-
     def start(self, remembered: Remembered, *, now: datetime) -> None:
         """Take over what the process before this one left; what was on its way then is looked up."""
         self._replies = ReplyDesk(remembered.facts)
