@@ -1,14 +1,17 @@
 """``notifier.py check`` reads the calendars of others and says what it found."""
 
-from datetime import UTC, datetime
+import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from deskwatch import cli
+from deskwatch.clock import utc_now
 from deskwatch.config import Home
 from deskwatch.notify_commands.checking import check
 from deskwatch.notify_commands.desk_view import DeskView
+from notifier import main
 from tests.ics.calendars import WEEK_OF_ANA, calendar, event
 from tests.ics.server import saying, serving
 
@@ -62,3 +65,17 @@ def test_a_server_is_asked_only_when_servers_are_to_be_asked(
         assert server.asked == ["/5up3r"]
         assert "primary: ana on call" in words
         assert "5up3r" not in words
+
+
+def test_a_single_round_asks_the_calendars_before_it_looks_for_gaps(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    day = timedelta(days=1)
+    start, end = (f"{utc_now() + n * day:%Y%m%d}" for n in (-1, 2))
+    (home / "config" / "team.ics").write_bytes(
+        calendar(event(f";VALUE=DATE:{start}", f";VALUE=DATE:{end}", "Ana"))
+    )
+    assert cli.exit_code(main, ["--home", str(home), "--once"]) == 0
+    assert "nobody is on call" not in capsys.readouterr().err
+    (turn,) = json.loads((home / "state" / "oncall.json").read_text("utf-8"))["on_call"]
+    assert turn["person"] == "ana"
