@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Literal, TypeVar
+from typing import Literal
 
 from deskwatch.core.people import Absence
 from deskwatch.core.rotation import Every, Rotation, Shift, Source, While, earliest
@@ -26,12 +26,6 @@ __all__ = [
 
 LOOK_AHEAD = timedelta(days=366)
 """How far the next handoff is looked for."""
-
-T = TypeVar("T")
-
-
-def _nothing() -> Mapping[str, T]:
-    return MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,11 +134,11 @@ class Schedule:
         intended: times in which nobody is meant to be on call.
     """
 
-    layers: Mapping[str, Layer] = field(default_factory=_nothing)
+    layers: Mapping[str, Layer] = field(default_factory=lambda: MappingProxyType({}))
     overrides: tuple[Override, ...] = ()
     temporary: tuple[TemporarySchedule, ...] = ()
-    fed: Mapping[str, tuple[Shift, ...]] = field(default_factory=_nothing)
-    absences: Mapping[str, tuple[Absence, ...]] = field(default_factory=_nothing)
+    fed: Mapping[str, tuple[Shift, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    absences: Mapping[str, tuple[Absence, ...]] = field(default_factory=lambda: MappingProxyType({}))
     intended: tuple[IntendedGap, ...] = ()
 
     def with_(
