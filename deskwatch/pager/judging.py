@@ -1,18 +1,20 @@
 """Judges tickets: what about them is over, who has taken them, and what is new."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from deskwatch.clock import Monotonic
 from deskwatch.config import Config
+from deskwatch.core.alert_kinds import AlertKind
 from deskwatch.core.alert_rules import AlertRules
 from deskwatch.core.alerts import Raised, still_holds, survey
 from deskwatch.core.desk import Desk
 from deskwatch.core.ticket import Ticket
 from deskwatch.pager.acknowledging import Acknowledging
 from deskwatch.pager.agenda import Agenda
+from deskwatch.pager.leaving import Leaving
 from deskwatch.pager.ledger import Ledger
 from deskwatch.pager.raising import BY_THE_CLOCK, Doubts, Raising
 from deskwatch.pager.reading import Reading
@@ -47,11 +49,17 @@ class Judging:
         self._reading, self._ledger = reading, ledger
         self._raising, self._acknowledging = raising, acknowledging
         self._tickets = reading.mirror.tickets
+        self._leaving = Leaving(reading.mirror.folder, ledger)
         self._rules: AlertRules | None = None
         self._all_ages: AlertRules | None = None
         self._rules_past = Past()
         self._gone: dict[str, datetime] = {}
         self._ended_at: datetime | None = None
+
+    @property
+    def tickets(self) -> Mapping[str, Ticket]:
+        """The tickets alerts are about: those of the folder, and those that left and are still told of."""
+        return self._leaving.beside(self._tickets)
 
     @property
     def is_catching_up(self) -> bool:
@@ -72,7 +80,7 @@ class Judging:
                 self.agenda.add([ticket.key])
         for key in changes.removed:
             self._gone[key] = now
-            self.agenda.come_back(key, now + GONE_FOR_GOOD)
+            self.agenda.add([key])
 
     def rules_changed(self, *, now: datetime) -> None:
         """Look at everything once more. What already was so a moment ago is no news now."""
@@ -119,6 +127,8 @@ class Judging:
     def _look(self, key: str, swept: bool, config: Config, desk: Desk, now: datetime) -> None:
         ticket = self._tickets.get(key)
         if ticket is None:
+            if config.alert_rules.of(AlertKind.RESOLVED) and (left := self._leaving.last_state(key)):
+                self._raise(left, False, config, now)
             self._end_all(key, now)
             return
         self._gone.pop(key, None)
@@ -157,10 +167,14 @@ class Judging:
         if now < since + GONE_FOR_GOOD:
             self.agenda.come_back(key, since + GONE_FOR_GOOD)
             return
+        for raised in self._ledger.of_ticket(key):
+            if raised.alert.kind is not AlertKind.RESOLVED:
+                self._acknowledging.end(raised, "the ticket is closed or gone", now=now)
+        if self._leaving.is_still_told(key):
+            self.agenda.come_back(key, now + GONE_FOR_GOOD)
+            return
         del self._gone[key]
         self.agenda.forget(key)
-        for raised in self._ledger.of_ticket(key):
-            self._acknowledging.end(raised, "the ticket is closed or gone", now=now)
 
     def lost_tickets(self) -> Iterable[str]:
         """Tickets with living alerts that have no file, after a start."""

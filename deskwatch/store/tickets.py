@@ -181,6 +181,11 @@ class TicketFolder:
         remove(path)
         return ticket
 
+    def archived(self, key: str) -> Ticket | None:
+        """The newest archived state of a ticket, which stays where it is. None when there is none."""
+        found = self._archive.find(file_name(key))
+        return found[1] if found is not None else None
+
     def prune(self, older_than: datetime) -> int:
         """Delete tickets that were archived before this instant. Answers how many.
 

@@ -194,3 +194,11 @@ def test_a_closed_ticket_may_be_archived_again_and_again(folder):
         folder.write([ticket(1, phase=Phase.CLOSED)])
         assert folder.archive("desk-1", reason="closed", now=NOW.replace(day=day))
     assert archived(folder) == ["2026-03/desk-1.json"]
+
+
+def test_an_archived_ticket_can_be_looked_at_where_it_is(folder):
+    folder.write([ticket(1)])
+    folder.archive(ticket(1).key, reason="closed", now=NOW)
+    assert folder.archived(ticket(1).key) == ticket(1)
+    assert folder.archived(ticket(2).key) is None
+    assert not (folder.root / f"{ticket(1).key}.json").exists()
