@@ -192,6 +192,8 @@ class Notifier:
     def _read(self, now: datetime) -> None:
         wake, self._wake = self._wake, Wake()
         self.judging.note(self.reading.read(wake), now=now)
+        wanted = self.live.current.notifier.rescan_interval.total_seconds()
+        self.watch.rescan_interval = self.reading.rescan_interval(wanted)
         if self.mirror.problem:
             log.warning("%s", self.mirror.problem)
         if self.mirror.loaded and not self._lost_looked_for:

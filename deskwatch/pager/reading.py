@@ -10,6 +10,8 @@ from deskwatch.store.mirror import Changes, TicketMirror
 from deskwatch.store.watch import Wake
 
 _PORTION = 200  # files between two looks at the clock
+_SHARE = 100  # a look at 100,000 files takes half a second
+_LONGEST_INTERVAL = 60.0
 
 
 class Reading:
@@ -25,6 +27,7 @@ class Reading:
         self.mirror = mirror
         self._slice, self._clock = slice_seconds, clock
         self._unread: deque[str] | None = None
+        self._full_look = 0.0
         self.hinted: frozenset[str] = frozenset()
 
     @property
@@ -35,7 +38,7 @@ class Reading:
     def read(self, wake: Wake) -> Changes:
         """What changed since the last time, as far as a slice of time goes."""
         if self.mirror.loaded or self._slice <= 0:
-            return self.mirror.refresh(None if wake.rescan else wake.names) if wake else Changes()
+            return self._follow(wake) if wake else Changes()
         if self._unread is None:
             self._unread = self._list()
         changed = list(self.mirror.refresh(wake.names).changed) if wake.names else []
@@ -49,6 +52,20 @@ class Reading:
         rest = self.mirror.refresh(None)  # what came or went meanwhile, and every unreadable file
         self._unread = None
         return Changes((*changed, *rest.changed), rest.removed, rest.unreadable)
+
+    def rescan_interval(self, wanted: float) -> float:
+        """Seconds until the next full look, so that these take up one per cent of the time at most.
+
+        Events and the time stamp of the folder tell of changes at once; a full look is only the net below.
+        """
+        return max(wanted, min(_SHARE * self._full_look, _LONGEST_INTERVAL))
+
+    def _follow(self, wake: Wake) -> Changes:
+        began = self._clock()
+        changes = self.mirror.refresh(None if wake.rescan else wake.names)
+        if wake.rescan:
+            self._full_look = self._clock() - began
+        return changes
 
     def _list(self) -> deque[str]:
         try:
