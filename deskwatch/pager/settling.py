@@ -12,6 +12,7 @@ Twilio says that a 429 was never processed and that a POST which ended in a 5xx 
 https://www.twilio.com/docs/api/errors/20429 and /20500.
 """
 
+import re
 from datetime import datetime, timedelta
 
 from deskwatch.core.delivery import Failure, Notification, NotificationState, Receipt
@@ -21,6 +22,7 @@ LOOKUP_PAUSES = (1, 2, 4, 6, 6, 6, 6, 5)
 RATE_LIMITED = frozenset({"429", "20429", "21611"})
 """Codes that say: too many at a time. Nothing was processed, so waiting costs time and nothing else."""
 MAY_REPEAT = "(may repeat) "
+_BODY = re.compile(r"<body\b[^>]*>", re.IGNORECASE)
 _SENDING, _UNKNOWN, _PENDING = (
     NotificationState.SENDING,
     NotificationState.UNKNOWN,
@@ -112,7 +114,11 @@ def not_listed(
 
 def marked_as_repeat(notification: Notification) -> Notification:
     """The same notification, with words before its text that say it may have come before."""
-    return notification.with_(text=MAY_REPEAT + notification.text)
+    html = notification.html
+    if html is not None:
+        html = _BODY.sub(lambda tag: f"{tag[0]}<p>{MAY_REPEAT.strip()}</p>", html, count=1)
+    subject = notification.subject and MAY_REPEAT + notification.subject
+    return notification.with_(text=MAY_REPEAT + notification.text, subject=subject, html=html)
 
 
 def is_rate_limit(failure: Failure) -> bool:
