@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from deskwatch.core.acknowledging import (
@@ -40,7 +41,7 @@ class Acknowledging:
         """Somebody who works on a ticket has taken its alerts."""
         for raised in self._ledger.of_ticket(ticket.key):
             if raised.state is AlertState.OPEN:
-                sign = acknowledgement(raised, ticket, now=now, events=events)
+                sign = acknowledgement(_since_lapse(raised), ticket, now=now, events=events)
                 if sign is not None:
                     self.take([raised], sign, desk=desk, now=now)
 
@@ -79,6 +80,7 @@ class Acknowledging:
         if lapsed is None:
             return raised
         begins_anew = lapsed.state is AlertState.OPEN
+        lapsed = lapsed.with_(acknowledged_at=now) if begins_anew else lapsed
         why = lapsed.why if begins_anew else "taken, and not late any more"
         self._ledger.change(lapsed)
         self._ledger.note(now, raised.alert.key, Verdict.SEND if begins_anew else Verdict.SKIP, why)
@@ -89,3 +91,11 @@ class Acknowledging:
         stopped, ended = self.stopped, self.ended
         self.stopped, self.ended = {}, []
         return stopped, ended
+
+
+def _since_lapse(raised: Raised) -> Raised:
+    """An alert whose acknowledgement lapsed, as if it had come then: the old signs were counted already."""
+    lapsed_at = raised.acknowledged_at
+    if lapsed_at is None:
+        return raised
+    return raised.with_(raised_at=lapsed_at, alert=replace(raised.alert, occurred_at=lapsed_at))

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from deskwatch.clock import Monotonic, monotonic
 
-SLICE = 0.07
+SLICE = 0.05
 """Seconds one tick may spend on reading files, and as many on judging tickets; sending waits no longer."""
 _STRIDE = 20  # tickets between two looks at the clock
 

@@ -11,6 +11,8 @@ from deskwatch.core.alert_kinds import AlertKind
 from deskwatch.core.alert_rules import AlertRules
 from deskwatch.core.alerts import Raised, still_holds, survey
 from deskwatch.core.desk import Desk
+from deskwatch.core.sla import clocks_of
+from deskwatch.core.sla_clock import SlaState
 from deskwatch.core.ticket import Ticket
 from deskwatch.pager.acknowledging import Acknowledging
 from deskwatch.pager.agenda import Agenda
@@ -115,8 +117,12 @@ class Judging:
         return still_holds(raised.alert, *given, now=now)
 
     def still_late(self, raised: Raised, config: Config, *, now: datetime) -> bool:
-        """Whether the cause of a taken alert is still there."""
-        return raised.alert.ticket in self._tickets and self.why_over(raised, config, now=now) is None
+        """Whether a taken alert still asks for somebody: its cause is there, and the ticket is late."""
+        ticket = self._tickets.get(raised.alert.ticket or "")
+        if ticket is None or self.why_over(raised, config, now=now) is not None:
+            return False
+        is_late = any(clock.state(now) is SlaState.OVERDUE for clock in clocks_of(ticket, config.sla))
+        return is_late or raised.alert.kind is AlertKind.SLA_BREACH
 
     def _is_early(self, raised: Raised, now: datetime) -> bool:
         """Whether the clock was set back behind what had happened already: that undoes nothing."""

@@ -189,6 +189,35 @@ def test_an_acknowledgement_lapses_when_the_ticket_is_still_late(tmp_path: Path)
     assert night.states("demo-1")["sla_breach"] == "resolved"
 
 
+def test_an_old_sign_of_work_takes_an_alert_only_once(tmp_path: Path) -> None:
+    more = "escalations:\n  late: {steps: [{notify: [oncall]}], acknowledgement_lapses: 1h, repeat_after: 7d}"
+    night = Night(tmp_path, alerts=more)
+    night.ticket("demo-1", first_response_due_at=night.now + MINUTE)
+    night.run(minutes=2)
+    night.assign("demo-1", "19", "Ana")
+    night.run(minutes=1)
+    assert night.states("demo-1")["sla_breach"] == "acknowledged"
+    night.run(hours=1)
+    assert night.states("demo-1")["sla_breach"] == "open"
+    night.run(minutes=5)
+    told = night.messages
+    night.ticket("demo-1", subject="Mail is still down")
+    night.run(minutes=10)
+    assert (night.states("demo-1")["sla_breach"], night.messages) == ("open", told)
+    night.assign("demo-1", "20", "Ben")
+    night.run(minutes=1)
+    assert night.states("demo-1")["sla_breach"] == "acknowledged"
+
+
+def test_what_is_taken_and_not_late_stays_taken(night: Night) -> None:
+    night.ticket("demo-1")
+    night.run(minutes=1)
+    night.assign("demo-1", "19", "Ana")
+    night.run(hours=5, minutes=30)
+    assert night.states("demo-1")["after_hours"] == "acknowledged"
+    assert night.who("sms") == ["ana"]
+
+
 def test_a_number_that_does_not_exist_costs_a_minute_at_most(night: Night) -> None:
     night.providers["sms"].mishaps.append("invalid")
     night.ticket("demo-1")
