@@ -97,8 +97,9 @@ class Dispatcher:
             if notification.state in (_SENDING, _UNKNOWN):
                 self._departures.count([notification])
             if notification.state is _SENDING:
-                settle = self._board.known(notification.channel).settle(notification)
-                orphan = orphaned(notification, now=now, settle=settle)
+                known = self._board.known(notification.channel)
+                known.standing.askable = not known.traceable  # until it has answered a question
+                orphan = orphaned(notification, now=now, settle=known.settle(notification))
                 self._change(orphan)
                 journal.told(orphan)
             else:

@@ -14,11 +14,17 @@ LOOKING = timedelta(seconds=10)
 
 
 class Standing:
-    """One channel's share of the lanes."""
+    """One channel's share of the lanes.
+
+    Attributes:
+        askable: whether the provider answers questions. While it does not, messages leave one by one, so that
+            a death leaves one at most of which nobody can say whether it arrived.
+    """
 
     def __init__(self, width: int) -> None:
         self.width = width
         self.in_flight = 0
+        self.askable = True
         self.broken: Failure | None = None
         self.recheck_at: datetime | None = None
         self.rest_until: datetime | None = None
@@ -29,7 +35,8 @@ class Standing:
         """How many requests may leave now."""
         if self.rest_until is not None and now < self.rest_until:
             return 0
-        return max(0, min(self._allowed, self.width) - self.in_flight)
+        allowed = min(self._allowed, self.width) if self.askable else 1
+        return max(0, allowed - self.in_flight)
 
     def went_well(self) -> None:
         """A request was taken: one more at a time, and whatever was broken works again."""

@@ -67,12 +67,15 @@ class Switchboard:
     def answers(self, now: datetime, *, wait: float | None = None) -> Iterator[Answer]:
         """What came in, but for looks at broken channels: those are dealt with here."""
         for answer in self._calls.answers(wait=wait):
+            standing = self.standing(answer.channel)
             if answer.question == "send":
-                self.standing(answer.channel).in_flight -= 1
-            if answer.question == "check":
+                standing.in_flight -= 1
+            elif answer.question == "check":
                 self._rechecked(answer, now)
+                continue
             else:
-                yield answer
+                standing.askable = not isinstance(answer.said, Failure)
+            yield answer
 
     def send(self, notification: Notification) -> None:
         """Let a request leave; it has been recorded."""

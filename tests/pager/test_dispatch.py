@@ -244,6 +244,50 @@ def test_no_more_requests_are_under_way_than_the_channel_has_room_for(pager: Pag
     assert len(pager.provider.accepted) == 40
 
 
+def under_way(pager: Pager) -> int:
+    return sum(lane == "sms" for lane, _ in pager.lanes.jobs)
+
+
+def test_while_the_provider_cannot_be_asked_messages_leave_one_by_one(pager: Pager) -> None:
+    pager.provider.can_list = False
+    pager.tick()
+    for number in range(5):
+        pager.page(f"person-{number}")
+    pager.tick(network=False)
+    assert under_way(pager) == 1, "a death would leave several of which nobody can say anything"
+    pager.tick()
+    assert len(pager.provider.accepted) == 5
+    pager.provider.can_list = True
+    pager.run(16)
+    for number in range(5):
+        pager.page(f"person-{number}")
+    pager.tick(network=False)
+    assert under_way(pager) == 5
+
+
+def test_after_a_death_messages_leave_one_by_one_until_the_provider_has_answered(pager: Pager) -> None:
+    pager.page()
+    pager.tick(network=False)
+    pager.restart()
+    for number in range(5):
+        pager.page(f"person-{number}")
+    pager.tick(network=False)
+    assert under_way(pager) == 1
+    pager.lanes.run()
+    pager.tick(network=False)
+    assert under_way(pager) == 4
+
+
+def test_mail_does_not_wait_for_answers_that_nobody_gives(pager: Pager) -> None:
+    pager.page(channel="mail")
+    pager.tick(network=False)
+    pager.restart()
+    for number in range(5):
+        pager.page(f"person-{number}", channel="mail")
+    pager.tick(network=False)
+    assert sum(lane == "mail" for lane, _ in pager.lanes.jobs) == 5
+
+
 def test_a_refused_connection_is_tried_for_three_minutes_and_then_told_by_the_next_way() -> None:
     pager = Pager(way=to_ben_by_mail)
     pager.provider.mishaps += ["refused"] * 5
