@@ -41,6 +41,9 @@ class OnCall(Protocol):
     def who_is_next(self, at: datetime, layer: str | None = None) -> tuple[tuple[str, datetime], ...]:
         """Who takes over next, and when."""
 
+    def is_missed(self, at: datetime, *, layer: str | None = None) -> bool:
+        """Whether somebody should be on call and nobody is."""
+
 
 class Routed(Protocol):
     """What routing asks an alert rule; ``core.alerts.AlertRule`` is one."""
@@ -67,6 +70,10 @@ class NobodyOnCall:
     def who_is_next(self, at: datetime, layer: str | None = None) -> tuple[tuple[str, datetime], ...]:
         """Nobody."""
         return ()
+
+    def is_missed(self, at: datetime, *, layer: str | None = None) -> bool:
+        """Never: nobody is meant to be on call."""
+        return False
 
 
 @dataclass(frozen=True, slots=True)

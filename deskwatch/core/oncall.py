@@ -199,12 +199,10 @@ class Schedule:
         Of a layer with a feed that was not asked yet nothing is known, so it has none.
         """
         found: list[Gap] = []
-        for id_, layer in self.layers.items():
-            if any(feed not in self.fed for feed in layer.feeds):
-                continue
+        for id_ in self.layers:
             edges = [start, *(at for at in self._changes(start, end) if at < end), end]
             for since, until in pairwise(edges):
-                if since >= until or not self._is_missed(id_, since):
+                if since >= until or not self.is_missed(since, layer=id_):
                     continue
                 if found and found[-1].layer == id_ and found[-1].end == since:
                     found[-1] = Gap(found[-1].start, until, id_)
@@ -212,9 +210,15 @@ class Schedule:
                     found.append(Gap(since, until, id_))
         return tuple(sorted(found))
 
+    def is_missed(self, at: datetime, *, layer: str | None = None) -> bool:
+        """Whether somebody should be on call and nobody is, in this layer or in any."""
+        return any(self._is_missed(id_, at) for id_ in self.layers if layer in (None, id_))
+
     def _is_missed(self, layer: str, at: datetime) -> bool:
-        needed = self.layers[layer].needed
-        if needed is not None and not needed.holds(at):
+        usual = self.layers[layer]
+        if any(feed not in self.fed for feed in usual.feeds):
+            return False
+        if usual.needed is not None and not usual.needed.holds(at):
             return False
         if any(gap.start <= at < gap.end for gap in self.intended if gap.layer in (None, layer)):
             return False

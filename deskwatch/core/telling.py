@@ -38,6 +38,7 @@ class Telling:
     def step(self, policy: EscalationPolicy, index: int) -> bool:
         """Tell everybody a step names; whether anybody is told, or knows already."""
         self._step, step = index, policy.steps[index]
+        self._seen.clear()  # who could not be told by the step before may be by the channels of this one
         empty: list[str] = []
         told = [self._target(target, step, empty) for target in step.notify]
         reached = any(told) or any(self._target(target, step, empty) for target in step.otherwise)
@@ -53,7 +54,8 @@ class Telling:
         found = find(target, desk=self._desk, ticket=self._ticket, now=self._now)
         if not found.people:
             empty.append(found.why)
-            if self._desk.schedule.layers and target.partition(".")[0] in ON_CALL:
+            word, _, layer = target.partition(".")
+            if word in ON_CALL and self._desk.schedule.is_missed(self._now, layer=layer or None):
                 self.nobody = found.why
         told = [self._tell(person, found.why, channels=step.channels) for person in found.people]
         return any(told)

@@ -56,6 +56,7 @@ class Roster:
 
     layers: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: {"primary": ("ana",)})
     coming: tuple[str, ...] = ("ben",)
+    needed: bool = True
 
     def on_call_at(self, at: datetime, *, layer: str | None = None) -> tuple[str, ...]:
         layers = self.layers.values() if layer is None else [self.layers.get(layer, ())]
@@ -63,6 +64,9 @@ class Roster:
 
     def who_is_next(self, at: datetime, layer: str | None = None) -> tuple[tuple[str, datetime], ...]:
         return tuple((person, at + HOUR) for person in self.coming)
+
+    def is_missed(self, at: datetime, *, layer: str | None = None) -> bool:
+        return self.needed and bool(self.layers) and not self.on_call_at(at, layer=layer)
 
 
 def ladder(*steps: EscalationStep, **more: Any) -> EscalationPolicy:

@@ -230,6 +230,8 @@ def test_a_gap_is_named_with_its_layer() -> None:
 def test_a_layer_whose_calendar_was_not_asked_yet_has_no_gap() -> None:
     schedule = Schedule(layers={"primary": Layer(id="primary", feeds=("team",))})
     assert schedule.gaps(NOON, NOON + DAY) == ()
+    assert not schedule.is_missed(NOON)
+    assert schedule.with_(fed={"team": ()}).is_missed(NOON)
     assert schedule.with_(fed={"team": ()}).gaps(NOON, NOON + DAY) == (Gap(NOON, NOON + DAY, "primary"),)
 
 
@@ -355,6 +357,7 @@ def test_gaps_and_handoffs_agree_with_looking_at_every_quarter(schedule: Schedul
             missed = not meant and (layer.needed is None or DESK.is_open(at))
             missed = missed and not schedule.on_call_at(at, layer=layer.id)
             assert missed == any(gap.start <= at < gap.end for gap in gaps if gap.layer == layer.id)
+            assert schedule.is_missed(at, layer=layer.id) == missed
         for before, at in pairwise(MINUTES):
             who = [set(schedule.on_call_at(then, layer=layer.id)) for then in (before, at)]
             assert (who[0] != who[1]) == ((at, layer.id) in handoffs)

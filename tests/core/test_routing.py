@@ -119,6 +119,15 @@ def test_a_desk_without_any_schedule_is_not_told_that_nobody_is_on_call() -> Non
     assert taken.nobody is None
 
 
+def test_when_nobody_is_meant_to_be_on_call_now_nothing_is_missing() -> None:
+    by_day = desk(
+        ladder(step("oncall"), step("manager", after=10)), schedule=Roster({"nights": ()}, (), needed=False)
+    )
+    taken = take(raised(on=by_day, now=TUESDAY_NOON), on=by_day, now=TUESDAY_NOON)
+    assert told(taken) == ["mia mail"]
+    assert taken.nobody is None
+
+
 def test_when_every_step_is_empty_the_last_resort_is_told_at_once() -> None:
     night = desk(ladder(step("oncall"), step("next", after=10)), schedule=Roster({}, ()))
     taken = take(raised(on=night), on=night)
@@ -395,6 +404,14 @@ def test_a_step_that_names_a_channel_ana_does_not_have_says_so() -> None:
     taken = take(raised(on=night), on=night)
     assert told(taken) == ["ana sms", "ana voice +3m"]
     assert "Mia has no address for sms" in reasons(taken.decisions)
+
+
+def test_whoever_cannot_be_told_by_the_channels_of_one_step_is_by_those_of_the_next() -> None:
+    night = desk(
+        ladder(step("oncall", channels=("sms", "voice")), step("oncall", channels=("mail",), after=5)),
+        broken_channels={"sms": "401", "voice": "401"},
+    )
+    assert told(take(raised(on=night), on=night)) == ["ana mail"]
 
 
 def test_the_last_resort_is_told_whatever_its_owner_wishes() -> None:
