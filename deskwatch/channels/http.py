@@ -133,7 +133,11 @@ class Endpoint:
             pause = pause_of(answer.headers.get("retry-after"), now=self.clock())
         quoted = f': "{said}"' if said else ""
         return DeliveryError(
-            kind, f"{self.who} {words} ({answer.status}{quoted})", code=str(answer.status), retry_after=pause
+            kind,
+            f"{self.who} {words} ({answer.status}{quoted})",
+            code=str(answer.status),
+            retry_after=pause,
+            lasting=False,  # a status tells of a message or of the channel, never that a person is gone
         )
 
     def _ask(self, method: str, url: Secret, body: bytes | None, headers: Mapping[str, str]) -> Answer:

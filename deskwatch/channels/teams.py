@@ -56,7 +56,8 @@ class Teams:
         failure, old = error.failure, self._retired()
         if failure.kind not in ("permanent", "broken") or not old:
             return error
-        return DeliveryError(failure.kind, f"{failure.words}; {old}", code=failure.code)
+        words = f"{failure.words}; {old}"
+        return DeliveryError(failure.kind, words, code=failure.code, lasting=failure.lasting)
 
     def _retired(self) -> str:
         host = urlsplit(self._url.reveal()).hostname or ""

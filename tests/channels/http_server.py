@@ -88,8 +88,11 @@ def web_server(usual: Reply, tls: ssl.SSLContext | None = None) -> Iterator[Reco
         def log_message(self, format: str, *args: Any) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+        request_queue_size = 128  # else a burst waits a second for its connections
+
+    server = Server(("127.0.0.1", 0), Handler)
     if tls is not None:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
     recorder.url = f"http{'s' if tls else ''}://127.0.0.1:{server.server_port}"

@@ -51,6 +51,13 @@ def test_too_many_messages_is_transient_and_says_how_long_to_wait() -> None:
     assert (failure.kind, failure.code, failure.retry_after) == ("transient", "429", 30.0)
 
 
+@pytest.mark.parametrize("status", [400, 413, 418, 422])
+def test_a_message_that_is_refused_does_not_mark_the_room_as_dead(status: int) -> None:
+    with web_server(Reply(status)) as server, pytest.raises(DeliveryError) as caught:
+        Endpoint("Slack", 1).post(Secret(server.url), b"{}")
+    assert (caught.value.failure.kind, caught.value.failure.lasting) == ("permanent", False)
+
+
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_is_not_followed_even_to_the_same_server(status: int) -> None:
     with web_server(Reply()) as elsewhere, web_server(Reply()) as server:

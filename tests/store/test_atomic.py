@@ -190,6 +190,7 @@ def test_nothing_in_the_package_writes_a_file_in_place():
         f"{path.relative_to(PACKAGE)}:{number}: {line.strip()}"
         for path in PACKAGE.rglob("*.py")
         if path.name != "schema.py"  # a command for developers, which writes config/schema/
+        and path != PACKAGE / "channels/file.py"  # a trail, which is only added to
         for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
         if in_place.search(line)
     ]
