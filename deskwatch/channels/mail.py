@@ -8,6 +8,7 @@ from functools import cached_property
 
 from deskwatch.channels.channel import DeliveryError
 from deskwatch.channels.hang_up import HangUp
+from deskwatch.channels.mail_codes import is_policy
 from deskwatch.channels.mail_message import Sender, compose
 from deskwatch.channels.mail_oauth import TokenSource
 from deskwatch.channels.mail_session import MailSession
@@ -55,6 +56,8 @@ class Mail:
         self._lock = threading.Lock()
         self._idle: list[tuple[float, MailSession]] = []
         self._refused: tuple[float, str] | None = None
+        self._turned_away: set[str] = set()
+        """Whom a policy kept from getting mail since the last mail was taken."""
 
     def send(self, notification: Notification) -> Receipt:
         """Hand the mail to the server.
@@ -105,14 +108,27 @@ class Mail:
                 session.close()
             else:
                 self._keep(session)
-            raise
+            raise self._seen_together(error, recipient) from None
         self._keep(session)
+        with self._lock:
+            self._turned_away.clear()
         return said
+
+    def _seen_together(self, error: DeliveryError, recipient: str) -> DeliveryError:
+        """A policy that turns away one person is about that person; one that turns away two is about us."""
+        if not is_policy(error.failure):
+            return error
+        with self._lock:
+            self._turned_away.add(recipient)
+            if len(self._turned_away) == 1:
+                return error
+        return DeliveryError("broken", error.failure.words, code=error.failure.code)
 
     def check(self) -> str:
         """Connect and log in; nothing is sent."""
         with self._connection() as limit:
             self._keep(MailSession.open(self._settings, self._tls, self._token, limit))
+        self._refused = None
         where = f"{self._settings.host}:{self._settings.smtp_port}"
         return f"{where} accepts the log-in" if self._settings.user else f"{where} answers"
 

@@ -50,7 +50,7 @@ class Mailbox:
 
     def hang_up(self) -> None:
         """End every conversation, as servers do with idle ones."""
-        for server in self.servers:
+        for server in (each for each in self.servers if each.transport is not None):
             server.loop.call_soon_threadsafe(server.transport.close)
 
     def answer(self, command: str) -> str:

@@ -36,7 +36,7 @@ class TestMail(ChannelContract):
         "RCPT 450 4.2.0 greylisted": "transient",
         "RCPT 421 4.7.0 too many connections": "transient",
         "RCPT 550 5.1.1 no such user": "permanent",
-        "RCPT 550 5.7.1 policy": "broken",
+        "RCPT 550 5.7.1 policy": "permanent",
         "MAIL 553 5.1.8 sender unknown": "broken",
         "MAIL 451 4.3.0 later": "transient",
         "DATA 452 4.3.1 disk full": "transient",

@@ -67,7 +67,10 @@ def test_an_untrusted_certificate_is_not_accepted() -> None:
         ("RCPT", "550 5.1.1 no such user", "permanent", "550"),
         ("RCPT", "552 5.2.2 mailbox full", "permanent", "552"),
         ("RCPT", "501 5.1.3 bad address", "permanent", "501"),
-        ("RCPT", "550 5.7.1 policy forbids it", "broken", "550"),
+        ("RCPT", "550 5.7.1 policy forbids it", "permanent", "550"),
+        ("RCPT", "554 5.7.1 <ana@example.com>: Relay access denied", "broken", "554"),
+        ("RCPT", "554 relaying is not permitted", "broken", "554"),
+        ("RCPT", "550 5.7.26 this sender is not authenticated", "broken", "550"),
         ("RCPT", "530 log in first", "broken", "530"),
         ("RCPT", "450 4.2.0 greylisted", "transient", "450"),
         ("RCPT", "421 4.7.0 too many mails", "transient", "421"),
@@ -75,7 +78,8 @@ def test_an_untrusted_certificate_is_not_accepted() -> None:
         ("MAIL", "451 4.3.0 later", "transient", "451"),
         ("DATA", "452 4.3.1 disk full", "transient", "452"),
         ("DATA", "552 5.3.4 too large", "permanent", "552"),
-        ("DATA", "554 5.7.1 looks like spam", "broken", "554"),
+        ("DATA", "554 5.7.1 looks like spam", "permanent", "554"),
+        ("DATA", "550 5.7.60 no right to send as this sender", "broken", "550"),
         ("DATA", "take xyz", "unknown", None),
         ("DATA", "take 354 once more", "unknown", None),
         ("DATA", "cut", "unknown", None),
@@ -90,6 +94,38 @@ def test_an_unhappy_answer_is_understood_and_harms_no_later_mail(
         assert (failure.kind, failure.code) == (kind, code)
         mail.send(notification(id="n-2"))
         assert server.mails[-1]["Message-ID"] == message_id(notification(id="n-2"), "example.com")
+
+
+@pytest.mark.parametrize(
+    ("command", "answer", "is_dead"),
+    [
+        ("RCPT", "550 5.1.1 no such user", True),
+        ("RCPT", "550 no such user", True),
+        ("RCPT", "550 relay.example.com knows no such user", True),
+        ("RCPT", "552 5.2.2 mailbox full", False),
+        ("RCPT", "550 5.7.1 policy forbids it", False),
+        ("DATA", "552 5.3.4 too large", False),
+        ("DATA", "554 looks like spam", False),
+        ("DATA", "550 looks like spam", False),
+    ],
+)
+def test_only_a_mailbox_that_does_not_exist_is_a_dead_address(
+    command: str, answer: str, is_dead: bool
+) -> None:
+    with mail_server(answers={command: [answer]}) as server, channel(server) as mail:
+        failure = failure_of(mail)
+    assert (failure.kind, failure.lasting) == ("permanent", is_dead)
+
+
+def test_a_policy_against_one_person_breaks_nothing_and_one_against_two_is_about_us() -> None:
+    no = "550 5.7.1 policy forbids it"
+    with mail_server(answers={"RCPT": [no, no, "", no, no]}) as server, channel(server) as mail:
+        ana, ben = "ana@example.com", "ben@example.com"
+        assert failure_of(mail, address=ana).kind == "permanent"
+        assert failure_of(mail, address=ana).kind == "permanent"
+        mail.send(notification(address=ben))
+        assert failure_of(mail, address=ben).kind == "permanent"
+        assert failure_of(mail, address=ana).kind == "broken"
 
 
 def test_a_resend_after_an_unknown_outcome_is_the_same_mail() -> None:
@@ -145,6 +181,14 @@ def test_a_check_asks_the_server_even_after_a_refused_log_in() -> None:
         assert mail.check() == f"127.0.0.1:{server.port} accepts the log-in"
         mail.send(notification())
         assert server.connections == 2
+
+
+def test_a_check_that_works_ends_the_pause_after_a_refused_log_in() -> None:
+    with mail_server(answers={"AUTH": ["535 5.7.8 no"]}) as server, channel(server) as mail:
+        failure_of(mail)
+        mail.check()
+        server.hang_up()
+        mail.send(notification())
 
 
 def test_a_burst_uses_one_connection() -> None:

@@ -112,6 +112,15 @@ def test_tls_where_there_is_none() -> None:
     assert "does not speak TLS" in failure.words
 
 
+def test_a_line_that_ends_while_tls_begins_is_tried_again() -> None:
+    def leaves(client: socket.socket, over: threading.Event) -> None:
+        client.recv(4096)
+
+    with listener(leaves) as port:
+        failure = failure_at(port, tls="implicit")
+    assert failure.kind == "transient"
+
+
 def test_a_ca_file_that_is_not_there_is_named() -> None:
     with mail_server() as server:
         failure = failure_at(server.port, ca_file="/nowhere/ca.pem")
