@@ -141,7 +141,9 @@ class Hearing:
             keys = [raised.alert.key for raised in self._ledger.of_ticket(ticket)]
         else:
             return "neither code nor ticket nor all"
-        sign = Acknowledgement(wish.by, "command", now, f"taken by {wish.by} (command line)")
+        contact = desk.contact(wish.by)
+        name = contact.name if contact else wish.by
+        sign = Acknowledgement(name, "command", now, f"taken by {name} (command line)")
         if not self._take(keys, sign, desk, now):
             log.info("%s acknowledges what is not open", wish.by)
         return None

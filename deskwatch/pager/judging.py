@@ -95,18 +95,19 @@ class Judging:
             self.doubts = doubts
             self.agenda.add(self._raising.doubted)
 
-    def judge(self, config: Config, desk: Desk, *, now: datetime) -> int:
-        """Look at the tickets whose turn it is; answers how many alerts are new."""
+    def judge(self, config: Config, desk: Desk, *, now: datetime) -> None:
+        """Look at the tickets whose turn it is."""
         for key, swept in self.agenda.turns(now):
             try:
                 self._look(key, swept, config, desk, now)
             except Exception:
                 log.exception("%s cannot be judged; the other tickets go on", key)
         most = config.alerts.limits.storm
-        new = self._raising.finish(desk=desk, most=most, sweeping=self.is_catching_up, now=now)
+        begun = self._raising.finish(desk=desk, most=most, sweeping=self.is_catching_up, now=now)
+        for ticket in begun:  # somebody may have begun to work on it before we knew
+            self._by_work(ticket, config, desk, now)
         if not self.is_catching_up:
             self._ended_at, self._rules_past = now, Past()
-        return new
 
     def why_over(self, raised: Raised, config: Config, *, now: datetime) -> str | None:
         """Why an alert does not hold any more; ``None``: it does, or it is about the desk itself."""
@@ -141,9 +142,12 @@ class Judging:
         for raised in self._ledger.of_ticket(key):
             if why := self.why_over(raised, config, now=now):
                 self._acknowledging.end(raised, why, now=now)
+        self._by_work(ticket, config, desk, now)
+        self._raise(ticket, swept, config, now)
+
+    def _by_work(self, ticket: Ticket, config: Config, desk: Desk, now: datetime) -> None:
         events = frozenset(config.alerts.acknowledgement.by)
         self._acknowledging.by_work(ticket, desk=desk, now=now, events=events)
-        self._raise(ticket, swept, config, now)
 
     def _raise(self, ticket: Ticket, swept: bool, config: Config, now: datetime) -> None:
         calendar = config.calendar_for(ticket)

@@ -104,8 +104,8 @@ class Raising:
         self._begin(alert, None, desk, now)
         return True
 
-    def finish(self, *, desk: Desk, most: int, sweeping: bool, now: datetime) -> int:
-        """End the tick: begin with what is new, or tell of it as one; answers how many alerts are new.
+    def finish(self, *, desk: Desk, most: int, sweeping: bool, now: datetime) -> list[Ticket]:
+        """End the tick: begin with what is new, or tell of it as one; answers the tickets it is about.
 
         More than ``most`` new alerts in one cycle are rather a broken feed than so many causes. A cycle is a
         tick, or all ticks of a look at everything (``sweeping``).
@@ -121,7 +121,7 @@ class Raising:
             self.begin(self.backlog.summary(), desk=desk, now=now)
             self.backlog = Backlog()
             self._ledger.remember({BACKLOG: ""})
-        return len(fresh)
+        return [ticket for _, ticket in fresh if ticket is not None]
 
     def _weather_storm(
         self, fresh: list[tuple[Alert, Ticket | None]], most: int, now: datetime

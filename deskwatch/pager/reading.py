@@ -1,6 +1,7 @@
 """Ticket files as they come: a change at once, a folder of 100,000 bit by bit."""
 
 from collections import deque
+from collections.abc import Iterator
 from itertools import islice
 
 from deskwatch.clock import Monotonic, monotonic
@@ -27,7 +28,9 @@ class Reading:
         self.mirror = mirror
         self._slice, self._clock = slice_seconds, clock
         self._unread: deque[str] | None = None
-        self._full_look = 0.0
+        self._look: Iterator[Changes] | None = None
+        self._wanted = False
+        self._spent = self._full_look = 0.0
         self.hinted: frozenset[str] = frozenset()
 
     @property
@@ -35,10 +38,15 @@ class Reading:
         """Whether the folder is being read for the first time, and that goes on."""
         return not self.mirror.loaded and self.mirror.problem is None
 
+    @property
+    def is_looking(self) -> bool:
+        """Whether a full look goes on, or the next one is wanted already."""
+        return self._look is not None or self._wanted
+
     def read(self, wake: Wake) -> Changes:
         """What changed since the last time, as far as a slice of time goes."""
         if self.mirror.loaded or self._slice <= 0:
-            return self._follow(wake) if wake else Changes()
+            return self._follow(wake)
         if self._unread is None:
             self._unread = self._list()
         changed = list(self.mirror.refresh(wake.names).changed) if wake.names else []
@@ -61,11 +69,29 @@ class Reading:
         return max(wanted, min(_SHARE * self._full_look, _LONGEST_INTERVAL))
 
     def _follow(self, wake: Wake) -> Changes:
+        """Changed files at once, and a full look slice by slice beside them."""
+        found = [self.mirror.refresh(wake.names)] if wake.names else []
+        self._wanted = self._wanted or wake.rescan
+        if self._look is None and self._wanted:
+            self._look, self._wanted, self._spent = self.mirror.rescan(_PORTION), False, 0.0
+        if self._look is not None:
+            found += self._look_on(self._look)
+        unreadable = {name: why for each in found for name, why in each.unreadable.items()}
+        return Changes(
+            tuple(ticket for each in found for ticket in each.changed),
+            tuple(key for each in found for key in each.removed),
+            unreadable,
+        )
+
+    def _look_on(self, look: Iterator[Changes]) -> Iterator[Changes]:
         began = self._clock()
-        changes = self.mirror.refresh(None if wake.rescan else wake.names)
-        if wake.rescan:
-            self._full_look = self._clock() - began
-        return changes
+        for changes in look:
+            yield changes
+            if self._clock() - began >= self._slice:
+                break
+        else:
+            self._look, self._full_look = None, self._spent + self._clock() - began
+        self._spent += self._clock() - began
 
     def _list(self) -> deque[str]:
         try:

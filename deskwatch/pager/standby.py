@@ -95,7 +95,7 @@ class Understudy:
             try:
                 place.enter_context(OneOf(self._state / "notifier.lock"))
             except LockHeldError as held:
-                self._stand_by(str(held), now)
+                self._stand_by(str(held).partition(";")[0], now)
                 return False
             if isinstance(self._database, str) and not self._is_sole(self._database, place):
                 self._stand_by("another notifier uses the same database", now)
