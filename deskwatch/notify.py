@@ -303,7 +303,7 @@ class Notifier:
             log.warning("%s", problem)
 
     def _until_next(self, now: datetime) -> float:
-        if self.judging.is_catching_up or self.recording.taken:
+        if self.judging.is_catching_up or self.reading.is_looking or self.recording.taken:
             return 0.0
         if self.recording.problem:
             return TRY_AGAIN

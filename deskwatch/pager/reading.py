@@ -87,7 +87,7 @@ class Reading:
         began = self._clock()
         for changes in look:
             yield changes
-            if self._clock() - began >= self._slice:
+            if 0 < self._slice <= self._clock() - began:
                 break
         else:
             self._look, self._full_look = None, self._spent + self._clock() - began

@@ -5,6 +5,7 @@ import os
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 
@@ -19,6 +20,7 @@ YOUNG = 2.0
 """Seconds. A file modified this short before it was read may be modified again without showing another stamp
 (file systems keep time in steps of up to 2 s, and reuse inodes), so the next rescan reads it again."""
 
+_PORTION = 500  # files listed before their stamps are compared
 _SKEW = 60.0  # seconds that a file server's clock may be ahead of ours
 
 
@@ -66,28 +68,36 @@ class TicketMirror:
         """Read these files again, or (None) whatever in the folder has another stamp than before."""
         found = _Found(self._clock().timestamp())
         if names is None:
-            self._rescan(found)
+            with _without_garbage_collection():
+                for portion in self.rescan(_PORTION):
+                    found.add(portion)
         else:
             for name in names:
                 if is_ticket_file(name):
                     self._read(name, _lstat(self.folder.root, name), found)
-        return Changes(tuple(found.changed), tuple(found.removed), MappingProxyType(found.unreadable))
+        return found.changes()
 
-    def _rescan(self, found: "_Found") -> None:
+    def rescan(self, portion: int) -> Iterator[Changes]:
+        """The same as ``refresh(None)`` after so many files at a time; others may refresh in between."""
         stamps, again = self._stamps, self._again
         missing = stamps.keys() | set()
+        entries = self.folder.entries()
         try:
-            with _without_garbage_collection():
-                for name, stat in self.folder.entries():
+            while listed := list(islice(entries, portion)):
+                found = _Found(self._clock().timestamp())
+                for name, stat in listed:
                     missing.discard(name)
                     if stamps.get(name) != Stamp.of(stat) or name in again:
                         self._read(name, stat, found)
+                yield found.changes()
         except StoreError as problem:
             self.problem = str(problem)
             return
+        found = _Found(self._clock().timestamp())
         for name in missing:  # a listing may skip a file that is renamed meanwhile: ask before believing
             self._read(name, _lstat(self.folder.root, name), found)
         self.problem, self.loaded = None, True
+        yield found.changes()
 
     def _read(self, name: str, stat: os.stat_result | None, found: "_Found") -> None:
         ticket = None
@@ -137,6 +147,14 @@ class _Found:
         self.changed: list[Ticket] = []
         self.removed: list[str] = []
         self.unreadable: dict[str, str] = {}
+
+    def add(self, changes: Changes) -> None:
+        self.changed += changes.changed
+        self.removed += changes.removed
+        self.unreadable |= changes.unreadable
+
+    def changes(self) -> Changes:
+        return Changes(tuple(self.changed), tuple(self.removed), MappingProxyType(self.unreadable))
 
 
 def _lstat(root: Path, name: str) -> os.stat_result | None:

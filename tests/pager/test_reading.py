@@ -1,4 +1,3 @@
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -7,28 +6,88 @@ from deskwatch.pager.reading import Reading
 from deskwatch.store.mirror import TicketMirror
 from deskwatch.store.tickets import TicketFolder
 from deskwatch.store.watch import Wake
+from tests.scenarios.paging import a_ticket
+
+MANY = 450
+"""Tickets in three portions."""
 
 
-def reading(folder: Path, *, look_takes: float) -> Reading:
-    """A reading whose clock moves by so many seconds each time it is asked."""
-    (folder / "tickets").mkdir()
-    ticks = count()
-    made = Reading(TicketMirror(TicketFolder(folder / "tickets")), clock=lambda: next(ticks) * look_takes)
+class Clock:
+    """Moves by ``seconds`` each time it is asked."""
+
+    def __init__(self) -> None:
+        self.seconds = self._at = 0.0
+
+    def __call__(self) -> float:
+        self._at += self.seconds
+        return self._at
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def reading(tmp_path: Path, clock: Clock) -> Reading:
+    """A folder that was read once."""
+    folder = TicketFolder(tmp_path / "tickets")
+    folder.prepare(now=a_ticket("1").created_at)
+    folder.write([a_ticket(str(number)) for number in range(MANY)])
+    made = Reading(TicketMirror(folder), clock=clock)
     made.read(Wake(rescan=True))
+    assert len(made.mirror.tickets) == MANY
     return made
 
 
-@pytest.mark.parametrize(("seconds", "interval"), [(0.01, 15), (0.5, 50), (5, 60)])
+def looks(reading: Reading) -> int:
+    """How many rounds a full look takes."""
+    reading.read(Wake(rescan=True))
+    rounds = 1
+    while reading.is_looking:
+        reading.read(Wake())
+        rounds += 1
+    return rounds
+
+
+@pytest.mark.parametrize(("seconds", "interval"), [(0.01, 15), (0.1, 60)])
 def test_full_looks_take_up_one_per_cent_of_the_time_at_most(
-    tmp_path: Path, seconds: float, interval: float
+    reading: Reading, clock: Clock, seconds: float, interval: float
 ) -> None:
-    one = reading(tmp_path, look_takes=seconds)
-    assert one.rescan_interval(15) == 15
-    one.read(Wake(rescan=True))
-    assert one.rescan_interval(15) == interval
+    assert reading.rescan_interval(15) == 15
+    clock.seconds = seconds
+    looks(reading)
+    assert reading.rescan_interval(15) == interval
+    assert reading.rescan_interval(600) == 600, "an admin who wants fewer gets fewer"
 
 
-def test_an_admin_who_wants_fewer_full_looks_gets_fewer(tmp_path: Path) -> None:
-    one = reading(tmp_path, look_takes=0.5)
-    one.read(Wake(rescan=True))
-    assert one.rescan_interval(600) == 600
+def test_a_full_look_goes_on_from_round_to_round(reading: Reading, clock: Clock) -> None:
+    assert looks(reading) == 1
+    clock.seconds = 0.2
+    assert looks(reading) > 2
+
+
+def test_a_change_is_seen_at_once_while_a_full_look_goes_on(reading: Reading, clock: Clock) -> None:
+    clock.seconds = 0.2
+    reading.read(Wake(rescan=True))
+    reading.mirror.folder.write([a_ticket("7", subject="Now the phones too")])
+    changes = reading.read(Wake(names=frozenset({"demo-7.json"})))
+    assert [ticket.subject for ticket in changes.changed][:1] == ["Now the phones too"]
+    assert reading.is_looking
+
+
+def test_what_came_and_went_without_an_event_is_found_by_the_next_full_look(
+    reading: Reading, clock: Clock
+) -> None:
+    clock.seconds = 0.2
+    folder = reading.mirror.folder
+    reading.read(Wake(rescan=True))
+    (folder.root / "demo-3.json").unlink()
+    folder.write([a_ticket("9001")])
+    changed, removed = set(), set()
+    for wake in (Wake(rescan=True), *[Wake()] * 20):
+        changes = reading.read(wake)
+        changed |= {ticket.key for ticket in changes.changed}
+        removed |= set(changes.removed)
+    assert not reading.is_looking
+    assert ("demo-9001" in changed, removed) == (True, {"demo-3"})
