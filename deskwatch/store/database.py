@@ -45,10 +45,13 @@ def open_database(where: Path | str) -> Engine:
             raise
         engine.dispose()
         aside = where.with_name(f"{where.name}.broken")
-        for suffix in ("", "-wal", "-shm"):
-            part = where.with_name(where.name + suffix)
-            if part.exists():
-                part.replace(aside.with_name(aside.name + suffix))
+        try:
+            for suffix in ("", "-wal", "-shm"):
+                part = where.with_name(where.name + suffix)
+                if part.exists():
+                    part.replace(aside.with_name(aside.name + suffix))
+        except OSError as held:  # Windows: another process has it open
+            raise StoreError.of("set aside", where, held) from held
         log.error("%s was no database any more; it is now %s and a new one was begun", where, aside.name)
         engine = _engine(where)
         _make_tables(engine)
@@ -82,6 +85,8 @@ def transaction(engine: Engine) -> Iterator[Connection]:
 
 def _make_tables(engine: Engine) -> None:
     with transaction(engine) as connection:
+        if connection.dialect.name == "postgresql":  # IF NOT EXISTS is no shield against another CREATE
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('deskwatch tables'))"))
         METADATA.create_all(connection)
 
 
@@ -114,7 +119,8 @@ def _sqlite(path: Path, *, read_only: bool = False) -> Engine:
     if not read_only:
         _make_file(path)
     mode = "ro" if read_only else "rwc"
-    url = URL.create("sqlite", database=f"file:{path.resolve()}", query={"mode": mode, "uri": "true"})
+    where = path.resolve().as_uri()  # escapes what has a meaning in addresses, such as # and %
+    url = URL.create("sqlite", database=where, query={"mode": mode, "uri": "true"})
     engine = create_engine(
         url, poolclass=QueuePool, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True
     )

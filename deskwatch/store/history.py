@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Engine, delete, insert, select
 
 from deskwatch.core.changes import Change
+from deskwatch.errors import UsageError
 from deskwatch.store.database import open_database, transaction
 from deskwatch.store.errors import StoreError
 from deskwatch.store.tables import CHANGES
@@ -87,5 +88,8 @@ class History:
 
     def _open(self) -> Engine:
         if self._engine is None:
-            self._engine = open_database(self._where)
+            try:
+                self._engine = open_database(self._where)
+            except UsageError as problem:
+                raise StoreError(str(problem)) from None
         return self._engine

@@ -36,32 +36,25 @@ class Instant(TypeDecorator[datetime]):
         return None if value is None else datetime.fromisoformat(value)
 
 
-class Word(TypeDecorator[str]):
-    """A word from a fixed list, or a short id; enumerations are written as their words."""
-
-    impl = String
-    cache_ok = True
-
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """To the database."""
-        return None if value is None else str(value)
-
-
 class Words(TypeDecorator[str]):
-    """Text of any origin: NUL and lone surrogates, which databases refuse, are replaced."""
+    """Text of any origin and length: NUL and lone surrogates, which databases refuse, are replaced.
+
+    Enumerations are written as their words. No column has a longest text: PostgreSQL would refuse the whole
+    round for one name that is too long, and nobody would be told of anything.
+    """
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """To the database."""
-        return None if value is None else value.replace("\0", "�").encode("utf-8", "replace").decode()
+        return None if value is None else str(value).replace("\0", "�").encode("utf-8", "replace").decode()
 
 
 FACTS = Table(
     "facts",
     METADATA,
-    Column("name", Word(80), primary_key=True),
+    Column("name", Words, primary_key=True),
     Column("value", Words, nullable=False),
 )
 """Small things the notifier remembers about itself, such as its last round."""
@@ -70,14 +63,14 @@ ALERTS = Table(
     "alerts",
     METADATA,
     Column("key", Words, primary_key=True),
-    Column("kind", Word(40), nullable=False),
-    Column("rule", Word(80), nullable=False),
+    Column("kind", Words, nullable=False),
+    Column("rule", Words, nullable=False),
     Column("ticket", Words),
     Column("occurred_at", Instant, nullable=False),
-    Column("urgency", Word(20), nullable=False),
+    Column("urgency", Words, nullable=False),
     Column("reason", Words, nullable=False),
     Column("facts", JSON, nullable=False),
-    Column("state", Word(20), nullable=False),
+    Column("state", Words, nullable=False),
     Column("raised_at", Instant, nullable=False),
     Column("step", Integer, nullable=False),
     Column("lap", Integer, nullable=False),
@@ -85,7 +78,7 @@ ALERTS = Table(
     Column("held_until", Instant),
     Column("acknowledged_at", Instant),
     Column("acknowledged_by", Words),
-    Column("acknowledged_via", Word(40)),
+    Column("acknowledged_via", Words),
     Column("lapses_at", Instant),
     Column("resolved_at", Instant),
     Column("why", Words, nullable=False),
@@ -96,13 +89,13 @@ ALERTS = Table(
 NOTIFICATIONS = Table(
     "notifications",
     METADATA,
-    Column("id", Word(40), primary_key=True),
-    Column("code", Word(16), nullable=False),
+    Column("id", Words, primary_key=True),
+    Column("code", Words, nullable=False),
     Column("person", Words, nullable=False),
     Column("channel", Words, nullable=False),
     Column("address", Words, nullable=False),
-    Column("urgency", Word(20), nullable=False),
-    Column("state", Word(20), nullable=False),
+    Column("urgency", Words, nullable=False),
+    Column("state", Words, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("rank", Integer, nullable=False),
     Column("group", Words),
@@ -127,7 +120,7 @@ NOTIFICATIONS = Table(
     Column("error_code", Words),
     Column("error", Words),
     Column("repeat", Boolean, nullable=False),
-    Column("bundle", Word(40)),
+    Column("bundle", Words),
     Index("notifications_by_state", "state"),
     Index("notifications_by_code", "code"),
     Index("notifications_by_sent_at", "sent_at"),
@@ -136,7 +129,7 @@ NOTIFICATIONS = Table(
 TOLD = Table(
     "told",
     METADATA,
-    Column("notification", Word(40), ForeignKey("notifications.id"), primary_key=True),
+    Column("notification", Words, ForeignKey("notifications.id"), primary_key=True),
     Column("position", Integer, primary_key=True),
     Column("alert", Words, nullable=False),
     Index("told_by_alert", "alert"),
@@ -149,7 +142,7 @@ DECISIONS = Table(
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("at", Instant, nullable=False),
     Column("alert", Words, nullable=False),
-    Column("verdict", Word(20), nullable=False),
+    Column("verdict", Words, nullable=False),
     Column("reason", Words, nullable=False),
     Column("person", Words),
     Column("channel", Words),
@@ -176,7 +169,7 @@ CHANGES = Table(
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("at", Instant, nullable=False),
     Column("ticket", Words, nullable=False),
-    Column("field", Word(40), nullable=False),
+    Column("field", Words, nullable=False),
     Column("old", Words),
     Column("new", Words),
     Column("by", Words, nullable=False),

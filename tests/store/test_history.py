@@ -41,6 +41,13 @@ def test_a_database_that_cannot_be_written_delays_nothing_and_is_told_once(
     assert [each.field for each in kept.of_ticket("demo-12")] == ["status", "agent"]
 
 
+def test_a_database_that_is_named_wrongly_delays_nothing_either(caplog: pytest.LogCaptureFixture) -> None:
+    kept = History("nonsense")
+    kept.add([change("status")])
+    assert kept.flush() == 0
+    assert "expected a URL such as postgresql://" in caplog.text
+
+
 def test_what_does_not_fit_into_memory_is_lost_aloud(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -3,6 +3,7 @@
 import sqlite3
 import stat
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -131,7 +132,13 @@ def test_a_message_can_be_traced_by_ticket_and_by_code(outbox: Outbox) -> None:
 def test_limits_count_what_went_out_whatever_became_of_it(outbox: Outbox) -> None:
     sent = [
         notification(1, state=NotificationState.SENT, sent_at=NOW - timedelta(minutes=4), segments=1),
-        notification(2, state=NotificationState.FAILED, sent_at=NOW - timedelta(minutes=2), segments=2),
+        notification(
+            2,
+            state=NotificationState.FAILED,
+            sent_at=NOW - timedelta(minutes=2),
+            segments=2,
+            urgency=Urgency.NORMAL,
+        ),
         notification(3),
         notification(4, state=NotificationState.SENT, sent_at=NOW - timedelta(hours=2), segments=1),
     ]
@@ -139,7 +146,7 @@ def test_limits_count_what_went_out_whatever_became_of_it(outbox: Outbox) -> Non
     rows = outbox.sent_since(NOW - timedelta(hours=1))
     assert rows == [
         SentRow(NOW - timedelta(minutes=4), "ana", "sms", 1),
-        SentRow(NOW - timedelta(minutes=2), "ana", "sms", 2),
+        SentRow(NOW - timedelta(minutes=2), "ana", "sms", 2, Urgency.NORMAL),
     ]
     assert outbox.segments_since(NOW - timedelta(days=30), ["sms", "voice"]) == 4
     assert outbox.segments_since(NOW - timedelta(days=30), ["voice"]) == 0
@@ -178,6 +185,42 @@ def test_a_file_that_is_no_database_is_set_aside(tmp_path: Path) -> None:
     outbox = Outbox(open_database(path))
     assert outbox.load().fresh
     assert (tmp_path / "deskwatch.db.broken").read_bytes().startswith(b"not a database")
+
+
+def test_a_broken_file_that_cannot_be_set_aside_is_told_as_such(tmp_path: Path) -> None:
+    path = tmp_path / "deskwatch.db"
+    path.write_bytes(b"not a database at all " * 100)
+    (tmp_path / "deskwatch.db.broken").mkdir()
+    with pytest.raises(StoreError, match="cannot set aside"):
+        open_database(path)
+    assert path.read_bytes().startswith(b"not a database")
+
+
+@pytest.mark.parametrize("name", ["desk #1", "50%41", "why?mode=ro", "a&b=c", "Büro"])
+def test_a_home_may_have_any_name(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name / "deskwatch.db"
+    Outbox(open_database(path)).commit(Batch(facts={"a": "b"}))
+    engine = read_database(path)
+    assert engine is not None
+    assert Outbox(engine).load().facts == {"a": "b"}
+    assert [each.name for each in tmp_path.iterdir()] == [name]
+
+
+def test_processes_that_start_together_make_the_tables_once() -> None:
+    url = postgresql_url()
+    with ThreadPoolExecutor(4) as pool:
+        for engine in pool.map(open_database, [url] * 4):
+            engine.dispose()
+
+
+def test_no_name_is_too_long_for_the_database(outbox: Outbox) -> None:
+    long = "x" * 500
+    told = raised(alert=alert(rule=long), acknowledged_via=long)
+    sent = notification(id=long, code=long, bundle=long)
+    outbox.commit(Batch(raised=[told], created=[sent], facts={long: "\0"}))
+    assert outbox.load().alerts == (told,)
+    (loaded,) = outbox.load().notifications
+    assert (loaded.id, loaded.code, loaded.bundle, loaded.alerts) == (long, long, long, sent.alerts)
 
 
 def test_only_this_user_reads_the_database_and_a_link_is_not_followed(tmp_path: Path) -> None:
