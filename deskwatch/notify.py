@@ -123,7 +123,6 @@ class Notifier:
         self._dead_man = DeadMan(lanes, clock=clock)
         self._roster = Roster(home.state / "oncall.json")
         self._pulse = Pulse(home.state / "notifier.json", started_at=started_at, clock=clock)
-        self._lost_looked_for = False
 
     def wait(self, timeout: float) -> None:
         """Wait for something to happen, at most ``timeout`` seconds."""
@@ -196,9 +195,6 @@ class Notifier:
         self.watch.rescan_interval = self.reading.rescan_interval(wanted)
         if self.mirror.problem:
             log.warning("%s", self.mirror.problem)
-        if self.mirror.loaded and not self._lost_looked_for:
-            self._lost_looked_for = True
-            self.judging.agenda.add(self.judging.lost_tickets())
 
     def _desk(self, now: datetime) -> Desk:
         return self._terms.desk(

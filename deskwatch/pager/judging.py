@@ -1,7 +1,7 @@
 """Judges tickets: what about them is over, who has taken them, and what is new."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -57,6 +57,7 @@ class Judging:
         self._rules_past = Past()
         self._gone: dict[str, datetime] = {}
         self._ended_at: datetime | None = None
+        self._has_read_all = False
 
     @property
     def tickets(self) -> Mapping[str, Ticket]:
@@ -83,6 +84,9 @@ class Judging:
         for key in changes.removed:
             self._gone[key] = now
             self.agenda.add([key])
+        if not self._has_read_all and self._reading.mirror.loaded:
+            self._has_read_all = True
+            self.agenda.add(key for key in self._ledger.tickets if key not in self._tickets)
 
     def rules_changed(self, *, now: datetime) -> None:
         """Look at everything once more. What already was so a moment ago is no news now."""
@@ -185,7 +189,3 @@ class Judging:
             return
         del self._gone[key]
         self.agenda.forget(key)
-
-    def lost_tickets(self) -> Iterable[str]:
-        """Tickets with living alerts that have no file, after a start."""
-        return [key for key in self._ledger.tickets if key not in self._tickets]

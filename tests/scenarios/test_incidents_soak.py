@@ -1,8 +1,8 @@
 """A whole day of random changes, restarts and a short outage, held against an expectation written apart.
 
 The expectation knows nothing of the pager's code: it is three sentences about a ticket. A new ticket wakes
-whoever is on call unless it was answered before anybody knew, and after eleven minutes whoever is next unless somebody has begun to work on it. A missed
-first response is told to the manager. Everything is told once.
+whoever is on call unless it was answered before anybody knew, and after eleven minutes whoever is next unless
+somebody has begun to work on it. A missed first response is told to the manager. Everything is told once.
 """
 
 from collections import Counter
@@ -22,7 +22,10 @@ rules:
   - {id: new, on: [created], urgency: urgent, escalation: wake}
   - {id: late, on: [sla_breach], targets: [first_response], urgency: urgent, escalation: tell}
 escalations:
-  wake: {steps: [{notify: [oncall]}, {after: 11m, notify: [next]}], repeat_after: 7d, acknowledgement_lapses: never}
+  wake:
+    steps: [{notify: [oncall]}, {after: 11m, notify: [next]}]
+    repeat_after: 7d
+    acknowledgement_lapses: never
   tell: {steps: [{notify: [manager]}], repeat_after: 7d, acknowledgement_lapses: never}
 limits: {ladders: {sms: [], email: [], voice: []}, collect: 0s}
 """
