@@ -65,7 +65,8 @@ def _costly() -> list[ChannelKind]:
 
 
 class LimitSettings(Strict):
-    """How many messages a person gets. What exceeds it is told in the next message, never dropped."""
+    """How many messages a person gets. What exceeds it is told in the next message, never dropped; something
+    urgent waits for urgent messages only."""
 
     ladders: Ladders = Field(default_factory=_default_ladders)
     """By kind of channel, for each person: ``[1/1m, 5/15m]`` is at most 1 message in any minute and 5 in any

@@ -31,6 +31,10 @@ class SentMessage(Protocol):
     def channel(self) -> str:
         """By which channel."""
 
+    @property
+    def urgency(self) -> Urgency:
+        """Whether anything in it was urgent."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:
@@ -39,6 +43,7 @@ class Sent:
     at: datetime
     person: str
     channel: str
+    urgency: Urgency = Urgency.URGENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +65,7 @@ class Sends:
 
 def plan_sends(
     waiting: Sequence[Notification],
-    sent: Iterable[SentMessage],
+    sent: Collection[SentMessage],
     limits: Limits,
     *,
     now: datetime,
@@ -71,11 +76,12 @@ def plan_sends(
 
     The first message of a storm goes at once and alone; what comes while a person must wait is told together
     in the next one. A group is always told in one message, a notification that was tried before stays alone.
+    Something urgent waits for urgent messages only: mails about the day's work never keep it back.
 
     ``sent`` covers at least ``limits.longest``, with everything that may be under way. ``used`` are this
     month's segments by channel. ``said`` are ids whose waiting was explained before.
     """
-    times = _times(sent, now)
+    everything, urgent = _times(sent, now), _times(filter(_is_urgent, sent), now)
     lanes: dict[tuple[str, str], list[Notification]] = defaultdict(list)
     moments: list[datetime] = []
     going: list[Unit] = []
@@ -89,13 +95,12 @@ def plan_sends(
         else:
             lanes[notification.person, notification.channel].append(notification)
     for lane, notifications in lanes.items():
-        pace, past = limits.pace(lane[1]), times[lane]
-        chosen, left = _choose(_units(notifications), past, pace, now)
+        pace, units = limits.pace(lane[1]), _units(notifications)
+        chosen, left = _of_lane(units, everything[lane], urgent[lane], pace, now)
         going += chosen
-        if left:
-            free_at = pace.free_at([*past, *(now for _ in chosen)], now)
+        for unit, free_at in left:
             moments.append(free_at)
-            decisions += _waits(left, free_at, said, now)
+            decisions += _waits(unit, free_at, said, now)
     decisions += [_decision(each, Verdict.SKIP, turned_away_words(each), now) for each in turned_away]
     decisions += [decision for unit in going if len(unit) > 1 for decision in _together(unit, now)]
     return Sends(
@@ -111,13 +116,29 @@ def turned_away_words(notification: Notification) -> str:
     return f"{notification.channel} has no segments left this month, only urgent alerts go"
 
 
+def _of_lane(
+    units: list[Unit], everything: Sequence[datetime], urgent: Sequence[datetime], pace: Pace, now: datetime
+) -> tuple[list[Unit], list[tuple[Unit, datetime]]]:
+    """What goes to one person by one channel now, and what is left, each with the time it may go."""
+    going, left = _choose(units, everything, pace, now)
+    hasty = [*urgent, *(now for unit in going if _is_urgent(unit[0]))]
+    hurried, _ = _choose([unit for unit in left if _is_urgent(unit[0])], hasty, pace, now)
+    going = [*going, *hurried]
+    told = {each.id for unit in going for each in unit}
+    free_at = {
+        True: pace.free_at([*hasty, *(now for _ in hurried)], now),
+        False: pace.free_at([*everything, *(now for _ in going)], now),
+    }
+    return going, [(unit, free_at[_is_urgent(unit[0])]) for unit in left if unit[0].id not in told]
+
+
 def _choose(
     units: list[Unit], past: Sequence[datetime], pace: Pace, now: datetime
 ) -> tuple[list[Unit], list[Unit]]:
-    """What goes to one person by one channel now, and what is left for later."""
+    """What may go after the messages of ``past``, and what is left for later."""
     if pace == UNLIMITED:
         return units, []
-    if pace.free_at(past, now) > now:
+    if not units or pace.free_at(past, now) > now:
         return [], units
     if units[0][0].attempts:
         return units[:1], units[1:]
@@ -129,20 +150,23 @@ def _choose(
 
 
 def _units(notifications: Iterable[Notification]) -> list[Unit]:
-    """Groups in one unit each, everything else alone; what was tried before comes first."""
+    """Groups in one unit each, everything else alone; urgent ones first, of those what was tried before."""
     groups: dict[str, list[Notification]] = defaultdict(list)
     for each in sorted(notifications, key=_importance):
         together = each.group is not None and not each.attempts
         groups[f"group {each.group}" if together else f"alone {each.id}"].append(each)
     return sorted(
         (tuple(group) for group in groups.values()),
-        key=lambda unit: (not unit[0].attempts, _importance(unit[0])),
+        key=lambda unit: (not _is_urgent(unit[0]), not unit[0].attempts, _importance(unit[0])),
     )
 
 
+def _is_urgent(message: SentMessage | Notification) -> bool:
+    return message.urgency is Urgency.URGENT
+
+
 def _importance(notification: Notification) -> tuple[bool, int, datetime, str]:
-    urgent = notification.urgency is Urgency.URGENT
-    return not urgent, notification.rank, notification.created_at, notification.id
+    return not _is_urgent(notification), notification.rank, notification.created_at, notification.id
 
 
 def _ready_at(notification: Notification) -> datetime:
@@ -166,15 +190,13 @@ def _times(sent: Iterable[SentMessage], now: datetime) -> Mapping[tuple[str, str
 
 def _is_over_budget(notification: Notification, limits: Limits, used: Mapping[str, int]) -> bool:
     cap = limits.caps.get(notification.channel)
-    if cap is None or notification.urgency is Urgency.URGENT:
+    if cap is None or _is_urgent(notification):
         return False
     return cap.is_used_up(used.get(notification.channel, 0))
 
 
-def _waits(
-    units: Iterable[Unit], until: datetime, said: Collection[str], now: datetime
-) -> Iterable[Decision]:
-    for each in (each for unit in units for each in unit if each.id not in said):
+def _waits(unit: Unit, until: datetime, said: Collection[str], now: datetime) -> Iterable[Decision]:
+    for each in (each for each in unit if each.id not in said):
         words = (
             f"{each.person} has had enough messages by {each.channel} for now; the next one tells the rest"
         )

@@ -15,6 +15,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from deskwatch.core.alerts import AlertState, Raised
 from deskwatch.core.delivery import Decision, Notification, NotificationState
+from deskwatch.core.people import Urgency
 from deskwatch.store.database import transaction
 from deskwatch.store.rows import alert_row, notification_row, to_decision, to_notification, to_raised
 from deskwatch.store.tables import ALERTS, BROKEN, DECISIONS, FACTS, NOTIFICATIONS, TOLD
@@ -73,6 +74,7 @@ class SentRow:
     person: str
     channel: str
     segments: int
+    urgency: Urgency = Urgency.URGENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +127,14 @@ class Outbox:
 
     def sent_since(self, at: datetime) -> list[SentRow]:
         """Messages that went out since ``at``, oldest first; also those that failed after acceptance."""
-        columns = (NOTIFICATIONS.c.sent_at, NOTIFICATIONS.c.person, NOTIFICATIONS.c.channel)
-        query = select(*columns, NOTIFICATIONS.c.segments).where(NOTIFICATIONS.c.sent_at >= at)
+        told = NOTIFICATIONS.c
+        query = select(told.sent_at, told.person, told.channel, told.segments, told.urgency)
+        query = query.where(told.sent_at >= at).order_by(told.sent_at)
         with transaction(self._engine) as connection:
-            rows = connection.execute(query.order_by(NOTIFICATIONS.c.sent_at))
-            return [SentRow(*row) for row in rows]
+            return [
+                SentRow(row.sent_at, row.person, row.channel, row.segments, Urgency(row.urgency))
+                for row in connection.execute(query)
+            ]
 
     def segments_since(self, at: datetime, channels: Iterable[str]) -> int:
         """Message segments (what a provider bills) that went out through these channels since ``at``."""

@@ -67,7 +67,7 @@ class Night:
 
     @property
     def sent(self) -> list[Sent]:
-        return [Sent(at, unit[0].person, unit[0].channel) for at, unit in self.messages]
+        return [Sent(at, unit[0].person, unit[0].channel, unit[0].urgency) for at, unit in self.messages]
 
     def play(self, coming: list[Notification]) -> None:
         """Until nothing waits any more."""
@@ -89,9 +89,13 @@ class Night:
             now = min(moments)
         raise AssertionError("the night does not end")
 
-    def to(self, person: str, channel: str = "sms") -> list[datetime]:
-        """When a person had a message by a channel."""
-        return [at for at, unit in self.messages if (unit[0].person, unit[0].channel) == (person, channel)]
+    def to(self, person: str, channel: str = "sms", *, urgency: Urgency | None = None) -> list[datetime]:
+        """When a person had a message by a channel; ``urgency``: only such messages."""
+        return [
+            at
+            for at, unit in self.messages
+            if (unit[0].person, unit[0].channel) == (person, channel) and urgency in (None, unit[0].urgency)
+        ]
 
 
 def most(times: list[datetime], window: timedelta) -> int:
@@ -150,6 +154,29 @@ def test_what_was_tried_before_goes_first_and_stays_alone() -> None:
     storm = [waiting("new"), waiting("again", attempts=1, rank=99)]
     sends = plan(storm, [Sent(NIGHT - HOUR, "ana", "sms")])
     assert ids(sends.now) == [["again"]]
+
+
+def test_what_was_tried_before_and_is_not_urgent_lets_the_urgent_one_go_first() -> None:
+    both = [waiting("again", attempts=1, urgency=Urgency.NORMAL), waiting("fire")]
+    assert ids(plan(both, [Sent(NIGHT - HOUR, "ana", "sms")]).now) == [["fire"]]
+
+
+def test_a_busy_day_of_mails_does_not_keep_back_an_urgent_one() -> None:
+    """Whoever has no phone gets the missed deadline by the same mail as everything else."""
+    day = [Sent(NIGHT - n * MINUTE, "ana", "mail", Urgency.NORMAL) for n in range(20)]
+    both = [waiting("chat", channel="mail", urgency=Urgency.NORMAL), waiting("fire", channel="mail")]
+    sends = plan(both, day)
+    assert ids(sends.now) == [["fire"]]
+    assert sends.next_at is not None
+    assert sends.next_at > NIGHT
+    assert [each.alert for each in sends.decisions] == ["demo-chat|created|x"]
+
+
+def test_urgent_ones_still_wait_for_each_other() -> None:
+    texts = [Sent(NIGHT, "ana", "sms", Urgency.NORMAL), Sent(NIGHT + MINUTE, "ana", "sms", Urgency.URGENT)]
+    sends = plan([waiting("1"), waiting("2")], texts, now=NIGHT + 2 * MINUTE)
+    assert ids(sends.now) == []
+    assert sends.next_at == NIGHT + 3 * MINUTE
 
 
 def test_what_is_for_later_waits_and_says_until_when() -> None:
@@ -243,7 +270,8 @@ def test_nothing_is_lost_nothing_is_told_twice_and_no_ladder_is_exceeded(rows: l
     for person in PEOPLE:
         for channel, pace in LIMITS.paces.items():
             for count, window in pace.ladder.rungs:
-                assert most(night.to(person, channel), window) <= count
+                for urgency in Urgency:
+                    assert most(night.to(person, channel, urgency=urgency), window) <= count
     for _, unit in night.messages:
         assert len({(each.person, each.channel) for each in unit}) == 1
 
@@ -263,6 +291,19 @@ def test_who_had_nothing_lately_is_told_the_most_important_at_once(rows: list[tu
             ((each.urgency, each.rank) for each in mine),
             key=lambda pair: (pair[0] is not Urgency.URGENT, pair[1]),
         )
+
+
+@settings(max_examples=60)
+@given(
+    before=st.lists(st.integers(min_value=0, max_value=4 * 3600), max_size=30),
+    channel=st.sampled_from(("sms", "voice", "mail", "file")),
+    others=st.integers(min_value=0, max_value=30),
+)
+def test_something_urgent_never_waits_for_what_is_not(before: list[int], channel: str, others: int) -> None:
+    sent = [Sent(NIGHT - second * SECOND, "ana", channel, Urgency.NORMAL) for second in before]
+    normal = [waiting(str(n), channel=channel, urgency=Urgency.NORMAL) for n in range(others)]
+    sends = plan([*normal, waiting("fire", channel=channel)], sent)
+    assert "fire" in [unit[0].id for unit in sends.now], "and it is what the message begins with"
 
 
 def test_a_thousand_tickets_in_a_minute_keep_everybody_informed_and_sane() -> None:
