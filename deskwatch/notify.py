@@ -192,7 +192,8 @@ class Notifier:
         wake, self._wake = self._wake, Wake()
         self.judging.note(self.reading.read(wake), now=now)
         wanted = self.live.current.notifier.rescan_interval.total_seconds()
-        self.watch.rescan_interval = self.reading.rescan_interval(wanted)
+        has_events = self.watch.mode == "native"
+        self.watch.rescan_interval = self.reading.rescan_interval(wanted) if has_events else wanted
         if self.mirror.problem:
             log.warning("%s", self.mirror.problem)
 

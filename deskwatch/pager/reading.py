@@ -11,8 +11,8 @@ from deskwatch.store.mirror import Changes, TicketMirror
 from deskwatch.store.watch import Wake
 
 _PORTION = 200  # files between two looks at the clock
-_SHARE = 100  # a look at 100,000 files takes half a second
-_LONGEST_INTERVAL = 60.0
+_SHARE = 200  # a look at 100,000 files takes half a second
+_LONGEST_INTERVAL = 120.0
 
 
 class Reading:
@@ -62,7 +62,7 @@ class Reading:
         return Changes((*changed, *rest.changed), rest.removed, rest.unreadable)
 
     def rescan_interval(self, wanted: float) -> float:
-        """Seconds until the next full look, so that these take up one per cent of the time at most.
+        """Seconds until the next full look, so that these take up half a per cent of the time at most.
 
         Events and the time stamp of the folder tell of changes at once; a full look is only the net below.
         """
