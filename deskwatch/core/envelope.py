@@ -8,7 +8,11 @@ from deskwatch.core.alerts import Alert, AlertKind
 from deskwatch.core.people import Urgency
 from deskwatch.core.ticket import Priority
 
+NEWS = frozenset({AlertKind.RESOLVED, AlertKind.RECOVERED, AlertKind.DIGEST, AlertKind.SHIFT_STARTS})
+"""Kinds that nobody has to react to: they are told once, and to nobody else instead."""
+
 _LAST_PRIORITY = 4
+_URGENT, _NORMAL, _STAGE, _FOR_INFORMATION = 0, 100, 10, 4
 _PRIORITY = {priority.value: 4 - priority.rank for priority in Priority}
 
 
@@ -63,9 +67,14 @@ def rank_of(alert: Alert, *, step: int = 0, lap: int = 0, copy: bool = False) ->
     """The order of sending: urgent first, then news before escalations before repeats, then by priority."""
     priority = _PRIORITY.get(str(alert.facts.get("priority")), _LAST_PRIORITY)
     if copy or alert.kind is AlertKind.DIGEST:
-        stage = 4
+        stage = _FOR_INFORMATION
     elif alert.kind in (AlertKind.RESOLVED, AlertKind.RECOVERED):
         stage = 3
     else:
         stage = 2 if lap else 1 if step else 0
-    return (0 if alert.urgency is Urgency.URGENT else 100) + 10 * stage + priority
+    return (_URGENT if alert.urgency is Urgency.URGENT else _NORMAL) + _STAGE * stage + priority
+
+
+def is_for_information(rank: int) -> bool:
+    """Whether a message of this rank is a copy or a summary."""
+    return rank % _NORMAL >= _STAGE * _FOR_INFORMATION

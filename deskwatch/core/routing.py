@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from deskwatch.core.alerts import Alert, AlertKind, AlertState, Raised
+from deskwatch.core.alerts import Alert, AlertState, Raised
 from deskwatch.core.delivery import Decision, Verdict
 from deskwatch.core.desk import ChannelTraits, Desk
-from deskwatch.core.envelope import Envelope, Redirection, redirect
+from deskwatch.core.envelope import NEWS, Envelope, Redirection, redirect
 from deskwatch.core.escalation_policy import EscalationPolicy, EscalationStep
 from deskwatch.core.fallback import next_way
 from deskwatch.core.inhibition import inhibited
@@ -33,8 +33,6 @@ __all__ = [
 ]
 
 _NOBODY: Told = MappingProxyType({})
-_NEWS = frozenset({AlertKind.RESOLVED, AlertKind.RECOVERED, AlertKind.DIGEST, AlertKind.SHIFT_STARTS})
-"""Kinds that nobody has to react to: they are told once and never escalate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +118,7 @@ def _needs_last_resort(raised: Raised, policy: EscalationPolicy) -> bool:
 
 def _following(raised: Raised, policy: EscalationPolicy, step: int, now: datetime) -> Raised:
     """The alert with its next step: the next rung, the next lap, or the last resort of an urgent one."""
-    steps, news = policy.steps, raised.alert.kind in _NEWS
+    steps, news = policy.steps, raised.alert.kind in NEWS
     raised = raised.with_(why=raised.alert.reason)
     if not news and step < len(steps):
         return raised.with_(step=step, next_step_at=now + steps[step].after)

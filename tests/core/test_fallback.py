@@ -1,14 +1,29 @@
 """A message that did not arrive: the person's next channel, then somebody else, within the same minute."""
 
 from collections.abc import Collection
+from datetime import UTC, time
 from typing import Any
 
-from deskwatch.core.alerts import Raised
+from deskwatch.core.alerts import AlertKind, AlertState, Raised
 from deskwatch.core.delivery import Decision, Failure, Notification, NotificationState, Verdict
 from deskwatch.core.desk import Desk
-from deskwatch.core.people import Urgency
+from deskwatch.core.hours import BusinessCalendar, Span
+from deskwatch.core.people import Absence, Urgency, Way
 from deskwatch.core.routing import Envelope, next_way
-from tests.core.night_desk import TICKET, TUESDAY_NIGHT, Roster, alert, changed, desk, ladder, raised, step
+from tests.core.night_desk import (
+    HOUR,
+    MINUTE,
+    TICKET,
+    TUESDAY_NIGHT,
+    Roster,
+    alert,
+    changed,
+    desk,
+    ladder,
+    raised,
+    step,
+    take,
+)
 
 GONE = Failure(kind="permanent", words="invalid number", code="21211")
 
@@ -99,6 +114,50 @@ def test_something_that_is_not_urgent_does_not_become_a_text_message() -> None:
     envelope, _ = way(sent(channel="mail", urgency=Urgency.NORMAL), on=night, cause=cause)
     assert envelope is not None
     assert (envelope.person, envelope.channel) == ("mia", "mail")
+
+
+def test_a_copy_that_does_not_arrive_wakes_nobody() -> None:
+    night = desk(ladder(step("oncall"), step("next", after=10), cc=("manager",)))
+    mia = changed(night, "mia", addresses={"mail": "mia@example.com", "sms": "+493"}, urgent=(Way("sms"),))
+    (copy,) = [each for each in take(raised(on=mia), on=mia).envelopes if each.copy]
+    envelope, decision = way(sent("mia", "mail", rank=copy.rank), on=mia)
+    assert envelope is None
+    assert decision.verdict is Verdict.GIVE_UP
+
+
+def test_the_news_that_it_is_over_goes_to_nobody_else_when_it_does_not_arrive() -> None:
+    night = desk()
+    over = Raised(alert=alert(AlertKind.RECOVERED), state=AlertState.RESOLVED, raised_at=TUESDAY_NIGHT)
+    tried = [("ana", "sms"), ("ana", "voice"), ("ana", "mail")]
+    envelope, _ = way(sent(channel="mail"), on=night, tried=tried, cause=over)
+    assert envelope is None
+
+
+def test_instead_of_a_next_person_who_is_away_the_stand_in_is_told() -> None:
+    away = Absence(TUESDAY_NIGHT - HOUR, TUESDAY_NIGHT + HOUR, "mia")
+    tried = [("ana", "sms"), ("ana", "voice"), ("ana", "mail")]
+    envelope, _ = way(
+        sent(), on=changed(desk(ladder(step("oncall", "next"))), "ben", absences=(away,)), tried=tried
+    )
+    assert envelope is not None
+    assert (envelope.person, envelope.why) == ("mia", "next, since Ana could not be reached")
+
+
+def test_the_next_person_is_told_by_the_way_that_comes_first() -> None:
+    late_call = (Way("mail", 3 * MINUTE), Way("sms"))
+    tried = [("ana", "sms"), ("ana", "voice"), ("ana", "mail")]
+    envelope, _ = way(sent(), on=changed(desk(), "ben", urgent=late_call), tried=tried)
+    assert envelope is not None
+    assert (envelope.person, envelope.channel) == ("ben", "sms")
+
+
+def test_the_quiet_hours_of_the_next_person_hold_for_what_is_not_urgent() -> None:
+    quiet = BusinessCalendar("quiet", UTC, {1: (Span(time(0), time(7)),)})
+    night = changed(desk(ladder(step("oncall", "next"))), "ben", quiet=quiet)
+    cause = raised(alert(urgency=Urgency.NORMAL), on=night)
+    envelope, _ = way(sent(channel="mail", urgency=Urgency.NORMAL, rank=103), on=night, cause=cause)
+    assert envelope is not None
+    assert (envelope.person, envelope.not_before) == ("ben", TUESDAY_NIGHT + 5 * HOUR)
 
 
 def test_a_bundle_keeps_all_it_tells() -> None:
