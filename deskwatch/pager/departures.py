@@ -49,7 +49,7 @@ class Departures:
         """These are leaving, or may have left before; second tries count once."""
         for each in sending:
             if each.attempts == 1 and each.tried_at is not None:
-                self._told.append(Sent(each.tried_at, each.person, each.channel))
+                self._told.append(Sent(each.tried_at, each.person, each.channel, each.urgency))
 
     def plan(
         self,

@@ -25,6 +25,15 @@ def test_the_first_of_a_storm_goes_at_once_and_the_rest_in_one() -> None:
     assert {pager.state(each) for each in rest} == {"bundled"}
 
 
+def test_an_urgent_page_does_not_wait_for_what_is_not() -> None:
+    pager = Pager(limited())
+    pager.page(urgency=Urgency.NORMAL)
+    pager.tick()
+    urgent = pager.page()
+    pager.tick(1)
+    assert pager.provider.count(urgent.code) == 1
+
+
 def test_a_bundle_and_its_members_are_one_transaction() -> None:
     pager = Pager(limited())
     pager.page()
