@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from deskwatch.core.sync import INDEX_LAG, Doubt, Snapshot, SyncPlan
 from deskwatch.core.ticket import TicketError, format_instant, parse_instant
-from deskwatch.sources.freshservice_settings import is_loopback
+from deskwatch.settings import is_loopback
 from deskwatch.sources.source import Source, SourceError
 from deskwatch.store.heartbeat import read_heartbeat, write_heartbeat
 

@@ -5,8 +5,8 @@ from typing import Literal, Self
 
 from pydantic import field_validator, model_validator
 
-from deskwatch.channels.channel_settings import ChannelSettings, SecretAddress, is_loopback, split_address
-from deskwatch.settings import HomePath, Secret
+from deskwatch.channels.channel_settings import ChannelSettings, SecretAddress
+from deskwatch.settings import HomePath, Secret, is_loopback, split_address
 
 TOPIC = r"[-_A-Za-z0-9]{1,64}"
 SHORTEST_KEY = 16

@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError
+from urllib3.exceptions import HTTPError
 
 from deskwatch.channels.channel import DeliveryError
-from deskwatch.channels.hang_up import HangUp
-from deskwatch.channels.http_session import session
 from deskwatch.channels.words import hide, one_line
 from deskwatch.clock import Clock, utc_now
 from deskwatch.core.delivery import FailureKind
 from deskwatch.settings import Secret
+from deskwatch.wire.hang_up import HangUp
+from deskwatch.wire.session import session
 
 ANSWER_LIMIT = 256 << 10
 """Bytes of an answer that are read. Chat servers answer with a few words."""
@@ -144,8 +144,9 @@ class Endpoint:
         address = url.reveal()
         if self.ca_file is not None and not self.ca_file.is_file():
             raise DeliveryError("broken", f"there is no ca_file {self.ca_file}; nothing was sent")
+        limit = HangUp(self.seconds)
         try:
-            with HangUp(self.seconds) as limit, session(address, limit) as line:
+            with limit, session(address, limit) as line:
                 response = line.request(
                     method,
                     address,
@@ -161,18 +162,18 @@ class Endpoint:
                         raise TimeoutError
                     return _read(response)
         except (requests.RequestException, HTTPError, OSError, ValueError) as problem:
-            raise self._trouble(problem, posted=method == "POST") from None
+            raise self._trouble(problem, sent=limit.sent, posted=method == "POST") from None
 
-    def _trouble(self, problem: Exception, *, posted: bool) -> DeliveryError:
+    def _trouble(self, problem: Exception, *, sent: bool, posted: bool) -> DeliveryError:
+        if sent and posted:
+            return DeliveryError("unknown", f"{self.who} gave no answer to the message; it may have taken it")
+        if sent:
+            return DeliveryError("transient", f"{self.who} gives no answer")
         if isinstance(problem, requests.exceptions.SSLError) and "EOF" not in str(problem):
             return DeliveryError("broken", f"the certificate of {self.who} is not accepted; nothing was sent")
         if isinstance(problem, ValueError) and not isinstance(problem, requests.exceptions.ConnectionError):
             return DeliveryError("broken", f"the address of {self.who} in alerts.yaml cannot be used")
-        if _never_connected(problem):
-            return DeliveryError("transient", f"there is no connection to {self.who}; nothing was sent")
-        if not posted:
-            return DeliveryError("transient", f"{self.who} gives no answer")
-        return DeliveryError("unknown", f"{self.who} gave no answer to the message; it may have taken it")
+        return DeliveryError("transient", f"there is no connection to {self.who}; nothing was sent")
 
 
 def _parts(secret: Secret) -> list[str]:
@@ -195,13 +196,6 @@ def pause_of(header: str | None, *, now: datetime) -> float | None:
             return LONGEST_PAUSE
         seconds = ((at if at.tzinfo else at.replace(tzinfo=UTC)) - now).total_seconds()
     return min(max(seconds, SHORTEST_PAUSE), LONGEST_PAUSE)
-
-
-def _never_connected(problem: Exception) -> bool:
-    if isinstance(problem, requests.exceptions.ConnectTimeout | requests.exceptions.ProxyError):
-        return True
-    inner = problem.args[0] if problem.args else None
-    return isinstance(inner, MaxRetryError) and isinstance(inner.reason, NewConnectionError)
 
 
 def _read(response: requests.Response) -> Answer:

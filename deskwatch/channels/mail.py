@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from functools import cached_property
 
 from deskwatch.channels.channel import DeliveryError
-from deskwatch.channels.hang_up import HangUp
 from deskwatch.channels.mail_codes import is_policy
 from deskwatch.channels.mail_message import Sender, compose
 from deskwatch.channels.mail_oauth import TokenSource
@@ -16,6 +15,7 @@ from deskwatch.channels.mail_settings import MailSettings, wire_address
 from deskwatch.channels.words import one_line
 from deskwatch.clock import Clock, Monotonic, monotonic, utc_now
 from deskwatch.core.delivery import Notification, Receipt
+from deskwatch.wire.hang_up import HangUp
 
 LONGEST_IDLE = 20.0
 """Seconds after which a kept connection is not trusted any more."""

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from deskwatch.channels.channel import DeliveryError
-from deskwatch.channels.hang_up import HangUp
 from deskwatch.channels.mail_codes import Stage, refusal, trouble
 from deskwatch.channels.mail_settings import MailSettings
+from deskwatch.wire.hang_up import HangUp
 
 Token = Callable[[], str]
 """Answers an access token; raises ``DeliveryError``."""

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from deskwatch.channels.channel_settings import ChannelSettings, is_loopback, split_address
-from deskwatch.settings import HomePath, Secret, Strict, Surroundings, clip
+from deskwatch.channels.channel_settings import ChannelSettings
+from deskwatch.settings import HomePath, Secret, Strict, Surroundings, clip, is_loopback, split_address
 
 PORTS: Mapping[str, int] = {"starttls": 587, "implicit": 465, "none": 25}
 

@@ -14,12 +14,12 @@ from twilio.rest import Client
 
 from deskwatch import __version__
 from deskwatch.channels.channel import DeliveryError
-from deskwatch.channels.channel_settings import is_loopback
 from deskwatch.channels.twilio_errors import refusal
 from deskwatch.channels.twilio_http import NoAnswerError, TwilioHttp, last_header
 from deskwatch.channels.twilio_settings import TwilioSettings
 from deskwatch.clock import Clock, utc_now
 from deskwatch.core.delivery import FailureKind
+from deskwatch.settings import is_loopback
 
 T = TypeVar("T")
 _ODD_SHAPES = (TypeError, ValueError, KeyError, AttributeError, RecursionError)

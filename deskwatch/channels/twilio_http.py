@@ -11,19 +11,16 @@ from contextlib import suppress
 from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Any
 
 import requests
-from requests.adapters import HTTPAdapter
 from twilio.http import HttpClient
 from twilio.http.response import Response
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
-from deskwatch.channels.hang_up import HangUp
-from deskwatch.clock import Clock, monotonic, utc_now
+from deskwatch.clock import Clock, utc_now
 from deskwatch.errors import UsageError
+from deskwatch.wire.adapter import WatchedAdapter
+from deskwatch.wire.hang_up import HangUp
 
 _LONGEST_ANSWER = 8 << 20
 """Bytes; a page of 1,000 messages has less than two million."""
@@ -45,12 +42,6 @@ class NoAnswerError(Exception):
     def __init__(self, words: str, *, sent: bool, untrusted: bool = False) -> None:
         super().__init__(words)
         self.words, self.sent, self.untrusted = words, sent, untrusted
-
-
-class _Talk(HangUp):
-    """One request and its answer. ``sent``: a byte of the request has left."""
-
-    sent = False
 
 
 _thread = threading.local()
@@ -77,7 +68,15 @@ class TwilioHttp(HttpClient):  # type: ignore[misc]
         self._session = requests.Session()
         self._session.trust_env = not direct  # proxies of the environment cannot reach this machine
         for scheme in ("https://", "http://"):
-            self._session.mount(scheme, _WatchedAdapter(ca_file))
+            self._session.mount(
+                scheme,
+                WatchedAdapter(
+                    lambda: getattr(_thread, "talk", None),
+                    connections=_CONNECTIONS,
+                    longest_idle=_IDLE,
+                    trusting=_trusting(ca_file) if ca_file is not None else None,
+                ),
+            )
         logging.getLogger("urllib3.connection").setLevel(logging.ERROR)  # its warnings name whole addresses
 
     def close(self) -> None:
@@ -101,7 +100,7 @@ class TwilioHttp(HttpClient):  # type: ignore[misc]
             NoAnswerError: nothing usable came back.
         """
         _thread.headers = {}
-        with _Talk(self._seconds) as talk:
+        with HangUp(self._seconds) as talk:
             _thread.talk = talk
             try:
                 with self._session.request(
@@ -178,61 +177,6 @@ def _reason(problem: BaseException) -> str:
     return "the connection broke before the answer was complete"
 
 
-class _Noted:
-    """Tells the talk of its thread which socket it uses and when the first byte leaves."""
-
-    sock: Any
-    _used = 0.0
-    _dialling = False
-
-    def connect(self) -> None:
-        self._dialling = True
-        try:
-            super().connect()  # type: ignore[misc]
-        finally:
-            self._dialling = False
-        self._watch()
-
-    def request(self, *args: Any, **kwargs: Any) -> None:
-        self._watch()
-        super().request(*args, **kwargs)  # type: ignore[misc]
-
-    def send(self, data: Any) -> None:
-        if self.sock is None:
-            self.connect()
-        talk: _Talk | None = getattr(_thread, "talk", None)
-        if talk is not None and not self._dialling:
-            talk.sent = True
-        self._used = monotonic()
-        super().send(data)  # type: ignore[misc]
-
-    @property
-    def is_connected(self) -> bool:
-        alive: bool = super().is_connected  # type: ignore[misc]
-        return alive and monotonic() - self._used < _IDLE
-
-    def _watch(self) -> None:
-        talk: _Talk | None = getattr(_thread, "talk", None)
-        if talk is not None:
-            talk.watch(self.sock)
-
-
-class _PlainConnection(_Noted, HTTPConnection):
-    pass
-
-
-class _TlsConnection(_Noted, HTTPSConnection):
-    pass
-
-
-class _PlainPool(HTTPConnectionPool):
-    ConnectionCls = _PlainConnection
-
-
-class _TlsPool(HTTPSConnectionPool):
-    ConnectionCls = _TlsConnection
-
-
 def _trusting(ca_file: Path) -> ssl.SSLContext:
     context = ssl.create_default_context()
     try:
@@ -240,17 +184,3 @@ def _trusting(ca_file: Path) -> ssl.SSLContext:
     except OSError as problem:
         raise UsageError(f"ca_file {ca_file} cannot be used ({problem.strerror or problem})") from None
     return context
-
-
-class _WatchedAdapter(HTTPAdapter):
-    """Uses the connections above. Never tries again: a second request may be a second message."""
-
-    def __init__(self, ca_file: Path | None) -> None:
-        self._ca_file = ca_file
-        super().__init__(pool_connections=4, pool_maxsize=_CONNECTIONS, max_retries=0)
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        if self._ca_file is not None:
-            kwargs["ssl_context"] = _trusting(self._ca_file)
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _TlsPool}

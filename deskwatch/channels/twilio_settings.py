@@ -6,9 +6,20 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
-from deskwatch.channels.channel_settings import ChannelSettings, is_loopback, split_address
+from deskwatch.channels.channel_settings import ChannelSettings
 from deskwatch.channels.phone import parse_phone
-from deskwatch.settings import Duration, HomePath, Secret, Strict, Surroundings, at_least, at_most, clip
+from deskwatch.settings import (
+    Duration,
+    HomePath,
+    Secret,
+    Strict,
+    Surroundings,
+    at_least,
+    at_most,
+    clip,
+    is_loopback,
+    split_address,
+)
 
 _SHORT_CODE = re.compile(r"[0-9]{3,8}")
 _NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 &+_-]{1,11}")

@@ -6,11 +6,11 @@ from urllib.parse import urljoin, urlsplit
 import requests
 from urllib3.exceptions import HTTPError
 
-from deskwatch import __version__
-from deskwatch.clock import Monotonic, monotonic
 from deskwatch.errors import UsageError
 from deskwatch.ics.entries import MAX_BYTES, IcsError
 from deskwatch.ics.feed_settings import FeedSettings
+from deskwatch.wire.hang_up import HangUp
+from deskwatch.wire.session import session
 
 CONNECT_SECONDS, READ_SECONDS, TOTAL_SECONDS = 5.0, 10.0, 30.0
 MAX_REDIRECTS = 3
@@ -18,8 +18,8 @@ _CHUNK = 1 << 16
 _PORTS = {"http": 80, "https": 443}
 
 
-def fetch(feed: FeedSettings, *, clock: Monotonic = monotonic) -> bytes:
-    """The calendar as it is now.
+def fetch(feed: FeedSettings, *, seconds: float = TOTAL_SECONDS) -> bytes:
+    """The calendar as it is now; ``seconds`` limit all of it, redirects included.
 
     Raises:
         IcsError: it cannot be read, in words without the address.
@@ -32,14 +32,17 @@ def fetch(feed: FeedSettings, *, clock: Monotonic = monotonic) -> bytes:
         raise IcsError(str(missing)) from None
     if url.lower().startswith("webcal://"):
         url = f"https://{url[len('webcal://') :]}"
+    limit = HangUp(seconds)
     try:
-        with requests.Session() as session:
-            return _get(session, url, clock)
+        with limit, session(url, limit) as line:
+            return _get(line, url, limit)
     except requests.exceptions.SSLError:
         raise IcsError("the certificate of its server is not accepted") from None
-    except (requests.exceptions.Timeout, TimeoutError):
-        raise IcsError("its server did not answer in time") from None
-    except (requests.exceptions.RequestException, HTTPError, OSError, ValueError):
+    except (requests.exceptions.RequestException, HTTPError, OSError, ValueError) as problem:
+        if limit.late:
+            raise IcsError(f"its server took longer than {seconds:g} s") from None
+        if isinstance(problem, requests.exceptions.Timeout | TimeoutError):
+            raise IcsError("its server did not answer in time") from None
         raise IcsError("its server cannot be reached, or broke off") from None
 
 
@@ -58,30 +61,29 @@ def read_file(path: Path) -> bytes:
         raise IcsError(f"{path.name} cannot be read ({problem.strerror})") from None
 
 
-def _get(session: requests.Session, url: str, clock: Monotonic) -> bytes:
-    ends = clock() + TOTAL_SECONDS
-    headers = {"Accept": "text/calendar, */*;q=0.5", "User-Agent": f"deskwatch/{__version__}"}
+def _get(line: requests.Session, url: str, limit: HangUp) -> bytes:
+    headers = {"Accept": "text/calendar, */*;q=0.5"}
     for _ in range(MAX_REDIRECTS + 1):
         timeout = (CONNECT_SECONDS, READ_SECONDS)
-        with session.get(
-            url, headers=headers, timeout=timeout, allow_redirects=False, stream=True
-        ) as response:
+        with line.get(url, headers=headers, timeout=timeout, allow_redirects=False, stream=True) as response:
+            if limit.late:  # even the head may not be whole
+                raise TimeoutError
             if response.is_redirect:
                 url = _same_host(url, response.headers["location"])
                 continue
             if response.status_code != 200:
                 raise IcsError(f"its server answers {response.status_code}{_hint(response.status_code)}")
-            return _body(response, ends, clock)
+            return _body(response, limit)
     raise IcsError("its server redirects in circles")
 
 
-def _body(response: requests.Response, ends: float, clock: Monotonic) -> bytes:
+def _body(response: requests.Response, limit: HangUp) -> bytes:
     body = bytearray()
     while piece := response.raw.read1(_CHUNK, decode_content=True):
         body += piece
         _bounded(body)
-        if clock() > ends:
-            raise IcsError(f"its server took longer than {TOTAL_SECONDS:g} s")
+    if limit.late:
+        raise TimeoutError
     return bytes(body)
 
 

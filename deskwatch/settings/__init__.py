@@ -4,6 +4,7 @@ YAML scalars arrive here as text (see ``deskwatch/config/strict_yaml.py``); the 
 they mean. That is why ``17:30``, ``NO``, ``0755`` and ``+15550100`` cannot be misread on the way.
 """
 
+from deskwatch.settings.address import is_loopback, split_address
 from deskwatch.settings.model import Strict
 from deskwatch.settings.paths import HomePath
 from deskwatch.settings.secret import Secret, SecretRef, Surroundings
@@ -35,8 +36,10 @@ __all__ = [
     "at_most",
     "clip",
     "format_duration",
+    "is_loopback",
     "nearest",
     "parse_duration",
     "parse_hour_minute",
     "parse_zone",
+    "split_address",
 ]

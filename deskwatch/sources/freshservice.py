@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from deskwatch.clock import Monotonic, monotonic
 from deskwatch.core.sync import INDEX_LAG, Snapshot
 from deskwatch.core.ticket import Ticket, TicketError, format_instant, parse_instant
+from deskwatch.settings import is_loopback
 from deskwatch.sources.credits import Credits
 from deskwatch.sources.freshservice_api import Api
 from deskwatch.sources.freshservice_catalog import Catalog
@@ -24,7 +25,7 @@ from deskwatch.sources.freshservice_details import FIRST_REST, Details
 from deskwatch.sources.freshservice_names import NamesRefresher
 from deskwatch.sources.freshservice_rows import RowReader
 from deskwatch.sources.freshservice_scan import Scan, changes_queries, open_queries
-from deskwatch.sources.freshservice_settings import AnySettings, is_loopback
+from deskwatch.sources.freshservice_settings import AnySettings
 from deskwatch.sources.freshservice_setup import Setup, read_setup
 from deskwatch.sources.http_client import HttpClient, Timeouts
 from deskwatch.sources.source import Finding, Known, Report, SourceError

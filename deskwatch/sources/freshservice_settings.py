@@ -2,26 +2,15 @@
 
 import re
 from datetime import timedelta
-from ipaddress import ip_address
 from typing import Annotated, Any, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from deskwatch.core.ticket import Phase, Priority
-from deskwatch.settings import Duration, Secret, Strict, at_least, at_most
+from deskwatch.settings import Duration, Secret, Strict, at_least, at_most, is_loopback
 
 SUBDOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether the host is this machine, spelled as an address or as ``localhost``."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _address(text: str) -> str:

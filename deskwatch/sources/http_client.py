@@ -1,8 +1,6 @@
 """GET requests that cannot outlive their deadline, fill memory, or carry the key to another host."""
 
 import json
-import socket
-import threading
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,14 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
 from deskwatch import __version__
 from deskwatch.clock import Monotonic, monotonic
 from deskwatch.sources.source import SourceError
+from deskwatch.wire.adapter import WatchedAdapter
+from deskwatch.wire.hang_up import HangUp
 
 BODY_LIMIT = 32 << 20
 """Bytes of one answer, as sent and as inflated. 100 tickets with pasted images have a few million."""
@@ -80,7 +77,7 @@ class HttpClient:
     ) -> None:
         self.timeouts = timeouts or Timeouts()
         self._clock = clock
-        self._line = _Line()
+        self._limit: HangUp | None = None
         self._ends: float | None = None
         self._session = requests.Session()
         self._session.auth = auth
@@ -92,7 +89,7 @@ class HttpClient:
                 "User-Agent": f"deskwatch/{__version__}",
             }
         )
-        adapter = _CuttableAdapter(self._line)
+        adapter = WatchedAdapter(lambda: self._limit)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
 
@@ -107,15 +104,11 @@ class HttpClient:
             yield
             return
         self._ends = self._clock() + self.timeouts.total
-        guard = threading.Timer(self.timeouts.total, self._line.cut)
-        guard.daemon = True
-        guard.start()
         try:
-            yield
+            with HangUp(self.timeouts.total) as self._limit:
+                yield
         finally:
-            guard.cancel()
-            self._line.mend()
-            self._ends = None
+            self._ends = self._limit = None
 
     def get(self, url: str, params: Mapping[str, str], *, doing: str) -> Answer:
         """One GET, redirects not followed.
@@ -146,22 +139,26 @@ class HttpClient:
         with response:
             headers = {name.lower(): value for name, value in response.headers.items()}
             body = b"".join(_pieces(response, headers.get("content-encoding", ""), doing))
-        if self._line.was_cut:
-            self._left(doing)
+        if self._is_late:
+            raise self._too_slow(doing)
         return Answer(response.status_code, headers, body)
 
     def _left(self, doing: str) -> float:
         left = (self._ends or 0.0) - self._clock()
-        if left <= 0 or self._line.was_cut:
+        if left <= 0 or self._is_late:
             raise self._too_slow(doing)
         return left
+
+    @property
+    def _is_late(self) -> bool:
+        return self._limit is not None and self._limit.late
 
     def _too_slow(self, doing: str) -> SourceError:
         words = f"while {doing}: no whole answer within {self.timeouts.total:g} s"
         return SourceError("timeout", words)
 
     def _failure(self, problem: Exception, doing: str) -> SourceError:
-        if self._line.was_cut:
+        if self._is_late:
             return self._too_slow(doing)
         if isinstance(problem, requests.exceptions.ConnectTimeout):
             return SourceError("timeout", f"while {doing}: no connection within {self.timeouts.connect:g} s")
@@ -221,66 +218,3 @@ def _pieces(response: requests.Response, encoding: str, doing: str) -> Iterator[
             yield part
     if inflater is not None and size and not inflater.eof:
         raise requests.exceptions.ChunkedEncodingError("the packed answer is cut off")
-
-
-class _Line:
-    """The socket in use, so that a timer can hang up: a peer that drips bytes meets no read time-out."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._socket: socket.socket | None = None
-        self.was_cut = False
-
-    def uses(self, sock: socket.socket | None) -> None:
-        with self._lock:
-            self._socket = sock
-            if self.was_cut:
-                self._hang_up()
-
-    def cut(self) -> None:
-        with self._lock:
-            self.was_cut = True
-            self._hang_up()
-
-    def mend(self) -> None:
-        with self._lock:
-            self.was_cut = False
-
-    def _hang_up(self) -> None:
-        if self._socket is not None:
-            try:
-                self._socket.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                self._socket = None  # it was closed already
-
-
-class _CuttableAdapter(HTTPAdapter):
-    """Tells the line which socket each request uses."""
-
-    def __init__(self, line: _Line) -> None:
-        self._line = line
-        super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        line = self._line
-
-        class Cuttable(HTTPConnection):
-            def request(self, *args: Any, **kwargs: Any) -> None:
-                line.uses(self.sock)
-                super().request(*args, **kwargs)
-
-            def connect(self) -> None:
-                super().connect()
-                line.uses(self.sock)
-
-        class CuttableTls(Cuttable, HTTPSConnection):
-            pass
-
-        class PlainPool(HTTPConnectionPool):
-            ConnectionCls = Cuttable
-
-        class TlsPool(HTTPSConnectionPool):
-            ConnectionCls = CuttableTls
-
-        self.poolmanager.pool_classes_by_scheme = {"http": PlainPool, "https": TlsPool}

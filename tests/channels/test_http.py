@@ -7,10 +7,10 @@ import pytest
 import requests
 
 from deskwatch.channels.channel import DeliveryError
-from deskwatch.channels.hang_up import HangUp
 from deskwatch.channels.http import Endpoint, pause_of
-from deskwatch.channels.http_session import session
 from deskwatch.settings import Secret
+from deskwatch.wire.hang_up import HangUp
+from deskwatch.wire.session import session
 from tests.channels.certificates import certificate
 from tests.channels.http_server import Reply, web_server
 

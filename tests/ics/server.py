@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
@@ -17,6 +17,7 @@ class CalendarServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.answers: dict[str, Answer] = {}
         self.asked: list[str] = []
+        self.over = threading.Event()
 
     @property
     def url(self) -> str:
@@ -60,6 +61,19 @@ def breaking_off(body: bytes) -> Answer:
     return answer
 
 
+def dripping(data: bytes, pause: float = 0.02) -> Answer:
+    """No single wait is long, and yet it takes for ever."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        with suppress(OSError):  # the client hangs up
+            for place in range(len(data)):
+                handler.wfile.write(data[place : place + 1])
+                if handler.server.over.wait(pause):  # type: ignore[attr-defined]
+                    return
+
+    return answer
+
+
 @contextmanager
 def serving() -> Iterator[CalendarServer]:
     server = CalendarServer()
@@ -68,6 +82,7 @@ def serving() -> Iterator[CalendarServer]:
     try:
         yield server
     finally:
+        server.over.set()
         server.shutdown()
         server.server_close()
         thread.join()

@@ -10,7 +10,7 @@ from deskwatch.ics.feed_settings import FeedSettings
 from deskwatch.ics.fetch import fetch
 from deskwatch.settings import Secret
 from tests.ics.calendars import WEEK_OF_ANA, calendar
-from tests.ics.server import CalendarServer, breaking_off, saying, serving
+from tests.ics.server import CalendarServer, breaking_off, dripping, saying, serving
 
 TEAM = calendar(WEEK_OF_ANA)
 SECRET = "/private-5up3r/basic.ics"
@@ -81,10 +81,11 @@ def test_half_a_calendar_is_none(server: CalendarServer) -> None:
 
 
 def test_a_server_that_drips_is_given_up(server: CalendarServer) -> None:
-    server.answers[SECRET] = saying(TEAM)
-    times = iter([0.0, 31.0])
-    with pytest.raises(IcsError, match="longer than 30 s"):
-        fetch(at(server), clock=lambda: next(times))
+    server.answers["/head"] = dripping(b"HTTP/1.1 200 OK\r\nX-Slow: " + b"x" * 2000)
+    server.answers["/body"] = dripping(b"HTTP/1.0 200 OK\r\n\r\n" + TEAM)
+    for path in ("/head", "/body"):
+        with pytest.raises(IcsError, match=r"longer than 0\.3 s"):
+            fetch(at(server, path), seconds=0.3)
 
 
 def test_nobody_there_is_told_without_the_address() -> None:

@@ -3,23 +3,28 @@
 import socket
 import threading
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 
 class HangUp:
-    """Shuts the watched socket down when the time is up. Used as a context; ``late`` tells whether it did."""
+    """Shuts the watched socket down when the time is up. Used as a context.
+
+    Attributes:
+        late: whether the time was up.
+        sent: whether a byte of the request may have left; known for what goes through ``WatchedAdapter``.
+    """
 
     def __init__(self, seconds: float) -> None:
-        self.late = False
+        self.late = self.sent = False
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None
         self._timer = threading.Timer(seconds, self._end)
         self._timer.daemon = True
 
-    def watch(self, sock: socket.socket | None) -> None:
-        """From now on this is the conversation's socket."""
+    def watch(self, sock: Any) -> None:
+        """From now on this is the conversation's socket; ``None``: it has none yet."""
         with self._lock:
-            self._socket = sock
+            self._socket = getattr(sock, "socket", sock)  # urllib3 wraps it for TLS within TLS
             if self.late:
                 self._shut()
 
@@ -41,7 +46,7 @@ class HangUp:
 
     def _shut(self) -> None:
         if self._socket is not None:
-            try:
-                self._socket.shutdown(socket.SHUT_RDWR)
+            try:  # not SSLSocket's own, after which the thread that reads or writes would do so without TLS
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
             except OSError:
                 self._socket = None  # it was closed already
