@@ -120,6 +120,21 @@ DEFAULT_RULES: tuple[RuleSettings, ...] = (
         escalation="on-call",
     ),
     _rule(
+        "urgent-and-free",
+        AlertKind.CREATED,
+        when="open",
+        match=[TicketMatch(priorities=[Priority.URGENT], unassigned=True)],
+        escalation="assignee",
+    ),
+    _rule(
+        "urgent-by-day",
+        AlertKind.PRIORITY_RAISED,
+        AlertKind.REOPENED,
+        when="open",
+        match=[TicketMatch(priorities=[Priority.URGENT])],
+        escalation="assignee",
+    ),
+    _rule(
         "assigned",
         AlertKind.ASSIGNED,
         AlertKind.REASSIGNED,

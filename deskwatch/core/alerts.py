@@ -35,6 +35,9 @@ __all__ = [
 ]
 
 
+_ARRIVALS = frozenset({AlertKind.CREATED, AlertKind.AFTER_HOURS, AlertKind.HOLIDAY})
+
+
 class Survey(NamedTuple):
     """What one look at a ticket tells: its alerts, and when to look again though nobody touched it."""
 
@@ -74,15 +77,7 @@ def next_moment(
 def _told(
     ticket: Ticket, watch: Watch, rules: AlertRules, calendar: BusinessCalendar, *, now: datetime
 ) -> Iterator[Alert]:
-    told: set[AlertKind] = set()
-    for cause in events_of(watch.ticket, rules, calendar, now=now):
-        if cause.kind is AlertKind.AFTER_HOURS and AlertKind.HOLIDAY in told:
-            continue
-        for rule in rules.of(cause.kind):
-            if rule.wants(watch.ticket, cause.at, calendar):
-                told.add(cause.kind)
-                yield _alert(watch.ticket, cause, rule, calendar)
-                break
+    yield from _news(watch.ticket, rules, calendar, now=now)
     old = old_until(ticket, rules)
     for cause, rule in lasting_causes(watch, rules, calendar, now=now):
         if old is not None and cause.began_at <= old:
@@ -90,6 +85,26 @@ def _told(
         if ticket.reopened_at is not None and cause.began_at <= ticket.reopened_at:
             continue
         yield _alert(watch.ticket, cause, rule, calendar)
+
+
+def _news(ticket: Ticket, rules: AlertRules, calendar: BusinessCalendar, *, now: datetime) -> Iterator[Alert]:
+    """What happened, each with the first rule that wants it; a holiday is not told as after hours, too.
+
+    A ticket that became urgent is no urgent arrival as well: the same people would hear of it twice.
+    """
+    wanted = [
+        (cause, rule)
+        for cause in events_of(ticket, rules, calendar, now=now)
+        if (rule := next((r for r in rules.of(cause.kind) if r.wants(ticket, cause.at, calendar)), None))
+    ]
+    kinds = {cause.kind for cause, _ in wanted}
+    became = {rule.escalation for cause, rule in wanted if cause.kind is AlertKind.PRIORITY_RAISED}
+    for cause, rule in wanted:
+        if cause.kind is AlertKind.AFTER_HOURS and AlertKind.HOLIDAY in kinds:
+            continue
+        if cause.kind in _ARRIVALS and rule.escalation in became:
+            continue
+        yield _alert(ticket, cause, rule, calendar)
 
 
 def _alert(ticket: Ticket, cause: Cause, rule: AlertRule, calendar: BusinessCalendar) -> Alert:

@@ -116,7 +116,29 @@ def test_a_ticket_that_becomes_urgent_or_comes_back_at_night_does_so_too() -> No
     back = ticket(priority=Priority.URGENT, reopened_at=NIGHT)
     assert told(alerts(back, NIGHT, SHIPPED)) == {("urgent-after-hours", "reopened")}
     by_day = raised.with_(priority_since=raised.created_at)
-    assert alerts(by_day, 1.5, SHIPPED) == {}
+    assert told(alerts(by_day, 1.5, SHIPPED)) == {("urgent-by-day", "priority_raised")}
+
+
+def test_a_ticket_that_becomes_urgent_soon_after_it_came_in_is_told_once() -> None:
+    low = ticket(created_at=NIGHT, priority=Priority.LOW)
+    assert alerts(low, NIGHT, SHIPPED) == {}
+    urgent = low.with_(
+        priority=Priority.URGENT,
+        previous_priority=Priority.LOW,
+        priority_since=ticket(created_at=NIGHT + 0.25).created_at,
+    )
+    assert told(alerts(urgent, NIGHT + 0.25, SHIPPED)) == {("urgent-after-hours", "priority_raised")}
+
+
+def test_an_urgent_ticket_that_comes_in_by_day_and_is_nobodys_is_told_at_once_and_not_by_text_message() -> (
+    None
+):
+    free = ticket(created_at=1, priority=Priority.URGENT)
+    (alert,) = alerts(free, 1, SHIPPED).values()
+    assert (alert.rule, alert.urgency) == ("urgent-and-free", Urgency.NORMAL)
+    given = free.with_(agent=ANA, assigned_since=free.created_at)
+    assert told(alerts(given, 1, SHIPPED)) == {("assigned", "assigned")}, "whoever has it hears it once"
+    assert alerts(free.with_(priority=Priority.HIGH), 1, SHIPPED) == {}
 
 
 def test_every_ticket_of_a_holiday_is_told_to_everyone_on_call() -> None:

@@ -115,6 +115,34 @@ def test_the_shipped_file_mentions_every_setting(name: str) -> None:
         assert re.search(rf"\b{key}\b", text), f"config/{name}.yaml does not mention {setting.path}"
 
 
+def uncommented(name: str) -> str:
+    """A shipped file with its examples in force."""
+    head, _, rest = (CLONE / "config" / f"{name}.yaml").read_text("utf-8").partition("\n\n")
+    mark = re.compile(r"( +)# (?=[ -]*[\w-])" if name == "hours" else r"()#(?=  )")
+    lines = rest.replace("calendar: vip", "calendar: desk").splitlines()
+    for number, below in enumerate(lines[1:]):
+        if mark.match(below) and not mark.match(lines[number]):
+            lines[number] = re.sub(r": *(\{\}|\[\]) *(?=#|$)", ": ", lines[number])
+    return "\n".join(
+        [head, "", *(mark.sub(r"\1", line, count=1) if mark.match(line) else line for line in lines)]
+    )
+
+
+def test_every_example_of_the_pager_loads(clone: Home) -> None:
+    for name in ("alerts", "people", "oncall", "hours"):
+        (clone.config / f"{name}.yaml").write_text(uncommented(name), "utf-8")
+    secrets = re.findall(r"env:([A-Z_]+)", "".join(map(uncommented, NAMES)))
+    topics = dict.fromkeys(("NTFY_TOPIC", "NTFY_ACK_TOPIC"), "desk")
+    checked = check(clone, env=dict.fromkeys(secrets, "https://example.com/a-secret-of-24-letters") | topics)
+    assert [str(problem) for problem in checked.problems] == []
+    alerts = checked.config.alerts
+    assert {"new", "course", "big-customer"} <= {rule.id for rule in alerts.rules}
+    assert len(alerts.channels) >= 12
+    assert checked.config.people.keys() == {"ana", "ben", "mia"}
+    assert checked.config.calendars["desk"].days
+    assert checked.config.schedule.overrides
+
+
 def test_no_shipped_file_holds_a_secret() -> None:
     for name in NAMES:
         assert "env:" not in str(shipped(name))
