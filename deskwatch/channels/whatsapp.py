@@ -44,7 +44,7 @@ class WhatsApp:
     def send(self, notification: Notification) -> Receipt:
         """See ``Channel.send``."""
         if self._may_write_freely(address_of(notification)):
-            body = _text_with_code(notification)
+            body = _text_with_code(without_controls(notification.text), notification.code, _LONGEST_TEXT)
             return self._messages.create(notification, body=body, validity_period=self._validity)
         if self._template is None:
             raise DeliveryError(
@@ -105,22 +105,26 @@ class WhatsApp:
         self._api.close()
 
 
-def _text_with_code(notification: Notification) -> str:
-    mark = f"[{notification.code}]"
-    text = clip(without_controls(notification.text), _LONGEST_TEXT)
-    return text if mark in text else f"{text} {mark}"
+def _text_with_code(text: str, code: str, longest: int) -> str:
+    """At most so many characters, and in them the code by which the message is found again."""
+    mark = f"[{code}]"
+    clipped = clip(text, longest)
+    return clipped if mark in clipped else f"{clip(text, longest - len(mark) - 1)} {mark}"
 
 
 def _filled(template: TemplateSettings, notification: Notification) -> dict[str, str]:
     """WhatsApp takes neither empty variables nor line breaks in them."""
+    longest = _LONGEST_VARIABLE
     known = {
         **notification.facts,
         "code": f"[{notification.code}]",
-        "text": notification.text,
+        "text": _text_with_code(
+            one_line(notification.text, len(notification.text)), notification.code, longest
+        ),
         "subject": notification.subject,
         "url": notification.url,
     }
     return {
-        name: one_line(str(known.get(fact) or ""), _LONGEST_VARIABLE) or "-"
+        name: one_line(str(known.get(fact) or ""), longest) or "-"
         for name, fact in template.variables.items()
     }

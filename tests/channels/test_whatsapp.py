@@ -77,6 +77,19 @@ def test_variables_have_no_breaks_and_are_never_empty() -> None:
         assert world.arrived() == ["Deskwatch [K7Q2] -: Mail is down now [K7Q2]"]
 
 
+@pytest.mark.parametrize("length", [10, 400, 495, 520, 3000])
+@pytest.mark.parametrize("days", [0, 2])
+def test_a_long_text_never_costs_the_code_by_which_it_is_found(length: int, days: int) -> None:
+    template = {**TEMPLATE, "variables": {"1": "number", "2": "subject", "3": "text"}}
+    with open_twilio("whatsapp", template=template) as world:
+        world.clock.pass_(days=days)
+        page = world.page(text=f"{'x' * length} [K7Q2]", subject="Mail is down")
+        world.channel.send(page)
+        assert isinstance(world.channel, Traceable)
+        assert world.channel.find(page.with_(created_at=world.clock.now), now=world.clock.now) is not None
+        assert "[K7Q2]" in world.arrived()[0]
+
+
 def test_when_nobody_can_tell_the_last_word_the_template_is_taken() -> None:
     with open_twilio("whatsapp", template=TEMPLATE) as world:
         world.twilio.faults.add(faults.server_error(), method="GET")
