@@ -27,9 +27,12 @@ class Console:
         to = one_line(f"{notification.person} {notification.address}", 200)
         lines = "\n".join(f"    {line}" for line in without_controls(notification.text).splitlines())
         out = self._stream or sys.stdout
+        said = f"{self.name} to {to}: {one_line(notification.subject, 200)}\n{lines}\n"
+        letters = getattr(out, "encoding", None) or "utf-8"
+        said = said.encode(letters, "replace").decode(letters)  # terminals of Windows know few letters
         with self._lock:
             try:
-                out.write(f"{self.name} to {to}: {one_line(notification.subject, 200)}\n{lines}\n")
+                out.write(said)
                 out.flush()
             except (OSError, ValueError) as problem:  # a closed pipe, or a stream that is closed
                 raise DeliveryError("broken", f"nobody reads what is printed ({problem})") from None

@@ -118,3 +118,10 @@ def test_an_address_apprise_does_not_know_is_a_broken_channel_and_not_printed() 
             call()
         assert caught.value.failure.kind == "broken"
         assert "canary5f1e" not in str(caught.value)
+
+
+def test_a_terminal_that_knows_few_letters_shows_question_marks() -> None:
+    screen = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    Console("under-test", ConsoleSettings(), stream=screen).send(notification(text="Büro 🔥"))
+    screen.seek(0)
+    assert "B?ro ?" in screen.read()
