@@ -15,6 +15,8 @@ MAX_ENTRIES = 20_000
 """How many entries of the time that is asked for are taken."""
 
 _TOO_OFTEN = {"SECONDLY", "MINUTELY"}
+_MOST_A_DAY = 48
+"""How often an event may repeat within a day: the library takes minutes over millions of times."""
 _UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
 """What the libraries raise over broken calendars; they promise nothing more exact."""
 
@@ -118,6 +120,16 @@ def _check(events: Sequence[Any]) -> None:
         for rule in rules if isinstance(rules, list) else [rules] if rules else []:
             if _TOO_OFTEN & {str(word).upper() for word in rule.get("FREQ", ())}:
                 raise ValueError("it repeats every minute or second")
+            if _times_a_day(rule) > _MOST_A_DAY:
+                raise ValueError(f"it repeats more than {_MOST_A_DAY} times a day")
+
+
+def _times_a_day(rule: Any) -> int:
+    hourly = "HOURLY" in {str(word).upper() for word in rule.get("FREQ", ())}
+    times = 24 if hourly else 1
+    for part in ("BYMINUTE", "BYSECOND") if hourly else ("BYHOUR", "BYMINUTE", "BYSECOND"):
+        times *= max(1, len(rule.get(part, ())))
+    return times
 
 
 def _counts(event: Any) -> bool:

@@ -75,6 +75,13 @@ def test_a_canceled_event_does_not_count() -> None:
     assert read(event(":20260303T080000Z", ":20260303T200000Z", "Ben", "STATUS:CANCELLED")).entries == ()
 
 
+EACH_SECOND = "RRULE:FREQ=DAILY;" + ";".join(
+    f"{part}={','.join(map(str, range(count)))}"
+    for part, count in (("BYHOUR", 24), ("BYMINUTE", 60), ("BYSECOND", 60))
+)
+THRICE_AN_HOUR = "RRULE:FREQ=HOURLY;BYMINUTE=1,2,3"
+
+
 @pytest.mark.parametrize(
     ("broken", "words"),
     [
@@ -84,6 +91,8 @@ def test_a_canceled_event_does_not_count() -> None:
         (event(":20260303T080000Z", ":20260302T080000Z"), "it ends before it starts"),
         (event(";VALUE=DATE:20260303", ":20260304T080000Z"), "has a time and the other has none"),
         (event(":20260303T080000Z", ":20260303T080100Z", "Ana", "RRULE:FREQ=SECONDLY"), "minute or second"),
+        (event(":20260303T080000Z", ":20260303T080100Z", "Ana", EACH_SECOND), "48 times"),
+        (event(":20260303T080000Z", ":20260303T080100Z", "Ana", THRICE_AN_HOUR), "48 times"),
         (event(":20260303T080000Z", ":20260303T080100Z", "Ana", "RRULE:FREQ=SOMETIMES"), "'Ana' of"),
         (event(":20260303T080000Z", ":20260303T080100Z", "Ana", "RRULE:FREQ=DAILY;INTERVAL=-3"), "'Ana' of"),
     ],
