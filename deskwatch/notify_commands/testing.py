@@ -12,6 +12,9 @@ from deskwatch.messages import Messages, medium_of
 from deskwatch.notify_commands.desk_view import DeskView
 from deskwatch.notify_commands.words import masked, nearest_words, say
 from deskwatch.pager.codes import Codes
+from deskwatch.store.database import open_database
+from deskwatch.store.errors import StoreError
+from deskwatch.store.outbox import Outbox
 
 ALL = "all"
 
@@ -66,7 +69,25 @@ def _send_test(view: DeskView, contact: Contact, name: str) -> int:
     id_ = f", id {receipt.provider_id}" if receipt.provider_id else ""
     status = f" ({receipt.status})" if receipt.status else ""
     say(f"ok  {where}: {receipt.state}{status}{id_}")
+    if _believe_again(view, contact, name):
+        say(f"    {name} was marked as an address that never works; it is used again")
     return cli.OK
+
+
+def _believe_again(view: DeskView, contact: Contact, name: str) -> bool:
+    """Take the mark off an address that has just worked; whether there was one."""
+    if view.outbox is None:
+        return False
+    try:
+        if not any((each.person, each.channel) == (contact.id, name) for each in view.outbox.broken()):
+            return False
+        engine = open_database(view.config.database)
+        Outbox(engine).mark_mended(contact.id, name)
+        engine.dispose()
+    except StoreError as problem:
+        say(f"    whether it is marked as an address that never works cannot be told: {problem}")
+        return False
+    return True
 
 
 def _notification(view: DeskView, contact: Contact, channel: Channel) -> Notification:

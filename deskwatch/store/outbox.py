@@ -1,6 +1,6 @@
 """What the notifier must not forget: alerts, notifications, decisions. Committed before anything is sent.
 
-Only the notifier writes here, from one thread; everybody may read.
+Only the notifier writes here, from one thread, and ``notifier.py test`` takes a mark off; everybody may read.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 from deskwatch import cli
+from deskwatch.clock import utc_now
 from deskwatch.errors import UsageError
+from deskwatch.store.database import open_database
+from deskwatch.store.outbox import BrokenAddress, Outbox
 from notifier import main
 from tests.channels.certificates import certificate
 from tests.channels.smtp_server import PASSWORD, USER, mail_server
@@ -65,3 +68,20 @@ def test_whoever_has_no_address_is_named(tmp_path: Path, capsys: pytest.CaptureF
         == UsageError.exit_code
     )
     assert "ben has no address for email" in capsys.readouterr().err
+
+
+def test_an_address_that_works_again_is_no_longer_marked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = home(
+        tmp_path, "  email: {kind: email, host: localhost, from_email: a@b.c}\n  trail: {kind: file}\n"
+    )
+    outbox = Outbox(open_database(where / "state" / "deskwatch.db"))
+    for name in ("email", "trail"):
+        outbox.mark_broken(BrokenAddress("ana", name, "", "no such mailbox", utc_now()))
+    for words in (["is used again"], []):
+        test = ["--home", str(where), "test", "--to", "ana", "--channel", "trail"]
+        assert cli.exit_code(main, test) == cli.OK
+        said = capsys.readouterr().out
+        assert [each for each in ("is used again",) if each in said] == words
+    assert [each.channel for each in outbox.broken()] == ["email"]
