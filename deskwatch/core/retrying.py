@@ -8,6 +8,8 @@ from deskwatch.core.people import Urgency
 
 LONGEST_REQUESTED = timedelta(minutes=15)
 """A provider that asks to be left alone for longer is asked again nevertheless."""
+PATIENCE = timedelta(minutes=2)
+"""An urgent message does not wait longer for a provider that wants to be left alone: it takes another way."""
 _JITTER = 0.2
 
 
@@ -51,15 +53,15 @@ def after_failure(
 ) -> Notification:
     """The notification as it stands after a try that failed.
 
-    A transient failure makes it pending again, later; when the tries are used up it has failed, and another
-    way takes over. An unknown outcome may be looked up after ``settle``. ``jitter`` is a random number from 0
-    to 1 that moves the wait by at most 20 %.
+    A transient failure makes it pending again, later; when the tries are used up, or something urgent would
+    wait too long, it has failed, and another way takes over. An unknown outcome may be looked up after
+    ``settle``. ``jitter`` is a random number from 0 to 1 that moves the wait by at most 20 %.
     """
     if failure.kind == "unknown":
         return _noted(notification, failure).with_(
             state=NotificationState.UNKNOWN, settle_at=now + settle, not_before=None
         )
-    if failure.kind == "transient":
+    if failure.kind == "transient" and not _takes_too_long(notification, failure):
         backoff = _backoff(notification, failure, medium)
         if (wait := backoff.wait(notification.attempts)) is not None:
             return _again(notification, failure, wait, now=now, jitter=jitter)
@@ -86,10 +88,21 @@ def _again(
     notification: Notification, failure: Failure, wait: timedelta, *, now: datetime, jitter: float
 ) -> Notification:
     moved = wait * (1 + _JITTER * (2 * min(1.0, max(0.0, jitter)) - 1))
-    asked = timedelta(seconds=min(max(failure.retry_after or 0.0, 0.0), LONGEST_REQUESTED.total_seconds()))
     return _noted(notification, failure).with_(
-        state=NotificationState.PENDING, not_before=now + max(moved, asked), settle_at=None, finished_at=None
+        state=NotificationState.PENDING,
+        not_before=now + max(moved, _asked(failure)),
+        settle_at=None,
+        finished_at=None,
     )
+
+
+def _asked(failure: Failure) -> timedelta:
+    """How long the provider asked to be left alone, as far as that is heeded."""
+    return timedelta(seconds=min(max(failure.retry_after or 0.0, 0.0), LONGEST_REQUESTED.total_seconds()))
+
+
+def _takes_too_long(notification: Notification, failure: Failure) -> bool:
+    return notification.urgency is Urgency.URGENT and _asked(failure) > PATIENCE
 
 
 def _noted(notification: Notification, failure: Failure) -> Notification:

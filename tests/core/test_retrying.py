@@ -66,7 +66,15 @@ def test_a_busy_provider_is_asked_again_when_it_said_and_not_earlier() -> None:
 @pytest.mark.parametrize("asked", [1e9, 86400.0])
 def test_a_provider_that_asks_for_too_much_is_asked_again_nevertheless(asked: float) -> None:
     failure = Failure(kind="transient", words="later", retry_after=asked)
-    assert wait_of(after(failure)) == LONGEST_REQUESTED.total_seconds()
+    assert wait_of(after(failure, urgency=Urgency.NORMAL)) == LONGEST_REQUESTED.total_seconds()
+    alone = keep_trying(sending(), failure, now=NIGHT)
+    assert wait_of(alone) == LONGEST_REQUESTED.total_seconds(), "urgent, and there is no other way"
+
+
+def test_something_urgent_takes_another_way_rather_than_wait_for_minutes() -> None:
+    later = Failure(kind="transient", words="the queue is full", code="21611", retry_after=121)
+    assert after(later).state is NotificationState.FAILED
+    assert after(later, urgency=Urgency.NORMAL).state is NotificationState.PENDING
 
 
 def test_a_negative_wish_of_a_provider_is_no_wish() -> None:
