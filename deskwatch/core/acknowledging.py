@@ -122,6 +122,8 @@ class Stop:
 _STOP = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "optout", "revoke"})
 """https://help.twilio.com/articles/223134027: the words that Twilio itself takes for an opt-out."""
 _TAKE = frozenset({"ack", "acknowledge", "ok", "okay", "yes", "taken", "mine"})
+_REFUSES = frozenset({"not", "no", "cannot", "can", "cant", "dont", "don", "won", "wont", "nobody"})
+"""With any of these somebody says more than we understand; then it is safer that others are told."""
 _CODE = re.compile(r"(?=.*[0-9])(?=.*[a-z])[a-z0-9]{4}")
 """Codes mix letters and digits, so that no word is one."""
 
@@ -139,8 +141,10 @@ def parse_reply(text: str) -> Ack | Stop | None:
         return Stop()
     takes = words[0] in _TAKE
     rest = words[1:] if takes else words
+    if not _REFUSES.isdisjoint(words):
+        return None
     codes = tuple(dict.fromkeys(word.upper() for word in rest if _CODE.fullmatch(word)))
-    if takes and "all" in rest:
+    if takes and rest[:1] == ["all"]:
         return Ack(all=True)
     if codes and (takes or all(_CODE.fullmatch(word) for word in rest)):
         return Ack(codes)
