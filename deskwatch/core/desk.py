@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from deskwatch.core.alerts import Alert
 from deskwatch.core.escalation_policy import EscalationPolicy, EscalationStep
 from deskwatch.core.hours import ALWAYS, BusinessCalendar
-from deskwatch.core.people import Contact, Urgency, Way
+from deskwatch.core.people import Absence, Contact, Urgency, Way
 from deskwatch.core.ticket import Ticket
 from deskwatch.core.windows import Window
 
@@ -34,6 +34,10 @@ class OnCall(Protocol):
     @property
     def layers(self) -> Mapping[str, Any]:
         """The layers by name, such as ``primary`` and ``secondary``."""
+
+    @property
+    def absences(self) -> Mapping[str, tuple[Absence, ...]]:
+        """By person, also those that stand in calendars elsewhere."""
 
     def on_call_at(self, at: datetime, *, layer: str | None = None) -> tuple[str, ...]:
         """Ids of the people on call, of one layer or of all."""
@@ -62,6 +66,7 @@ class NobodyOnCall:
     """The schedule of a desk without one."""
 
     layers: Mapping[str, Any] = field(default_factory=dict)
+    absences: Mapping[str, tuple[Absence, ...]] = field(default_factory=dict)
 
     def on_call_at(self, at: datetime, *, layer: str | None = None) -> tuple[str, ...]:
         """Nobody."""
@@ -144,6 +149,11 @@ class Desk:
             way = (Way(name),)
             return Contact(id=id_, name=name, addresses={name: ""}, urgent=way, normal=way)
         return self.people.get(id_)
+
+    def absence(self, contact: Contact, at: datetime) -> Absence | None:
+        """Why a person is not to be counted on at that instant; ``None``: there is no such reason."""
+        known = (*contact.absences, *self.schedule.absences.get(contact.id, ()))
+        return next((absence for absence in known if absence.covers(at)), None)
 
     def agent(self, *names: str | None) -> str | None:
         """The person whom the helpdesk knows by any of these ids, names or mail addresses.

@@ -103,7 +103,7 @@ def _refused(contact: Contact, alert: Alert, desk: Desk, now: datetime) -> Reach
         return Reach(refusals=(Refusal(None, words),), declined=True)
     if not urgent and contact.quiet is not None and contact.quiet.is_always_open:
         return Reach(refusals=(Refusal(None, f"{contact.name} wants urgent alerts only"),), declined=True)
-    away = next((absence for absence in contact.absences if absence.covers(now)), None)
+    away = desk.absence(contact, now)
     if away is not None:
         words = f"{contact.name} is away until {moment(away.end, now=now, zone=desk.zone)}"
         return Reach(refusals=(Refusal(None, words),), stand_in=away.stand_in)

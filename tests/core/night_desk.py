@@ -11,7 +11,7 @@ from deskwatch.core.delivery import Decision, Verdict
 from deskwatch.core.desk import ChannelTraits, Desk
 from deskwatch.core.escalation_policy import EscalationPolicy, EscalationStep
 from deskwatch.core.hours import BusinessCalendar, Span
-from deskwatch.core.people import Contact, Urgency, Way
+from deskwatch.core.people import Absence, Contact, Urgency, Way
 from deskwatch.core.routing import StepTaken, first_step, take_step
 from deskwatch.core.ticket import Person, Ticket, format_instant
 
@@ -57,6 +57,7 @@ class Roster:
     layers: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: {"primary": ("ana",)})
     coming: tuple[str, ...] = ("ben",)
     needed: bool = True
+    absences: Mapping[str, tuple[Absence, ...]] = field(default_factory=dict)
 
     def on_call_at(self, at: datetime, *, layer: str | None = None) -> tuple[str, ...]:
         layers = self.layers.values() if layer is None else [self.layers.get(layer, ())]

@@ -358,6 +358,14 @@ def test_who_is_away_is_skipped() -> None:
     assert "Ana is away until Fri 02:00" in reasons(taken.decisions)
 
 
+def test_who_is_away_by_a_calendar_kept_elsewhere_is_skipped_as_the_assignee_too() -> None:
+    away = Absence(TUESDAY_NIGHT - HOUR, TUESDAY_NIGHT + HOUR)
+    night = desk(ladder(step("assignee", otherwise=("manager",))), schedule=Roster(absences={"ana": (away,)}))
+    taken = take(raised(on=night), on=night)
+    assert told(taken) == ["mia mail"]
+    assert "Ana is away until 03:00" in reasons(taken.decisions)
+
+
 def test_for_an_assignee_who_is_away_the_stand_in_is_told() -> None:
     until = TUESDAY_NIGHT + timedelta(days=3)
     night = changed(
