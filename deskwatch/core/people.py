@@ -64,7 +64,3 @@ class Contact:
     def ways(self, urgency: Urgency) -> tuple[Way, ...]:
         """The person's own order for an urgency."""
         return self.urgent if urgency is Urgency.URGENT else self.normal
-
-    def is_away(self, at: datetime) -> bool:
-        """Whether an absence covers that instant."""
-        return any(absence.covers(at) for absence in self.absences)

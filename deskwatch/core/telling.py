@@ -1,6 +1,6 @@
 """Telling people of one alert: their envelopes, and a decision for each of them and for each silence."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 from deskwatch.core.alerts import Alert, Raised
@@ -70,7 +70,8 @@ class Telling:
             self.nobody = self.nobody or why
         for target in last_resorts(self._desk, policy.last_resort):
             found = find(target, desk=self._desk, ticket=self._ticket, now=self._now)
-            told = [self._tell(p, f"the last resort: {why}", at_any_cost=True) for p in found.people]
+            people = [who for person in found.people for who in self._with_stand_in(person)]
+            told = [self._tell(who, f"the last resort: {why}", at_any_cost=True) for who in people]
             if any(told):
                 return
         problem, mend = "there is no last resort", "name an admin or a last_resort in people.yaml"
@@ -79,6 +80,14 @@ class Telling:
         self.nobody = f"{why}, and {problem}"
         loud = "NOBODY ELSE IS TOLD" if late else "NOBODY IS TOLD"
         self._decide(Verdict.GIVE_UP, f"{loud}: {self.nobody}; {mend}")
+
+    def _with_stand_in(self, person: str) -> Iterator[str]:
+        """Somebody who must be told, and first whoever stands in: an address on vacation may not be read."""
+        contact = self._desk.contact(person)
+        away = self._desk.absence(contact, self._now) if contact is not None else None
+        if away is not None and away.stand_in is not None:
+            yield away.stand_in
+        yield person
 
     def _tell(
         self, person: str, why: str, *, channels: tuple[str, ...] = (), at_any_cost: bool = False

@@ -427,6 +427,17 @@ def test_the_last_resort_is_told_whatever_its_owner_wishes() -> None:
     assert told(take(raised(on=muted), on=muted)) == ["mia mail"]
 
 
+def test_when_the_last_resort_is_away_the_stand_in_is_told_as_well() -> None:
+    away = Absence(TUESDAY_NIGHT - HOUR, TUESDAY_NIGHT + HOUR, "ben")
+    night = changed(desk(ladder(step("manager"))), "mia", absences=(away,))
+    alone = changed(night, "ben", addresses={}, urgent=())
+    assert told(take(raised(on=alone), on=alone)) == ["mia mail"]
+    night = replace(
+        night, escalations={"night": ladder(step("oncall"))}, schedule=Roster({"primary": ()}, ())
+    )
+    assert told(take(raised(on=night), on=night)) == ["ben sms", "mia mail"]
+
+
 # --- copies ------------------------------------------------------------------------------------------
 
 
