@@ -15,7 +15,7 @@ class Change:
 
     Attributes:
         at: when the source says it changed, else when the watcher saw it.
-        by: who told us: the name of the source, or a person where one is known.
+        by: who told us: the name of the source.
         cause: what the change came from, in a few words.
     """
 
@@ -62,9 +62,10 @@ _WORDS: MappingProxyType[str, Callable[[Any], str | None]] = MappingProxyType(
 
 def changes_between(before: Ticket | None, after: Ticket, *, now: datetime) -> tuple[Change, ...]:
     """What a newly read state changed; a ticket that was not known before is one change, ``created``."""
-    at = min(after.updated_at, now) if after.updated_at else now
     if before is None:
         return (_change(after, "created", None, after.subject or None, after.first_seen_at or now),)
+    is_dated = after.updated_at is not None and after.updated_at != before.updated_at
+    at = min(after.updated_at or now, now) if is_dated else now
     found = []
     for name, words in _WORDS.items():
         old, new = getattr(before, name), getattr(after, name)

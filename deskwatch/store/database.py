@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from deskwatch.errors import UsageError
@@ -162,6 +162,3 @@ def sole_writer(engine: Engine, name: str) -> Iterator[bool]:
         held = connection.scalar(text("SELECT pg_try_advisory_lock(hashtext(:name))"), {"name": name})
         connection.commit()
         yield bool(held)
-
-
-__all__ = ["DatabaseError", "open_database", "read_database", "sole_writer", "transaction"]

@@ -40,6 +40,7 @@ def test_each_field_that_changed_is_told_with_its_old_and_new_words() -> None:
         phase=Phase.PENDING,
         priority=Priority.URGENT,
         resolution_due_at=NOW,
+        updated_at=NOW - timedelta(minutes=2),
     )
     changes = changes_between(TICKET, after, now=NOW)
     assert told(*changes) == [
@@ -49,7 +50,13 @@ def test_each_field_that_changed_is_told_with_its_old_and_new_words() -> None:
         ("agent", None, "ana"),
         ("resolution_due_at", None, "2026-03-10T13:00:00Z"),
     ]
-    assert {change.at for change in changes} == {NOW - timedelta(minutes=5)}, "the source's own instant"
+    assert {change.at for change in changes} == {NOW - timedelta(minutes=2)}, "the source's own instant"
+
+
+def test_what_the_source_does_not_date_changed_when_it_was_seen() -> None:
+    """Such as a deadline that a new policy moved; the ticket's last update was something else."""
+    (change,) = changes_between(TICKET, TICKET.with_(resolution_due_at=NOW), now=NOW)
+    assert (change.field, change.at) == ("resolution_due_at", NOW)
 
 
 def test_a_name_that_becomes_known_is_no_change_and_an_answer_has_its_own_instant() -> None:
