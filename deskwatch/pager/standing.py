@@ -33,8 +33,8 @@ class Standing:
 
     def room(self, now: datetime) -> int:
         """How many requests may leave now."""
-        if self.rest_until is not None and now < self.rest_until:
-            return 0
+        if self.rest_until is not None and now < self.rest_until <= now + LONGEST_REST:
+            return 0  # a rest that lies further ahead is from before the clock was set back
         allowed = min(self._allowed, self.width) if self.askable else 1
         return max(0, allowed - self.in_flight)
 

@@ -11,7 +11,7 @@ from deskwatch.core.delivery import Failure, Notification, Receipt
 from deskwatch.errors import DeskwatchError
 from deskwatch.pager.calls import Answer, Calls
 from deskwatch.pager.delivery import Delivery
-from deskwatch.pager.standing import Standing
+from deskwatch.pager.standing import RECHECKS, Standing
 from deskwatch.pager.verdicts import Known
 
 log = logging.getLogger(__name__)
@@ -118,7 +118,7 @@ class Switchboard:
     def recheck(self, now: datetime) -> None:
         """Look again at broken channels whose time has come, without telling anybody."""
         for name, each in self._standings.items():
-            is_due = each.recheck_at is not None and each.recheck_at <= now
+            is_due = each.recheck_at is not None and not now < each.recheck_at <= now + RECHECKS[-1]
             if is_due and not self._calls.is_open(name, "check"):
                 self._calls.ask("check", name, "check", partial(self._check, name))
 
