@@ -129,7 +129,6 @@ DEFAULT_RULES: tuple[RuleSettings, ...] = (
     _rule(
         "urgent-by-day",
         AlertKind.PRIORITY_RAISED,
-        AlertKind.REOPENED,
         when="open",
         match=[TicketMatch(priorities=[Priority.URGENT])],
         escalation="assignee",
@@ -141,6 +140,7 @@ DEFAULT_RULES: tuple[RuleSettings, ...] = (
         escalation="assignee",
         after_hours="hold",
     ),
+    _rule("reopened", AlertKind.REOPENED, escalation="assignee", after_hours="hold"),
     _rule("customer-replied", AlertKind.CUSTOMER_REPLIED, escalation="assignee", after_hours="hold"),
     _rule(
         "deadline-near",

@@ -1,7 +1,8 @@
 """What is worth telling somebody: alerts as functions of (ticket, now), each with a key that stays."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import NamedTuple
 
 from deskwatch.core.alert_causes import Cause
@@ -35,7 +36,16 @@ __all__ = [
 ]
 
 
-_ARRIVALS = frozenset({AlertKind.CREATED, AlertKind.AFTER_HOURS, AlertKind.HOLIDAY})
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+_SAYS_IT_TOO = MappingProxyType(
+    {
+        AlertKind.CREATED: AlertKind.PRIORITY_RAISED,
+        AlertKind.AFTER_HOURS: AlertKind.PRIORITY_RAISED,
+        AlertKind.HOLIDAY: AlertKind.PRIORITY_RAISED,
+        AlertKind.CUSTOMER_REPLIED: AlertKind.REOPENED,
+    }
+)
+"""What happened, to what came of it: whoever hears of the latter needs no message about the former."""
 
 
 class Survey(NamedTuple):
@@ -90,7 +100,7 @@ def _told(
 def _news(ticket: Ticket, rules: AlertRules, calendar: BusinessCalendar, *, now: datetime) -> Iterator[Alert]:
     """What happened, each with the first rule that wants it; a holiday is not told as after hours, too.
 
-    A ticket that became urgent is no urgent arrival as well: the same people would hear of it twice.
+    Of an arrival that became urgent, and of an answer that opened it again, the same people hear once.
     """
     wanted = [
         (cause, rule)
@@ -98,11 +108,12 @@ def _news(ticket: Ticket, rules: AlertRules, calendar: BusinessCalendar, *, now:
         if (rule := next((r for r in rules.of(cause.kind) if r.wants(ticket, cause.at, calendar)), None))
     ]
     kinds = {cause.kind for cause, _ in wanted}
-    became = {rule.escalation for cause, rule in wanted if cause.kind is AlertKind.PRIORITY_RAISED}
+    told = {(cause.kind, rule.escalation): cause.at for cause, rule in wanted}
     for cause, rule in wanted:
         if cause.kind is AlertKind.AFTER_HOURS and AlertKind.HOLIDAY in kinds:
             continue
-        if cause.kind in _ARRIVALS and rule.escalation in became:
+        later = _SAYS_IT_TOO.get(cause.kind)
+        if later is not None and cause.at <= told.get((later, rule.escalation), _LONG_AGO):
             continue
         yield _alert(ticket, cause, rule, calendar)
 

@@ -158,6 +158,16 @@ def test_technicians_hear_what_was_given_to_them_and_what_their_customers_wrote(
     }
 
 
+def test_a_ticket_that_an_answer_opens_again_is_told_once_and_the_next_answer_by_itself() -> None:
+    back = ticket(priority=Priority.LOW, agent=ANA, requester_responded_at=1, reopened_at=1.1)
+    assert told(alerts(back, 1.2, SHIPPED)) == {("reopened", "reopened")}
+    again = back.with_(requester_responded_at=ticket(created_at=1.5).created_at)
+    assert told(alerts(again, 1.6, SHIPPED)) == {
+        ("reopened", "reopened"),
+        ("customer-replied", "customer_replied"),
+    }
+
+
 def test_deadlines_are_warned_of_missed_and_explained() -> None:
     asked = ticket(priority=Priority.HIGH, first_response_due_at=8)
     assert told(alerts(asked, 6, SHIPPED)) == {("deadline-near", "sla_warning")}
