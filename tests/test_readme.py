@@ -34,6 +34,16 @@ def test_every_folder_and_module_of_the_package_is_on_the_map() -> None:
     assert [unit for unit in sorted(units) if unit not in architecture] == []
 
 
+@pytest.mark.parametrize("folder", ["core", "pager"])
+def test_every_module_of_a_large_folder_is_on_the_map(folder: str) -> None:
+    architecture = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    _, _, table = architecture.partition(f"`deskwatch/{folder}/`\n")
+    named = set(re.findall(r"`(\w+)`", table.partition("\n#")[0]))
+    modules = {path.stem for path in (ROOT / "deskwatch" / folder).glob("*.py")} - {"__init__"}
+    assert modules - named == set(), "say in docs/architecture.md what it belongs to"
+    assert {name for name in named - modules if name.islower()} == set(), "there is no such module"
+
+
 def test_the_readmes_source_loads_as_it_stands(tmp_path: Path) -> None:
     (yaml,) = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
     (tmp_path / "config").mkdir()
