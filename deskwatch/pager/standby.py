@@ -57,11 +57,14 @@ class Understudy:
         self._state, self._make, self._database, self._clock = state, make, database, clock
         self._tokens: SimpleQueue[None] = SimpleQueue()
         self._place = ExitStack()
+        self._is_ours: Callable[[], bool] = lambda: True
         self._since: datetime | None = None
         self._beat_due = 0.0
 
     def tick(self, now: datetime) -> float:
         """Work, or try to take over; answers the seconds until the next step."""
+        if self.performer is not None and not self._is_ours():
+            self._step_back(now)
         if self.performer is None and not self._take_over(now):
             return POLL
         assert self.performer is not None
@@ -97,19 +100,35 @@ class Understudy:
             except LockHeldError as held:
                 self._stand_by(str(held).partition(";")[0], now)
                 return False
-            if isinstance(self._database, str) and not self._is_sole(self._database, place):
+            is_ours = self._asked(self._database, place)
+            if not is_ours():
                 self._stand_by("another notifier uses the same database", now)
                 return False
             if self._since is not None:
                 log.warning("Taking over: the other notifier is gone")
                 (self._state / "notifier-standby.json").unlink(missing_ok=True)
             self.performer = self._make(now)
-            self._place = place.pop_all()
+            self._place, self._is_ours = place.pop_all(), is_ours
         return True
 
+    def _step_back(self, now: datetime) -> None:
+        """Somebody else may have taken over: forget everything, and read it again if the place is free."""
+        log.error("The database has ended our session, so another notifier may have taken over")
+        performer, self.performer = self.performer, None
+        try:
+            if performer is not None:
+                performer.close(now)
+        except StoreError as problem:
+            log.warning("%s", problem)
+        finally:
+            self._place.close()
+
     @staticmethod
-    def _is_sole(url: str, place: ExitStack) -> bool:
-        engine: Engine = open_database(url)
+    def _asked(database: Path | str, place: ExitStack) -> Callable[[], bool]:
+        """Whether the place in the database is ours; a file is used by one home, and its lock is enough."""
+        if isinstance(database, Path):
+            return lambda: True
+        engine: Engine = open_database(database)
         place.callback(engine.dispose)
         return place.enter_context(sole_writer(engine, NAME))
 

@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,16 @@ BUSY_SECONDS = 5.0
 CONNECT_SECONDS = 5
 FILE_MODE = 0o600
 """Only this user: texts of alerts and phone numbers are in it."""
+_PATIENCE = {
+    "connect_timeout": CONNECT_SECONDS,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+"""For a server that vanished without a word, in seconds but the last: libpq would wait for hours.
+https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS"""
+_SESSION = text("SELECT pg_backend_pid()")
 _BROKEN = ("file is not a database", "database disk image is malformed")
 
 
@@ -105,7 +115,7 @@ def _engine(where: Path | str) -> Engine:
             return _sqlite(Path(url.database or ""))
         if url.get_backend_name() == "postgresql" and "+" not in url.drivername:
             url = url.set(drivername="postgresql+psycopg")
-        arguments = {"connect_timeout": CONNECT_SECONDS} if url.get_backend_name() == "postgresql" else {}
+        arguments = _PATIENCE if url.get_backend_name() == "postgresql" else {}
         return create_engine(url, connect_args=arguments, pool_pre_ping=True, hide_parameters=True)
     except (ArgumentError, NoSuchModuleError):
         raise UsageError("database: expected a URL such as postgresql://user@host/deskwatch") from None
@@ -150,15 +160,30 @@ def _make_file(path: Path) -> None:
 
 
 @contextmanager
-def sole_writer(engine: Engine, name: str) -> Iterator[bool]:
-    """Whether nobody else on this database holds ``name``; on SQLite the lock file of the home tells that.
+def sole_writer(engine: Engine, name: str) -> Iterator[Callable[[], bool]]:
+    """A question: whether ``name`` on this database is ours; on SQLite the lock file of the home tells that.
 
-    PostgreSQL lets go of an advisory lock when the session ends, also after kill -9.
+    PostgreSQL lets go of an advisory lock when the session ends: after kill -9, but also when the server is
+    started again or a router forgets the connection. Somebody else may then have it, so ask now and then.
     """
     if engine.dialect.name != "postgresql":
-        yield True
+        yield lambda: True
         return
     with engine.connect() as connection:
         held = connection.scalar(text("SELECT pg_try_advisory_lock(hashtext(:name))"), {"name": name})
+        session = connection.scalar(_SESSION)
         connection.commit()
-        yield bool(held)
+
+        def is_ours() -> bool:
+            for _ in range(
+                2
+            ):  # the first question after the end of the session fails, the next one has a new
+                try:
+                    same = connection.scalar(_SESSION) == session
+                    connection.commit()
+                    return bool(held) and same
+                except SQLAlchemyError:
+                    connection.rollback()
+            return bool(held)  # the database is away, so nobody can write
+
+        yield is_ours

@@ -7,9 +7,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from deskwatch.pager.standby import Understudy
+from deskwatch.store.database import open_database
 from deskwatch.store.heartbeat import read_heartbeat
+from tests.store.postgresql import postgresql_url
 
 NINE = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 HOLDER = """
@@ -109,4 +112,50 @@ def test_a_notifier_that_cannot_be_built_leaves_the_place_free(tmp_path: Path) -
         broken.tick(NINE)
     first = understudy(tmp_path)
     assert first.tick(NINE) == 5.0
+    first.close(NINE)
+
+
+def in_the_same_database(folder: Path, url: str) -> Understudy:
+    folder.mkdir(exist_ok=True)
+    return Understudy(folder, Actor, database=url)
+
+
+def end_the_sessions_that_hold_locks(url: str) -> None:
+    """As a server does that is started again."""
+    engine = open_database(url)
+    with engine.begin() as connection:
+        holders = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+        connection.execute(text(holders))
+    engine.dispose()
+
+
+def test_one_whose_session_was_ended_gives_way_to_the_one_that_took_over(tmp_path: Path) -> None:
+    url = postgresql_url()
+    first, second = (in_the_same_database(tmp_path / name, url) for name in ("a", "b"))
+    first.tick(NINE)
+    second.tick(NINE)
+    worker = first.performer
+    assert isinstance(worker, Actor)
+    assert second.performer is None
+    end_the_sessions_that_hold_locks(url)
+    assert second.tick(NINE) == 5.0
+    ticks = worker.ticks
+    assert first.tick(NINE) <= 1.0
+    assert (first.performer, worker.ticks, worker.closed) == (None, ticks, True)
+    second.close(NINE)
+    assert first.tick(NINE) == 5.0
+    first.close(NINE)
+
+
+def test_one_whose_session_was_ended_reads_everything_again_when_nobody_took_over(tmp_path: Path) -> None:
+    url = postgresql_url()
+    first = in_the_same_database(tmp_path, url)
+    first.tick(NINE)
+    before = first.performer
+    first.tick(NINE)
+    assert first.performer is before
+    end_the_sessions_that_hold_locks(url)
+    first.tick(NINE)
+    assert first.performer is not None
+    assert first.performer is not before
     first.close(NINE)
