@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from deskwatch.core.alerts import Alert
-from deskwatch.core.desk import ROOM, Desk
+from deskwatch.core.desk import Desk
 from deskwatch.core.moments import moment
 from deskwatch.core.people import Contact, Urgency, Way
 
@@ -115,7 +115,7 @@ def _refused(contact: Contact, alert: Alert, desk: Desk, now: datetime) -> Reach
 
 def _held(contact: Contact, urgency: Urgency, desk: Desk, now: datetime) -> tuple[datetime | None, str]:
     """Until when a person is not to be disturbed, and why; urgent alerts do not wait."""
-    if urgency is Urgency.URGENT or contact.id.startswith(ROOM):
+    if urgency is Urgency.URGENT:
         return None, ""
     at, words = now, ""
     for _ in range(_MOST_HOLDS):

@@ -120,6 +120,14 @@ def test_overrides_apply_in_the_order_of_the_file() -> None:
     assert Schedule(layers=primary(WEEKLY), overrides=overrides[::-1]).on_call_at(NOON) == ("ben",)
 
 
+def test_of_two_temporary_plans_the_last_one_holds() -> None:
+    start, end = local("2026-03-03"), local("2026-03-05")
+    christmas = TemporarySchedule(start=start, end=end, layers={"primary": (Shift(start, end, ("mia",)),)})
+    sick = TemporarySchedule(start=start, end=end, layers={"primary": (Shift(start, end, ("ben",)),)})
+    schedule = Schedule(layers=TWO_LAYERS.layers, temporary=(christmas, sick))
+    assert schedule.on_call_at(start, layer="primary") == ("ben",)
+
+
 def test_a_temporary_plan_holds_instead_of_the_layers_it_names() -> None:
     holidays = TemporarySchedule(
         start=local("2026-03-03"),

@@ -255,6 +255,11 @@ def test_who_is_on_call_now_is_not_told_as_the_next_one() -> None:
     assert told(take(raised(on=night), on=night)) == ["ben sms"]
 
 
+def test_a_room_in_ones_own_order_needs_no_address() -> None:
+    night = changed(desk(ladder(step("oncall"))), "ana", urgent=(Way("room"), Way("sms")))
+    assert told(take(raised(on=night), on=night)) == ["ana room", "ana sms"]
+
+
 def test_a_room_is_told_whatever_the_hour() -> None:
     night = desk(ladder(step("channel:room")))
     taken = take(raised(alert(urgency=NORMAL), on=night), on=night)
@@ -591,6 +596,28 @@ def test_a_window_holds_what_it_names(window: dict[str, object], held: bool) -> 
     night = desk(windows=(Window(id="w", start=TUESDAY_NIGHT, end=until, **window),))  # type: ignore[arg-type]
     begun = first_step(alert(), desk=night, ticket=TICKET, now=TUESDAY_NIGHT)
     assert (begun.raised.held_until == until) is held
+
+
+def test_of_several_windows_the_longest_says_until_when() -> None:
+    short = Window(id="short", start=TUESDAY_NIGHT, end=TUESDAY_NIGHT + HOUR)
+    long = Window(id="long", start=TUESDAY_NIGHT - HOUR, end=TUESDAY_NIGHT + 2 * HOUR)
+    night = desk(windows=(long, short))
+    assert raised(on=night).held_until == TUESDAY_NIGHT + 2 * HOUR
+
+
+def test_a_silence_for_a_ticket_says_nothing_about_the_desk_itself() -> None:
+    about_a_ticket = Window(
+        id="silence 1",
+        start=TUESDAY_NIGHT,
+        end=TUESDAY_NIGHT + HOUR,
+        kinds=frozenset({AlertKind.WATCHER_SILENT}),
+        tickets=frozenset({"demo-12"}),
+    )
+    silent = alert(AlertKind.WATCHER_SILENT, ticket=None)
+    night = desk(windows=(about_a_ticket,))
+    assert first_step(silent, desk=night, ticket=None, now=TUESDAY_NIGHT).raised.held_until is None
+    named = desk(windows=(replace(about_a_ticket, tickets=frozenset()),))
+    assert first_step(silent, desk=named, ticket=None, now=TUESDAY_NIGHT).raised.held_until is not None
 
 
 def test_maintenance_never_hides_that_the_watcher_is_silent() -> None:
