@@ -119,6 +119,12 @@ class Stop:
     """A reply that forbids further messages to this number; the provider obeys it on its own."""
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A reply that allows messages to this number again; the provider obeys it on its own."""
+
+
+_START = frozenset({"start", "unstop"})
 _STOP = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "optout", "revoke"})
 """https://help.twilio.com/articles/223134027: the words that Twilio itself takes for an opt-out."""
 _TAKE = frozenset({"ack", "acknowledge", "ok", "okay", "yes", "taken", "mine"})
@@ -128,10 +134,10 @@ _CODE = re.compile(r"(?=.*[0-9])(?=.*[a-z])[a-z0-9]{4}")
 """Codes mix letters and digits, so that no word is one."""
 
 
-def parse_reply(text: str) -> Ack | Stop | None:
+def parse_reply(text: str) -> Ack | Stop | Start | None:
     """What somebody meant by a reply; ``None``: nothing we know.
 
-    ``ack a7k2``, ``A7K2``, ``[A7K2]``, ``ok a7k2 b3c4``, ``ack all``, ``ack``, ``STOP``.
+    ``ack a7k2``, ``A7K2``, ``[A7K2]``, ``ok a7k2 b3c4``, ``ack all``, ``ack``, ``STOP``, ``START``.
     """
     folded = unicodedata.normalize("NFKC", text[:200]).casefold()
     words = re.findall(r"[a-z0-9]+", folded)
@@ -139,6 +145,8 @@ def parse_reply(text: str) -> Ack | Stop | None:
         return None
     if words[0] in _STOP and len(words) == 1:
         return Stop()
+    if words[0] in _START and len(words) == 1:
+        return Start()
     takes = words[0] in _TAKE
     rest = words[1:] if takes else words
     if not _REFUSES.isdisjoint(words):

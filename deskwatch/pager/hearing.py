@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from deskwatch.core.acknowledging import Ack, Acknowledgement, Stop, parse_reply
+from deskwatch.core.acknowledging import Ack, Acknowledgement, Start, Stop, parse_reply
 from deskwatch.core.alerts import AlertState, Raised
 from deskwatch.core.delivery import Notification, NotificationState
 from deskwatch.core.desk import Desk
@@ -15,6 +15,7 @@ from deskwatch.pager.delivery import Heard
 from deskwatch.pager.inbox import Inbox, Wish
 from deskwatch.pager.ledger import Ledger
 from deskwatch.pager.silences import Silences
+from deskwatch.store.errors import StoreError
 from deskwatch.store.outbox import BrokenAddress, Outbox
 
 log = logging.getLogger(__name__)
@@ -59,6 +60,8 @@ class Hearing:
                 )
             elif isinstance(meant, Stop):
                 self._stop(sender, each, now)
+            elif isinstance(meant, Start):
+                self._start(sender, each)
             elif meant is None:
                 log.info("A reply of %s by %s means nothing to us", sender.name, each.channel)
             else:
@@ -70,6 +73,11 @@ class Hearing:
             address = sender.addresses.get(heard.channel, heard.reply.sender)
             words = f"{sender.name} answered {heard.reply.text.strip()[:20]!r}"
             self._outbox.mark_broken(BrokenAddress(sender.id, heard.channel, address, words, now))
+
+    def _start(self, sender: Contact, heard: Heard) -> None:
+        log.info("%s wants messages by %s again", sender.name, heard.channel)
+        if sender.id:
+            self._outbox.mark_mended(sender.id, heard.channel)
 
     def _reply(self, meant: Ack, sender: Contact, heard: Heard, desk: Desk, now: datetime) -> None:
         sent = self._sent_to(sender, heard, now)
@@ -87,13 +95,14 @@ class Hearing:
             log.info("A reply of %s is about nothing that is open", sender.name)
 
     def _sent_to(self, sender: Contact, heard: Heard, now: datetime) -> list[Notification]:
+        """What the sender may mean; what was made in the future, before the clock was set back, too."""
         number = _plain(heard.reply.sender)
         return [
             each
             for each in self._outbox.notifications_since(now - BACK)
             if (each.person == sender.id or _plain(each.address) == number)
             and each.state not in _NEVER_SENT
-            and each.created_at <= heard.reply.at + timedelta(minutes=1)
+            and (each.created_at <= heard.reply.at + timedelta(minutes=1) or each.created_at > now)
         ]
 
     def _take(self, keys: Iterable[str], sign: Acknowledgement, desk: Desk, now: datetime) -> list[Raised]:
@@ -112,7 +121,13 @@ class Hearing:
     def wishes(self, *, desk: Desk, now: datetime) -> None:
         """Grant what lies in the inbox."""
         for wish in self._inbox.wishes():
-            trouble = self._grant(wish, desk, now)
+            try:
+                trouble = self._grant(wish, desk, now)
+            except StoreError:
+                raise
+            except Exception:
+                log.exception("A wish cannot be granted; the others go on")
+                trouble = "it cannot be granted"
             if trouble:
                 self._inbox.reject(wish.path, trouble)
             else:

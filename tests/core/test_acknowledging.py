@@ -8,6 +8,7 @@ import pytest
 from deskwatch.core.acknowledging import (
     Ack,
     Acknowledgement,
+    Start,
     Stop,
     acknowledged,
     acknowledgement,
@@ -163,6 +164,9 @@ def test_an_acknowledgement_may_never_lapse() -> None:
         ("stop", Stop()),
         ("STOP.", Stop()),
         ("unsubscribe", Stop()),
+        ("START", Start()),
+        ("unstop", Start()),
+        ("start the server please", None),
         ("stop the server please", None),
         ("all", None),
         ("who is this", None),
@@ -176,7 +180,7 @@ def test_an_acknowledgement_may_never_lapse() -> None:
         ("ack " * 500, None),
     ],
 )
-def test_a_reply_is_understood_or_left_alone(text: str, meant: Ack | Stop | None) -> None:
+def test_a_reply_is_understood_or_left_alone(text: str, meant: Ack | Stop | Start | None) -> None:
     assert parse_reply(text) == meant
 
 

@@ -86,6 +86,17 @@ def test_whoever_answers_stop_is_told_by_another_channel_from_then_on(night: Nig
     assert "ana" in night.who("voice"), "the call that stood by comes at once"
 
 
+def test_whoever_answers_start_gets_messages_again(night: Night) -> None:
+    for number, word in enumerate(["STOP", "START"], 1):
+        night.ticket(f"demo-{number}")
+        night.run(minutes=1)
+        night.reply(ANA, word)
+        night.run(minutes=10)
+    night.ticket("demo-3")
+    night.run(minutes=2)
+    assert any("demo-3" in text or "#3" in text for text in night.told("sms", "ana"))
+
+
 def test_a_word_at_the_command_line_takes_a_ticket(night: Night) -> None:
     night.ticket("demo-1")
     night.run(minutes=1)
