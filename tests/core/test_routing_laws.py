@@ -155,3 +155,23 @@ def test_something_urgent_always_reaches_somebody_when_an_admin_has_an_address(n
         channels={**night.channels, "chat": CHANNELS["mail"]},
     )
     assert any(taken.envelopes for taken in climb(night, Urgency.URGENT))
+
+
+@given(night=desks())
+def test_a_ladder_begins_with_the_first_step_that_reaches_anybody_by_itself(night: Desk) -> None:
+    night = replace(night, windows=())
+    whole = told_by(night, night.escalations["night"])
+    alone = replace(night, admins=(), last_resort=None)
+    for one in night.escalations["night"].steps:
+        policy = replace(night.escalations["night"], steps=(one,), last_resort=None)
+        if by_this_step := told_by(alone, policy):
+            assert whole == by_this_step
+            return
+
+
+def told_by(desk: Desk, policy: EscalationPolicy) -> set[tuple[str, str, str]]:
+    """Whom the first step of something urgent reaches, by which channels, and why."""
+    desk = replace(desk, escalations={"night": policy})
+    raised = first_step(alert(), desk=desk, ticket=TICKET, now=TUESDAY_NIGHT).raised
+    taken = take_step(raised, desk=desk, ticket=TICKET, now=TUESDAY_NIGHT)
+    return {(each.person, each.channel, each.why) for each in taken.envelopes}
