@@ -103,6 +103,7 @@ class Notifier:
             self.ledger.count(notification)
         self._codes = Codes((each.code for each in recent), random=random)
         self._paging = Paging(self.ledger, self.judging, self.acknowledging, self.outbox, self._codes)
+        self._paging.resume(remembered.notifications, self._raised)
         self._notices = Notices(remembered_tick(remembered) or started_at)
 
         self.rota = Rota(config, folder=home.state / "calendars", ring=self.kick, now=started_at, lanes=lanes)

@@ -22,6 +22,8 @@ _TOLD = frozenset(
     }
 )
 
+_NOT_TOLD_YET = (NotificationState.PENDING, NotificationState.UNKNOWN)
+
 
 def is_worth_telling(ended: Raised) -> bool:
     """Whether anybody may have been woken by it: news of the day is over without a word."""
@@ -87,11 +89,16 @@ def call_off(
     *,
     now: datetime,
 ) -> Iterator[Notification]:
-    """Notifications that wait, and of whose alerts none is to be told any more."""
+    """Notifications that wait or are in doubt, and of whose alerts none is to be told any more.
+
+    Nobody looks any more what became of one in doubt: it would be sent again if it had not arrived.
+    """
     for each in waiting:
-        if each.state is not NotificationState.PENDING or not stopped.keys() & set(each.alerts):
+        if each.state not in _NOT_TOLD_YET or not stopped.keys() & set(each.alerts):
             continue
         if any(key in living and living[key].state is AlertState.OPEN for key in each.alerts):
             continue
         why = next(stopped[key] for key in each.alerts if key in stopped)
+        if each.state is NotificationState.UNKNOWN:
+            why = f"{why}; whether it had arrived is not known"
         yield each.with_(state=NotificationState.CANCELED, finished_at=now, error=why)

@@ -50,22 +50,33 @@ class Hearing:
     def replies(
         self, heard: Iterable[Heard], *, desk: Desk, extra_senders: Mapping[str, str], now: datetime
     ) -> None:
-        """Take what recipients sent back. ``extra_senders``: other addresses that may answer, with names."""
+        """Take what recipients sent back. ``extra_senders``: other addresses that may answer, with names.
+
+        Raises:
+            StoreError: the database cannot be used; they are heard again, which does no harm.
+        """
         for each in heard:
-            sender = sender_of(each, desk.people, extra_senders)
-            meant = parse_reply(each.reply.text)
-            if sender is None:
-                log.warning(
-                    "A reply by %s from %s, who is nobody here", each.channel, masked(each.reply.sender)
-                )
-            elif isinstance(meant, Stop):
-                self._stop(sender, each, now)
-            elif isinstance(meant, Start):
-                self._start(sender, each)
-            elif meant is None:
-                log.info("A reply of %s by %s means nothing to us", sender.name, each.channel)
-            else:
-                self._reply(meant, sender, each, desk, now)
+            try:
+                self._heed(each, desk, extra_senders, now)
+            except StoreError:
+                raise
+            except Exception:  # or it would come back for ever, and keep all others from being heard
+                log.exception("A reply by %s cannot be understood; the others go on", each.channel)
+
+    def _heed(self, heard: Heard, desk: Desk, extra_senders: Mapping[str, str], now: datetime) -> None:
+        sender = sender_of(heard, desk.people, extra_senders)
+        meant = parse_reply(heard.reply.text)
+        if sender is None:
+            words = masked(heard.reply.sender)
+            log.warning("A reply by %s from %s, who is nobody here", heard.channel, words)
+        elif isinstance(meant, Stop):
+            self._stop(sender, heard, now)
+        elif isinstance(meant, Start):
+            self._start(sender, heard)
+        elif meant is None:
+            log.info("A reply of %s by %s means nothing to us", sender.name, heard.channel)
+        else:
+            self._reply(meant, sender, heard, desk, now)
 
     def _stop(self, sender: Contact, heard: Heard, now: datetime) -> None:
         log.warning("%s wants no more messages by %s", sender.name, heard.channel)

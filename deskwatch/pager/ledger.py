@@ -63,6 +63,11 @@ class Ledger:
         """Keys of the tickets that have a living alert."""
         return frozenset(self._of_ticket)
 
+    @property
+    def created(self) -> tuple[Notification, ...]:
+        """Notifications that are not recorded yet."""
+        return tuple(self._created)
+
     def add(self, raised: Raised) -> None:
         """Record a new alert."""
         self._raised[raised.alert.key] = raised

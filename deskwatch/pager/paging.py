@@ -1,13 +1,13 @@
 """Takes the steps that are due, and calls off what nobody needs any more."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from deskwatch.config import Config
 from deskwatch.core.alerts import Alert, AlertKind, AlertState, Raised
-from deskwatch.core.delivery import Notification
+from deskwatch.core.delivery import Notification, NotificationState
 from deskwatch.core.envelope import Envelope
 from deskwatch.core.people import Urgency
 from deskwatch.core.routing import StepTaken, take_step
@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 TOLD_ONCE = frozenset({AlertKind.BACKLOG, AlertKind.DIGEST, AlertKind.SHIFT_STARTS, AlertKind.RECOVERED})
 """Kinds that are over as soon as they were told: there is nothing to take and nothing to wait for."""
 TRY_AGAIN = timedelta(seconds=30)
+_SENDING = NotificationState.SENDING
 _MOST_STEPS = 8  # steps without a delay that are taken in one tick
 
 
@@ -41,6 +42,8 @@ class Paging:
     ) -> None:
         self._ledger, self._judging, self._acknowledging = ledger, judging, acknowledging
         self._outbox, self._codes = outbox, codes
+        self._stopped: dict[str, str] = {}
+        self._ended: list[tuple[Raised, str]] = []
 
     def page(
         self, config: Config, *, tickets: Mapping[str, Ticket], write: Writer, now: datetime
@@ -98,22 +101,43 @@ class Paging:
         self._ledger.change(raised)
         return troubles
 
-    def relieve(self, waiting: Iterable[Notification], *, write: Writer, now: datetime) -> None:
-        """Call off what waits about alerts that are taken or over, and tell those who were paged."""
+    def resume(self, unfinished: Iterable[Notification], raised_of: Callable[[str], Raised | None]) -> None:
+        """Remember of which alerts, taken or over before this start, a message was still on its way."""
+        for key in {key for notification in unfinished for key in notification.alerts}:
+            raised = raised_of(key)
+            if raised is not None and (why := _why_stopped(raised)):
+                self._stopped[key] = why
+
+    def relieve(self, unfinished: Iterable[Notification], *, write: Writer, now: datetime) -> None:
+        """Call off what did not leave about alerts that are taken or over, and tell those who were paged.
+
+        What is on its way may come back to be sent again, so it is looked at until it has arrived or failed.
+        """
         stopped, ended = self._acknowledging.take_ended()
-        if not stopped:
-            return
-        for notification in call_off(waiting, stopped, self._ledger.living, now=now):
-            self._ledger.settle(notification)
-        for raised, why in ended:
-            if not is_worth_telling(raised):
-                continue
+        self._stopped |= stopped
+        self._ended += ended
+        if self._stopped:
+            unfinished = (*unfinished, *self._ledger.created)
+            for notification in call_off(unfinished, self._stopped, self._ledger.living, now=now):
+                self._ledger.settle(notification)
+            may_return = {key for each in unfinished if each.state is _SENDING for key in each.alerts}
+            self._stopped = {key: why for key, why in self._stopped.items() if key in may_return}
+        while self._ended:
+            raised, why = self._ended[0]
+            sent = self._outbox.notifications_of([raised.alert.key]) if is_worth_telling(raised) else ()
+            del self._ended[0]
             news = all_clear(raised, why, now=now)
-            sent = self._outbox.notifications_of([raised.alert.key])
             told = list(envelopes(news, raised, sent, desk=write.desk))
             if told:
                 self._ledger.add(news)
-                self._ledger.send(write.notification(each, [news.alert], self._codes) for each in told)
+                self._ledger.send([write.notification(each, [news.alert], self._codes) for each in told])
+
+
+def _why_stopped(raised: Raised) -> str | None:
+    if raised.state is AlertState.ACKNOWLEDGED:
+        return f"acknowledged: taken by {raised.acknowledged_by or 'somebody'}"
+    is_over = raised.state is AlertState.RESOLVED and raised.why != "told"
+    return f"resolved: {raised.why}" if is_over else None
 
 
 def _once_each(taken: StepTaken) -> StepTaken:
