@@ -137,6 +137,39 @@ def test_a_window_without_a_zone_is_meant_in_that_of_the_desk(write: Write) -> N
     assert window.start == datetime(2026, 7, 1, 20, tzinfo=UTC)
 
 
+def test_a_silence_covers_what_it_names_and_nothing_else(write: Write) -> None:
+    text = """
+        silences:
+          - start: 2026-07-01
+            end: 2026-07-02
+            reason: waits for a part
+            tickets: [demo-12]
+            kinds: [sla_breach]
+            match: [{types: [Incident]}]
+            not_match: [{tags: [vip]}]
+        """
+    (window,) = load(write(alerts=text), env={}).desk.windows
+    assert (window.tickets, window.kinds) == ({"demo-12"}, {"sla_breach"})
+    assert (window.match[0].types, window.not_match[0].tags) == (("Incident",), ("vip",))
+
+
+def test_a_ladder_may_have_a_last_resort_of_its_own(write: Write) -> None:
+    text = "escalations: {night: {steps: [{notify: [oncall]}], last_resort: ana}}\n"
+    assert load(write(alerts=text, people=PEOPLE), env={}).desk.escalations["night"].last_resort == "ana"
+
+
+def test_only_texts_and_calls_are_collected(write: Write) -> None:
+    text = """
+        limits: {collect: 3m}
+        channels:
+          mail: {kind: email, host: mail.example.com, from_email: desk@example.com}
+          sms: {kind: sms, account_sid: env:ACCOUNT, auth_token: env:TOKEN, sender: +12025550143}
+        """
+    limits = load(write(alerts=text), env={"TOKEN": "x", "ACCOUNT": f"AC{'a' * 32}"}, needs=["alerts"]).limits
+    assert limits.pace("sms").collect == timedelta(minutes=3)
+    assert limits.pace("mail").collect == timedelta(0)
+
+
 def test_the_ping_address_of_the_dead_man_is_never_printed(write: Write) -> None:
     home = write(alerts="dead_man: {url: env:PING_URL}\n")
     config = load(home, env={"PING_URL": "https://ping.example.com/canary"}, needs=["alerts"])

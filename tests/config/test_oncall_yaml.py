@@ -1,6 +1,6 @@
 """oncall.yaml: duties by date and by turns, and every name in it checked."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -156,3 +156,17 @@ def test_a_mistake_is_told_with_the_mend(write: Write, problems: Problems, oncal
     assert found[0].startswith("config/oncall.yaml:")
     assert words in found[0]
     assert "5up3r" not in "".join(found)
+
+
+def test_a_rotation_may_have_a_zone_of_its_own(write: Write) -> None:
+    text = """
+        zone: Europe/Berlin
+        layers:
+          primary:
+            rotations:
+              - {people: [ana, ben], every: day, handoff: 09:00, start: 2026-03-02, zone: America/New_York}
+        """
+    schedule = load(write(people=PEOPLE, oncall=text), env={}).schedule
+    handoff = datetime(2026, 3, 3, 14, tzinfo=UTC)  # nine in New York
+    assert schedule.on_call_at(handoff - timedelta(seconds=1)) == ("ana",)
+    assert schedule.on_call_at(handoff) == ("ben",)

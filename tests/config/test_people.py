@@ -237,3 +237,11 @@ def uncommented(name: str) -> str:
         else:
             text += line + "\n"
     return text
+
+
+def test_quiet_hours_may_have_a_zone_of_their_own(write: Write) -> None:
+    text = "people: {ana: {quiet: {zone: America/New_York, week: {mon: 22:00-24:00}}}}\n"
+    ana = contact(write(people=text, deskwatch="zone: Europe/Berlin\n"))
+    assert ana.quiet is not None
+    assert ana.quiet.is_open(datetime(2026, 3, 3, 3, 30, tzinfo=UTC)), "Monday 22:30 in New York"
+    assert not ana.quiet.is_open(datetime(2026, 3, 2, 21, 30, tzinfo=UTC)), "Monday 22:30 in Berlin"
