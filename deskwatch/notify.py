@@ -31,7 +31,7 @@ from deskwatch.pager.pulse import SLOWEST, Pulse, figures
 from deskwatch.pager.raising import Raising
 from deskwatch.pager.reading import Reading
 from deskwatch.pager.recording import Recording
-from deskwatch.pager.resuming import BACKLOG, OLD_UNTIL, Backlog, past_of, remembered_tick
+from deskwatch.pager.resuming import BACKLOG, OLD_UNTIL, Backlog, past_of, remembered_tick, set_back_since
 from deskwatch.pager.roster import Roster
 from deskwatch.pager.rota import Rota
 from deskwatch.pager.silences import Silences
@@ -119,6 +119,7 @@ class Notifier:
             random=random,
         )
         self.dispatcher.start(remembered, now=started_at)
+        self._follow_clock(set_back_since(remembered, started_at))
         self.recording = Recording(self.outbox, self.ledger, self.dispatcher, self._inbox)
         self._broken = self.outbox.broken()
         self._dead_man = DeadMan(lanes, clock=clock)
@@ -211,7 +212,7 @@ class Notifier:
     def _look_at_the_desk(self, desk: Desk, now: datetime) -> None:
         config, schedule = self.live.current, self.rota.schedule(now)
         if (jump := self.desk_watch.clock.look(now, self._clock())) is not None:
-            self.ledger.shift(jump)
+            self._follow_clock(jump)
         begun, ended = self.desk_watch.look(
             config, desk, schedule, outbox=self.outbox, now=now, monotonic=self._clock()
         )
@@ -223,6 +224,11 @@ class Notifier:
         tickets = self.mirror.tickets.values()
         for alert in self._notices.due(config, schedule, tickets, self.ledger, now=now):
             self.raising.begin(alert, desk=desk, now=now)
+
+    def _follow_clock(self, jump: timedelta) -> None:
+        if jump:
+            self.ledger.shift(jump)
+            self.dispatcher.shift(jump)
 
     def _hear(self, desk: Desk, now: datetime) -> None:
         taken = self.recording.take()

@@ -53,6 +53,10 @@ class Delivery:
         wanted = self.settle_urgent if urgency is Urgency.URGENT else self.settle_normal
         return max(wanted, timedelta(seconds=timeout) + self.lag)
 
+    def replies_every(self, awaiting: bool) -> timedelta:
+        """How often replies are asked for."""
+        return self.replies_fast if awaiting else self.replies_slow
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -16,7 +16,7 @@ from deskwatch.pager.delivery import Delivery, Outcome, Taken
 from deskwatch.pager.departures import Departure, Departures, RenderBundle
 from deskwatch.pager.lanes import Lanes, ThreadLanes
 from deskwatch.pager.replies import ReplyDesk
-from deskwatch.pager.settling import marked_as_repeat, orphaned
+from deskwatch.pager.settling import marked_as_repeat, orphaned, shifted
 from deskwatch.pager.switchboard import Switchboard
 from deskwatch.pager.verdicts import Again, of_find, of_send, of_status
 from deskwatch.store.outbox import Batch, BrokenAddress, Outbox, Remembered
@@ -113,6 +113,11 @@ class Dispatcher:
             self._keep(notification)
         self._replies.learn(batch.facts)
 
+    def shift(self, by: timedelta) -> None:
+        """The clock jumped: what was counted from it is counted from the new one, also after a restart."""
+        for each in tuple(self._open.values()):
+            self._change(shifted(each, by))
+
     def take(self, now: datetime, *, awaiting: bool = True) -> Taken:
         """One round, about a millisecond and one commit; ``awaiting``: whether a reply is hoped for.
 
@@ -143,8 +148,8 @@ class Dispatcher:
 
     def report(self, now: datetime) -> dict[str, Any]:
         """How the queue stands, for the heartbeat: plain JSON values."""
-        states = [each.state for each in self._open.values()]
         waiting = [each.created_at for each in self._open.values() if _is_due(each, now)]
+        states = [each.state for each in self._open.values()]
         return {
             "pending": states.count(_PENDING),
             "sending": states.count(_SENDING),
@@ -155,7 +160,7 @@ class Dispatcher:
         }
 
     def close(self, now: datetime, *, wait: float = 1.0) -> None:
-        """Record what is answered within ``wait`` seconds; the rest is looked up after the next start."""
+        """Record what is answered within ``wait`` seconds; the next start looks up the rest."""
         until = monotonic() + wait
         while self._board.in_flight() and (left := until - monotonic()) > 0:
             for answer in self._board.answers(now, wait=left):
@@ -254,7 +259,7 @@ class Dispatcher:
                 continue
             if each.state in (_UNKNOWN, _SENT) and _has_come(each.check_at, now):
                 self._board.ask_about(each, now=now, find=each.state is _UNKNOWN)
-        every = self._every(awaiting)
+        every = self.delivery.replies_every(awaiting)
         for name in self._answerable():
             if self._replies.due_at(name, every, now=now) <= now:
                 self._board.ask_replies(name, self._replies.ask(name, now=now))
@@ -265,9 +270,6 @@ class Dispatcher:
             return []
         return [name for name in self.delivery.channels if self._board.is_answerable(name)]
 
-    def _every(self, awaiting: bool) -> Any:
-        return self.delivery.replies_fast if awaiting else self.delivery.replies_slow
-
     def _moments(self) -> Iterator[datetime]:
         for each in self._open.values():
             at = each.not_before if each.state is _PENDING else each.check_at
@@ -275,9 +277,8 @@ class Dispatcher:
                 yield at
 
     def _reply_moments(self, now: datetime, awaiting: bool) -> Iterator[datetime]:
-        every = self._every(awaiting)
-        for name in self._answerable():
-            yield self._replies.due_at(name, every, now=now)
+        every = self.delivery.replies_every(awaiting)
+        yield from (self._replies.due_at(name, every, now=now) for name in self._answerable())
 
     def _change(self, notification: Notification) -> None:
         self._unsaved[notification.id] = notification

@@ -142,10 +142,14 @@ class Ledger:
         self._settled, self._decisions, self._facts = {}, [], {}
 
     def shift(self, by: timedelta) -> None:
-        """Move every moment that was counted from the clock before it jumped; hours of the desk stay."""
+        """Move every moment that was counted from the clock before it jumped; hours of the desk stay.
+
+        What was raised in what is the future now is moved too: work on a ticket counts when it comes after.
+        """
         for raised in self:
             self.change(
                 raised.with_(
+                    raised_at=raised.raised_at + min(by, timedelta(0)),
                     next_step_at=raised.next_step_at and raised.next_step_at + by,
                     lapses_at=raised.lapses_at and raised.lapses_at + by,
                 )

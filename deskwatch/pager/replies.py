@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
@@ -128,4 +128,7 @@ class ReplyDesk:
     def _position(self, channel: str, now: datetime) -> Position:
         if channel not in self._read:
             self._read[channel] = Position.of_fact(self._facts.get(fact_of(channel), ""), otherwise=now)
+        read = self._read[channel]
+        if read.until > now + OVERLAP:  # the clock was set back: what is said now is news all the same
+            self._read[channel] = replace(read, until=now)
         return self._read[channel]

@@ -9,6 +9,7 @@ from typing import Any
 from deskwatch.core.alerts import Alert, AlertKind, desk_alert
 from deskwatch.core.people import Urgency
 from deskwatch.core.ticket import Ticket, TicketError, format_instant, parse_instant
+from deskwatch.pager.clock_doubt import STEP
 from deskwatch.store.outbox import Remembered
 
 LAST_TICK = "last_tick_at"
@@ -65,6 +66,12 @@ def past_of(remembered: Remembered, *, started_at: datetime, outage_after: timed
     if started_at - last > outage_after:
         return Past(started_at, f"the notifier had not run since {format_instant(last)}")
     return Past()
+
+
+def set_back_since(remembered: Remembered, started_at: datetime) -> timedelta:
+    """How far the clock was set back while no notifier ran, less what it was down; zero: not that we know."""
+    last = remembered_tick(remembered)
+    return started_at - last if last is not None and last - started_at > STEP else timedelta(0)
 
 
 def _instant(remembered: Remembered, name: str) -> datetime | None:

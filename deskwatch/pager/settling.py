@@ -16,6 +16,7 @@ import re
 from datetime import datetime, timedelta
 
 from deskwatch.core.delivery import Failure, Notification, NotificationState, Receipt
+from deskwatch.core.people import Urgency
 
 LOOKUP_PAUSES = (1, 2, 4, 6, 6, 6, 6, 5)
 """Shares of the patience with a list that cannot be had: the pause after each failed look."""
@@ -119,6 +120,27 @@ def marked_as_repeat(notification: Notification) -> Notification:
         html = _BODY.sub(lambda tag: f"{tag[0]}<p>{MAY_REPEAT.strip()}</p>", html, count=1)
     subject = notification.subject and MAY_REPEAT + notification.subject
     return notification.with_(text=MAY_REPEAT + notification.text, subject=subject, html=html)
+
+
+def shifted(notification: Notification, by: timedelta) -> Notification:
+    """The same notification by a clock that was set ``by`` so much since.
+
+    Providers are searched for what was made after a message was, so that instant moves as well. What nobody
+    has tried may wait for an hour of the desk, and that hour stays where it is; but nothing urgent does.
+    """
+
+    def moved(at: datetime | None) -> datetime | None:
+        return at and at + by
+
+    is_pause = bool(notification.attempts) or notification.urgency is Urgency.URGENT
+    return notification.with_(
+        created_at=notification.created_at + by,
+        tried_at=moved(notification.tried_at),
+        sent_at=moved(notification.sent_at),
+        not_before=moved(notification.not_before) if is_pause else notification.not_before,
+        settle_at=moved(notification.settle_at),
+        check_at=moved(notification.check_at),
+    )
 
 
 def is_rate_limit(failure: Failure) -> bool:
