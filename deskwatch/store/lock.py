@@ -4,6 +4,7 @@ import json
 import os
 import socket
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from deskwatch.errors import LockHeldError
@@ -40,9 +41,10 @@ class OneOf:
             raise LockHeldError(
                 f"{self.path} is held by {holder}; stop that process first, or use another --home"
             ) from None
-        os.ftruncate(fd, 0)
-        os.write(fd, json.dumps({"pid": os.getpid(), "host": socket.gethostname()}).encode() + b"\n")
         self._fd = fd
+        with suppress(OSError):  # a full disk keeps nobody from working: only his number is not known then
+            os.ftruncate(fd, 0)
+            os.write(fd, json.dumps({"pid": os.getpid(), "host": socket.gethostname()}).encode() + b"\n")
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -70,3 +70,18 @@ def test_a_lock_that_is_a_link_is_refused(tmp_path):
     with pytest.raises(StoreError, match=r"cannot lock .*a\.lock"), OneOf(tmp_path / "a.lock"):
         pass
     assert (tmp_path / "victim").read_text() == "keep"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no limit that would play the full disk")
+def test_a_full_disk_neither_keeps_the_lock_from_working_nor_holds_it_for_ever(tmp_path):
+    import resource
+
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))
+    try:
+        with OneOf(tmp_path / "a.lock"):
+            pass
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    with OneOf(tmp_path / "a.lock"):
+        assert str(os.getpid()) in (tmp_path / "a.lock").read_text()
