@@ -65,6 +65,15 @@ def test_a_bad_configuration_is_told_with_its_line(terminal: Terminal) -> None:
     assert 'Did you mean "live"?' in said
 
 
+def test_check_names_the_secrets_without_which_the_notifier_does_not_start(terminal: Terminal) -> None:
+    hook = "  hook: {kind: webhook, url: env:NO_SUCH_HOOK, secret: env:NO_SUCH_SECRET}\n"
+    terminal.configure("alerts", ALERTS.replace("channels:\n", f"channels:\n{hook}"))
+    code, said = terminal.run("check")
+    assert code == 2
+    assert "the environment variable NO_SUCH_HOOK is not set (nor is it in .env)" in said
+    assert "Configuration is fine." not in said
+
+
 def test_check_live_asks_every_channel(terminal: Terminal) -> None:
     code, said = terminal.run("check", "--live")
     assert code == 0
