@@ -47,6 +47,7 @@ def _correction(text: str) -> str:
     text = unicodedata.normalize("NFKC", text)  # digits of other alphabets and widths
     if not set(text) <= set("+0123456789 -./()"):
         return ""
+    text = text.replace("(0)", "")  # dialled inside the country only: +49 (0) 170 …
     digits = "".join(character for character in text if character in "0123456789")
     if not text.startswith(("+", "00")):
         return " It must begin with + and the country code."

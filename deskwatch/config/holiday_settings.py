@@ -71,7 +71,8 @@ def _holidays(
 
     known = holidays.list_supported_countries(include_aliases=True)
     if country not in known:
-        raise ValueError(f"no holidays are known of country {clip(country)}.{nearest(country, known)}")
+        hint = nearest(country, known) or " Expected two letters of ISO 3166, such as DE."
+        raise ValueError(f"no holidays are known of country {clip(country)}.{hint}")
     kind: Any = getattr(holidays, country)
     regions = {*kind.subdivisions, *kind.subdivisions_aliases}
     _one_of("subdivision", subdivision, regions, country)

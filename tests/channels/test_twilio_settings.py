@@ -65,6 +65,7 @@ def test_a_token_is_not_written_into_yaml(tmp_path: Path) -> None:
         ({"sender": None, "messaging_service_sid": SID}, "MG and 32"),
         ({"sender": "12025550143"}, "must begin with + and the country code"),
         ({"sender": "+1 (202) 555-0143"}, 'Did you mean "+12025550143"?'),
+        ({"sender": "+49 (0) 170 1234567"}, 'Did you mean "+491701234567"?'),
         ({"sender": "+1202555014"}, "too few or too many digits"),
         ({"sender": "+999123456789"}, "no country code that exists"),
         ({"kind": "voice", "sender": "Deskwatch"}, "is not a phone number"),

@@ -93,6 +93,7 @@ def test_the_whole_days_of_a_calendar_file_are_holidays(write: Write) -> None:
     ("hours", "words"),
     [
         ("{holidays: {country: DX}}", "no holidays are known of country 'DX'"),
+        ("{holidays: {country: Germany}}", "'GERMANY'. Expected two letters of ISO 3166, such as DE."),
         ("{holidays: {country: DE, subdivision: BYE}}", "DE has no subdivision 'BYE' (there: Augsburg, BB,"),
         ("{holidays: {country: DE, language: english}}", "DE has no language 'english' (there: de, en_US,"),
         ("{holidays: {country: DE, categories: [bank]}}", "DE has no category 'bank'"),
