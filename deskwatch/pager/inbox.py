@@ -54,6 +54,8 @@ class Inbox:
         self._folder = folder
         self._stamp: int | None = None
         self._heard: list[Path] = []
+        self._stuck: set[Path] = set()
+        self._odd: set[Path] = set()
 
     def has_news(self) -> bool:
         """Whether something came since the last time. Costs one ``stat``."""
@@ -63,16 +65,19 @@ class Inbox:
             return False
 
     def wishes(self) -> list[Wish]:
-        """What lies there and was not heard yet, oldest first. Costs one ``stat`` while nothing comes."""
+        """What lies there and was not heard yet, oldest first.
+
+        The folder is listed each time: its time stamp is coarse, and may be the same after two changes.
+        """
         try:
             stamp = os.stat(self._folder).st_mtime_ns
-            if stamp == self._stamp:
-                return []
-            heard = set(self._heard)
-            paths = [path for path in self._folder.iterdir() if path.suffix == ".json" and path not in heard]
-            paths.sort(key=lambda path: (path.stat().st_mtime_ns, path.name))
+            with os.scandir(self._folder) as entries:
+                names = [entry.name for entry in entries if entry.name.endswith(".json")]
         except OSError:
             return []
+        known = {*self._heard, *self._stuck, *self._odd}
+        paths = [path for name in names if (path := self._folder / name) not in known]
+        paths.sort(key=lambda path: (_changed_at(path), path.name))
         self._stamp = stamp if len(paths) <= MOST else None
         found = []
         for path in paths[:MOST]:
@@ -91,16 +96,27 @@ class Inbox:
             path.rename(path.with_suffix(".rejected"))
         except OSError as problem:
             log.warning("%s cannot be put aside: %s", path, problem.strerror)
+            self._odd.add(path)
 
     def heard(self, wish: Wish) -> None:
         """The wish is granted as soon as this tick is committed."""
         self._heard.append(wish.path)
 
     def committed(self) -> None:
-        """Delete what was granted."""
-        heard, self._heard = self._heard, []
+        """Delete what was granted. What cannot be deleted is not granted again: an ``ack`` is about its time."""
+        heard, self._heard = [*self._heard, *self._stuck], []
         for path in heard:
             try:
                 path.unlink(missing_ok=True)
+                self._stuck.discard(path)
             except OSError as problem:
-                log.warning("%s cannot be deleted: %s", path, problem.strerror)
+                if path not in self._stuck:
+                    log.warning("%s cannot be deleted: %s", path, problem.strerror)
+                self._stuck.add(path)
+
+
+def _changed_at(path: Path) -> int:
+    try:
+        return path.lstat().st_mtime_ns
+    except OSError:
+        return 0

@@ -71,3 +71,51 @@ def test_texts_have_an_end(tmp_path: Path, inbox: Inbox) -> None:
     )
     (wish,) = inbox.wishes()
     assert (len(wish.by), len(wish.text("reason") or ""), wish.text("ticket")) == (80, 400, None)
+
+
+def test_a_link_to_nowhere_keeps_no_wish_from_being_heard(tmp_path: Path, inbox: Inbox) -> None:
+    drop(tmp_path, "a.json", "{}")
+    (tmp_path / "inbox" / "0.json").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "inbox" / "secret.json").symlink_to(drop(tmp_path, "target", '{"op": "ack"}'))
+    assert [wish.path.name for wish in inbox.wishes()] == ["a.json"]
+    assert (tmp_path / "inbox" / "0.rejected").is_symlink()
+    assert (tmp_path / "inbox" / "secret.rejected").is_symlink(), "links are not followed"
+
+
+def test_a_wish_that_came_in_the_instant_of_the_last_look_is_heard(tmp_path: Path, inbox: Inbox) -> None:
+    folder = drop(tmp_path, "a.json", "{}").parent
+    (wish,) = inbox.wishes()
+    stamp = folder.stat().st_mtime_ns
+    drop(tmp_path, "b.json", "{}")
+    os.utime(folder, ns=(stamp, stamp))  # time stamps of folders are coarse
+    inbox.heard(wish)
+    assert [wish.path.name for wish in inbox.wishes()] == ["b.json"]
+
+
+def test_what_cannot_be_deleted_is_granted_once(
+    tmp_path: Path, inbox: Inbox, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = drop(tmp_path, "a.json", '{"op": "ack", "all": true}')
+    (wish,) = inbox.wishes()
+    inbox.heard(wish)
+
+    def refuses(_path: Path, **_how: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", refuses)
+        inbox.committed()
+    assert "cannot be deleted" in caplog.text
+    drop(tmp_path, "b.json", "{}")
+    assert [wish.path.name for wish in inbox.wishes()] == ["b.json"]
+    inbox.committed()
+    assert not path.exists(), "it is deleted as soon as that is allowed"
+
+
+def test_a_file_that_cannot_be_put_aside_does_not_make_the_notifier_look_for_ever(
+    tmp_path: Path, inbox: Inbox
+) -> None:
+    drop(tmp_path, "a.json", "{")
+    (tmp_path / "inbox" / "a.rejected").mkdir()
+    inbox.wishes()
+    assert not inbox.has_news()
