@@ -179,7 +179,7 @@ def test_ack_reaches_the_running_notifier(terminal: Terminal, told: Notifier) ->
     with_notifier.start()
     try:
         code, said = terminal.run("ack", "demo-12", "--by", "ana")
-        assert "Ana Lima takes demo-12: sla breach" in said
+        assert "Ana Lima takes demo-12: created, sla breach" in said
         assert code == 0
         assert "12 was taken by" in terminal.run("ack", "12", "--by", "ben")[1]
         code, said = terminal.run("silence", "12", "--until", "4h", "--by", "ana", "--reason", "spare part")
