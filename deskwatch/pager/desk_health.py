@@ -167,13 +167,23 @@ class DeskHealth:
 
     def knows(self, kind: AlertKind) -> bool:
         """Whether a trouble of this kind was told and is not over."""
-        return any(name.partition(":")[0] == kind for name in self._known)
+        return any(_kind_of(name) == kind for name in self._known)
 
     def look(self, conditions: Iterable[Condition]) -> tuple[list[Condition], list[str]]:
-        """What begins now, and the keys of the alerts whose trouble is over."""
+        """What begins now, and the keys of the alerts whose trouble is over.
+
+        While the watcher is silent nobody knows whether a source can be read again, so its trouble stays.
+        """
         holding = {condition.name: condition for condition in conditions}
-        ended = [self._known.pop(name) for name in list(self._known) if name not in holding]
+        silent = any(condition.kind is AlertKind.WATCHER_SILENT for condition in holding.values())
+        unseen = {name for name in self._known if silent and _kind_of(name) == AlertKind.SOURCE_FAILING}
+        over = [name for name in self._known if name not in holding and name not in unseen]
+        ended = [self._known.pop(name) for name in over]
         begun = [condition for name, condition in holding.items() if name not in self._known]
         for condition in begun:
             self._known[condition.name] = condition.alert("").key
         return begun, ended
+
+
+def _kind_of(name: str) -> str:
+    return name.partition(":")[0]
