@@ -63,6 +63,28 @@ def test_a_ticket_that_breaks_the_rules_keeps_no_other_from_being_told(
     assert "demo-1 cannot be judged" in caplog.text
 
 
+def test_an_alert_that_breaks_a_rule_keeps_no_other_from_being_told_and_is_tried_again(
+    night: Night, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raising = night.notifier.raising
+    begin = raising._begin
+
+    def stumbles(alert: object, *rest: object) -> None:
+        if getattr(alert, "ticket", "") == "demo-1":
+            raise ValueError("a bug of ours")
+        begin(alert, *rest)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(raising, "_begin", stumbles)
+        for number in range(4):
+            late(night, f"demo-{number}")
+        night.run(minutes=2)
+    assert [len(night.states(f"demo-{number}")) > 0 for number in range(4)] == [True, False, True, True]
+    assert "demo-1" in caplog.text
+    night.run(minutes=6)
+    assert night.states("demo-1")["sla_breach"] == "open"
+
+
 class FullDisk:
     """An outbox whose disk is full for a while."""
 

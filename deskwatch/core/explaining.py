@@ -1,6 +1,6 @@
 """Whether a missed deadline still waits for a word of explanation."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from deskwatch.core.deadlines import counted
 from deskwatch.core.escalating import Overlay, may_be_missed, overlay_of
@@ -19,6 +19,9 @@ def explanation_due(ticket: Ticket, rules: SlaRules, *, now: datetime) -> dateti
     return at if at is not None and at <= now else None
 
 
+_LATEST = datetime.max.replace(tzinfo=UTC)
+
+
 def explanation_moment(ticket: Ticket, rules: SlaRules, overlay: Overlay) -> datetime | None:
     """When the first word is owed that nobody has said yet, past or to come if nothing happens before."""
     after = rules.explain_after
@@ -31,7 +34,10 @@ def explanation_moment(ticket: Ticket, rules: SlaRules, overlay: Overlay) -> dat
         if due is not None and may_be_missed(ticket, target, due, rules):
             missed.append(due.at)
     owing = [at for at in missed if last_word is None or last_word <= at]
-    return min(owing) + after if owing else None
+    first = min(owing, default=None)
+    if first is None or first > _LATEST - after:  # "never" is often written as the year 9999
+        return None
+    return first + after
 
 
 def _last_word(ticket: Ticket) -> datetime | None:

@@ -103,7 +103,7 @@ class Inbox:
         self._heard.append(wish.path)
 
     def committed(self) -> None:
-        """Delete what was granted. What cannot be deleted is not granted again: an ``ack`` is about its time."""
+        """Delete what was granted; what cannot be deleted is not granted again: an ``ack`` is of its time."""
         heard, self._heard = [*self._heard, *self._stuck], []
         for path in heard:
             try:

@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 GONE_FOR_GOOD = timedelta(seconds=60)
 """A ticket file that vanished ends its alerts after this; it may only have been moved or spoilt."""
+TRY_AGAIN = timedelta(minutes=5)
+"""Pause after which a ticket that could not be judged is looked at again, unless it changes before."""
 _ANY_AGE = timedelta(days=36_500)
 
 
@@ -106,8 +108,11 @@ class Judging:
                 self._look(key, swept, config, desk, now)
             except Exception:
                 log.exception("%s cannot be judged; the other tickets go on", key)
+                self.agenda.come_back(key, now + TRY_AGAIN)
         most = config.alerts.limits.storm
         begun = self._raising.finish(desk=desk, most=most, sweeping=self.is_catching_up, now=now)
+        while self._raising.stumbled:
+            self.agenda.come_back(self._raising.stumbled.pop(), now + TRY_AGAIN)
         for ticket in begun:  # somebody may have begun to work on it before we knew
             self._by_work(ticket, config, desk, now)
         if not self.is_catching_up:

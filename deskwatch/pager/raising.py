@@ -50,6 +50,7 @@ class Raising:
 
     Attributes:
         doubted: tickets with an alert that waits until a doubt is over.
+        stumbled: tickets with an alert that could not be begun, until somebody has put them on the agenda.
         backlog: what was recorded silently and is still to be told as one number.
         begun, silent: alerts raised since the start, and alerts recorded without telling anybody.
     """
@@ -57,6 +58,7 @@ class Raising:
     def __init__(self, ledger: Ledger, past: Past, *, backlog: Backlog | None = None) -> None:
         self.past = past
         self.doubted: dict[str, str] = {}
+        self.stumbled: list[str] = []
         self.backlog = backlog or Backlog()
         self._ledger = ledger
         self._fresh: list[tuple[Alert, Ticket | None]] = []
@@ -114,14 +116,21 @@ class Raising:
         if self._in_cycle + len(fresh) > most:
             fresh = self._weather_storm(fresh, most, now)
         self._in_cycle = self._in_cycle + len(fresh) if sweeping else 0
+        begun = []
         for alert, ticket in fresh:
-            self._begin(alert, ticket, desk, now)
+            try:
+                self._begin(alert, ticket, desk, now)
+                begun.append(ticket)
+            except Exception:  # one alert that breaks a rule must not keep the others from being told
+                log.exception("%s cannot be begun; it is tried again later", alert.key)
+                if ticket is not None:
+                    self.stumbled.append(ticket.key)
         self._add_to_backlog(now)
         if not sweeping and self.backlog.is_complete(now):
             self.begin(self.backlog.summary(), desk=desk, now=now)
             self.backlog = Backlog()
             self._ledger.remember({BACKLOG: ""})
-        return [ticket for _, ticket in fresh if ticket is not None]
+        return [ticket for ticket in begun if ticket is not None]
 
     def _weather_storm(
         self, fresh: list[tuple[Alert, Ticket | None]], most: int, now: datetime

@@ -30,6 +30,11 @@ def test_a_word_is_owed_an_hour_after_a_missed_deadline() -> None:
     assert [owed(ticket(), hours) for hours in (0.5, 1, 1.99, 2, 90)] == [None, None, None, 2, 2]
 
 
+def test_a_deadline_that_means_never_is_never_missed() -> None:
+    never = ticket(first_response_due_at=datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC))
+    assert owed(never, 90) is None
+
+
 def test_nobody_owes_anything_where_it_is_switched_off() -> None:
     assert owed(ticket(), 90, SlaRules(explain_after=None)) is None
 
