@@ -90,6 +90,21 @@ def lapse(raised: Raised, *, still_late: bool, now: datetime) -> Raised | None:
     if not still_late:
         return raised.with_(lapses_at=None)
     by = raised.acknowledged_by or "somebody"
+    return _begun_again(raised, now, f"taken by {by}, but still late when that lapsed")
+
+
+def given_back(raised: Raised, ticket: Ticket, *, now: datetime) -> Raised | None:
+    """The alert when whoever took it by taking the ticket has let go of it again; ``None``: somebody has it.
+
+    It begins again at once: nobody is at it, and everybody who was told believes somebody is.
+    """
+    is_taken = raised.state is AlertState.ACKNOWLEDGED and raised.acknowledged_via == "assigned"
+    if not is_taken or ticket.agent is not None or ticket.phase in _BY_WORK:
+        return None
+    return _begun_again(raised, now, f"{raised.acknowledged_by or 'whoever took it'} gave the ticket back")
+
+
+def _begun_again(raised: Raised, now: datetime, why: str) -> Raised:
     return raised.with_(
         state=AlertState.OPEN,
         step=0,
@@ -97,7 +112,7 @@ def lapse(raised: Raised, *, still_late: bool, now: datetime) -> Raised | None:
         next_step_at=now,
         held_until=None,
         lapses_at=None,
-        why=f"taken by {by}, but still late when that lapsed",
+        why=why,
     )
 
 
@@ -124,7 +139,8 @@ class Start:
     """A reply that allows messages to this number again; the provider obeys it on its own."""
 
 
-_START = frozenset({"start", "unstop"})
+_START = frozenset({"start", "unstop", "yes"})
+"""Words that Twilio takes for an opt-in; ``yes`` alone therefore takes no alert, ``yes a7k2`` does."""
 _STOP = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "optout", "revoke"})
 """https://help.twilio.com/articles/223134027: the words that Twilio itself takes for an opt-out."""
 _TAKE = frozenset({"ack", "acknowledge", "ok", "okay", "yes", "taken", "mine"})

@@ -11,6 +11,7 @@ from deskwatch.core.acknowledging import (
     Acknowledgement,
     acknowledged,
     acknowledgement,
+    given_back,
     lapse,
 )
 from deskwatch.core.alerts import AlertState, Raised
@@ -38,9 +39,11 @@ class Acknowledging:
     def by_work(
         self, ticket: Ticket, *, desk: Desk, now: datetime, events: frozenset[AckEvent] = ACK_EVENTS
     ) -> None:
-        """Somebody who works on a ticket has taken its alerts."""
+        """Somebody who works on a ticket has taken its alerts; whoever lets go of it gives them back."""
         for raised in self._ledger.of_ticket(ticket.key):
-            if raised.state is AlertState.OPEN:
+            if (again := given_back(raised, ticket, now=now)) is not None:
+                self._begin_anew(again, now)
+            elif raised.state is AlertState.OPEN:
                 sign = acknowledgement(_since_lapse(raised), ticket, now=now, events=events)
                 if sign is not None:
                     self.take([raised], sign, desk=desk, now=now)
@@ -79,12 +82,19 @@ class Acknowledging:
         lapsed = lapse(raised, still_late=still_late, now=now)
         if lapsed is None:
             return raised
-        begins_anew = lapsed.state is AlertState.OPEN
-        lapsed = lapsed.with_(acknowledged_at=now) if begins_anew else lapsed
-        why = lapsed.why if begins_anew else "taken, and not late any more"
+        if lapsed.state is AlertState.OPEN:
+            return self._begin_anew(lapsed, now)
         self._ledger.change(lapsed)
-        self._ledger.note(now, raised.alert.key, Verdict.SEND if begins_anew else Verdict.SKIP, why)
+        self._ledger.note(now, raised.alert.key, Verdict.SKIP, "taken, and not late any more")
         return lapsed
+
+    def _begin_anew(self, raised: Raised, now: datetime) -> Raised:
+        """Old signs of work must not take it once more, so the acknowledgement counts as of now."""
+        raised = raised.with_(acknowledged_at=now)
+        self._ledger.change(raised)
+        self._ledger.note(now, raised.alert.key, Verdict.SEND, raised.why)
+        log.info("%s %s begins again: %s", raised.alert.ticket or "desk", raised.alert.kind, raised.why)
+        return raised
 
     def take_ended(self) -> tuple[dict[str, str], list[tuple[Raised, str]]]:
         """What is to be called off and what is over, once."""

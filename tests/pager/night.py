@@ -133,7 +133,7 @@ class Night:
                 status=Status(id="2", name="Open"),
                 phase=Phase.OPEN,
                 priority=Priority.URGENT,
-                requester=Person(id="1", name="Zoe"),
+                requester=Person(id="1", name="mia"),
                 created_at=self.now,
                 updated_at=self.now,
                 first_seen_at=self.now,

@@ -27,6 +27,21 @@ def test_an_urgent_ticket_at_night_wakes_the_person_on_call_until_she_takes_it(n
     assert night.states("demo-1")["after_hours"] == "acknowledged"
 
 
+def test_a_ticket_that_is_taken_and_let_go_again_wakes_somebody_again(night: Night) -> None:
+    night.ticket("demo-1")
+    night.run(minutes=1)
+    night.assign("demo-1", "19", "Ana")
+    night.run(minutes=5)
+    told = len(night.who("sms"))
+    night.ticket("demo-1", agent=None, assigned_since=None)
+    night.run(minutes=5)
+    assert len(night.who("sms")) == told + 1
+    assert night.states("demo-1")["after_hours"] == "open"
+    assert "Ana gave the ticket back" in [decision.reason for decision in night.decisions("demo-1")]
+    night.run(minutes=10)
+    assert "ben" in night.who("sms"), "the steps go on from the first"
+
+
 def test_christmas_night_ends_with_a_reply_of_the_second_person(tmp_path: Path) -> None:
     policy = """
 escalations:
