@@ -124,3 +124,22 @@ def test_a_thousand_replies_are_heard_at_once(night: Night) -> None:
     night.reply(ANA, "ok")
     night.run(minutes=1)
     assert set(night.states("demo-1").values()) == {"acknowledged"}
+
+
+def test_a_next_way_that_cannot_be_written_ends_neither_the_round_nor_the_message(
+    night: Night, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    night.providers["sms"].mishaps.append("suspended")
+    night.ticket("demo-1")
+    night.notifier.tick(night.now)
+
+    def stumbles(*_: object, **__: object) -> None:
+        raise ValueError("a bug of ours")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("deskwatch.pager.fallback.next_way", stumbles)
+        night.run(seconds=10)
+    assert caplog.text.count("a bug of ours") < 10, "not in each round for ever"
+    night.run(minutes=30)
+    assert night.who("voice") == ["ana"]
+    assert "ben" in night.who("sms")
