@@ -220,7 +220,7 @@ class Notifier:
         for alert in begun:
             self.raising.begin(alert, desk=desk, now=now)
         for raised in [self.ledger.living[key] for key in ended if key in self.ledger.living]:
-            self.acknowledging.end(raised, "that is over", now=now)
+            self.acknowledging.end(raised, "the trouble is gone", now=now)
         tickets = self.mirror.tickets.values()
         for alert in self._notices.due(config, schedule, tickets, self.ledger, now=now):
             self.raising.begin(alert, desk=desk, now=now)

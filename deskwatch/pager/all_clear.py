@@ -78,7 +78,7 @@ def envelopes(news: Raised, ended: Raised, sent: Iterable[Notification], *, desk
                 alerts=(news.alert.key,),
                 urgency=Urgency.NORMAL,
                 rank=rank_of(news.alert),
-                why="told of it before",
+                why="one of those who were told",
             )
 
 

@@ -31,6 +31,7 @@ def test_a_silent_watcher_pages_the_admin_once_and_its_return_is_told_once(night
     night.run(minutes=5)
     assert night.who("mail") == ["mia", "mia"]
     assert "over" in night.told("mail")[-1].lower()
+    assert "because you are one of those who were told." in night.told("mail")[-1]
 
 
 def test_a_restart_while_the_watcher_is_silent_does_not_page_again(night: Night) -> None:
