@@ -85,8 +85,8 @@ class FreshnessSettings(Strict):
     backlog_after: Annotated[Duration, at_least("1m"), at_most("30d")] = _RULES.backlog_after
     """A ticket that was older than this when it was first seen is backlog, and no news."""
     outage_after: Annotated[Duration, at_least("1m"), at_most("7d")] = timedelta(minutes=30)
-    """When the notifier was away for longer, what happened meanwhile is told as one summary: to those whom the
-    urgent part of it would have woken, else to the admins."""
+    """When the notifier was away for longer, what happened meanwhile is told as one summary: to those whom
+    the urgent part of it would have woken, else to the admins."""
 
 
 class DeliverySettings(Strict):

@@ -40,9 +40,32 @@ def _people(desk: Desk) -> Iterator[Doubt]:
         )
     if not desk.admins and desk.last_resort is None:
         yield "people", ("last_resort",), "is nobody: when nobody else can be told, nobody is"
+    yield from _ladders(desk)
     for id_, contact in desk.people.items():
         if words := _reach(contact, desk):
             yield "people", ("people", id_), words
+
+
+def _ladders(desk: Desk) -> Iterator[Doubt]:
+    """Policies that rules use and whose every step names people there are none of, now and ever."""
+    for name in sorted({rule.escalation for rule in desk.rules.values()} & desk.escalations.keys()):
+        steps = desk.escalations[name].steps
+        targets = dict.fromkeys(target for step in steps for target in (*step.notify, *step.otherwise))
+        missing = [why for target in targets if (why := _never(target, desk))]
+        if steps and len(missing) == len(targets) and name != "admin":  # admins have a doubt of their own
+            words = f"reaches nobody but the last resort: {', '.join(dict.fromkeys(missing))}"
+            yield "alerts", ("escalations", name), words
+
+
+def _never(target: str, desk: Desk) -> str | None:
+    """Why a target can never be anybody; ``None``: it may be somebody."""
+    if target.partition(".")[0] in ("oncall", "everyone_on_call", "next"):
+        return None if desk.schedule.layers else "oncall.yaml has no layers"
+    if target == "manager":
+        return None if desk.managers else "people.yaml names no managers"
+    if target == "admin":
+        return None if desk.admins else "people.yaml names no admins"
+    return None
 
 
 def _reach(contact: Contact, desk: Desk) -> str | None:

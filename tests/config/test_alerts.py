@@ -188,11 +188,12 @@ def test_a_process_that_needs_no_channel_starts_without_its_secrets(write: Write
 # --- doubts ------------------------------------------------------------------------------------------
 
 REACHABLE = "people: {ana: {email: ana@example.com}}\nadmins: [ana]\n"
+ANA_ON_CALL = "layers: {primary: {shifts: [{people: [ana], start: 2026-01-01, end: 2036-01-01}]}}\n"
 MAIL = "channels: {email: {kind: email, host: mail.example.com, from_email: desk@example.com}}\n"
 
 
 def test_a_live_pager_that_can_reach_its_people_raises_no_doubt(write: Write, problems: Problems) -> None:
-    write(alerts=f"mode: live\n{MAIL}", people=REACHABLE)
+    write(alerts=f"mode: live\n{MAIL}", people=REACHABLE, oncall=ANA_ON_CALL)
     assert problems() == []
 
 
@@ -238,6 +239,15 @@ def test_in_mode_log_nobody_expects_to_be_told(write: Write, problems: Problems)
 def test_a_pager_that_reaches_nobody_is_doubted(
     alerts: str, people: str, said: str, write: Write, problems: Problems
 ) -> None:
-    write(alerts=alerts, people=people)
+    write(alerts=alerts, people=people, **({"oncall": ANA_ON_CALL} if "ana" in people else {}))
     found = problems(TOKEN="x")
     assert [said in line for line in found] == [True], found
+
+
+def test_steps_that_can_never_be_anybody_are_doubted(write: Write, problems: Problems) -> None:
+    write(alerts=f"mode: live\n{MAIL}", people=REACHABLE)
+    why = "oncall.yaml has no layers, people.yaml names no managers"
+    said = f"escalations.on-call: reaches nobody but the last resort: {why}"
+    assert any(said in line for line in problems()), problems()
+    write(oncall=ANA_ON_CALL)
+    assert problems() == []
