@@ -36,6 +36,7 @@ from deskwatch.pager.roster import Roster
 from deskwatch.pager.rota import Rota
 from deskwatch.pager.silences import Silences
 from deskwatch.pager.terms import Terms
+from deskwatch.pager.upkeep import LATELY, MOST_COUNTED, Upkeep
 from deskwatch.pager.writing import Writer
 from deskwatch.store.database import open_database
 from deskwatch.store.errors import StoreError
@@ -48,7 +49,6 @@ __all__ = ["Notifier", "channels_words"]
 
 log = logging.getLogger(__name__)
 
-CODES_BACK = timedelta(days=7)
 LOOK_EVERY = 1.0
 """Seconds after which somebody who waits looks for wishes and for another configuration."""
 TRY_AGAIN = 1.0
@@ -98,9 +98,9 @@ class Notifier:
         self.silences = Silences(self.ledger, remembered.facts)
         self._inbox = Inbox(home.state / "inbox")
         self._hearing = Hearing(self.ledger, self.acknowledging, self.outbox, self._inbox, self.silences)
-        recent = self.outbox.notifications_since(started_at - CODES_BACK, limit=5000)
-        for notification in recent:
-            self.ledger.count(notification)
+        recent = self.outbox.notifications_since(started_at - LATELY, limit=MOST_COUNTED)
+        self.ledger.recount(recent)
+        self._upkeep = Upkeep(self.outbox, self.ledger, monotonic=clock())
         self._codes = Codes((each.code for each in recent), random=random)
         self._paging = Paging(self.ledger, self.judging, self.acknowledging, self.outbox, self._codes)
         self._paging.resume(remembered.notifications, self._raised)
@@ -163,6 +163,7 @@ class Notifier:
         has_seen_all = self.mirror.loaded and not self.judging.is_catching_up
         if self.recording.commit(has_seen_all=has_seen_all, now=now) and self.recording.send(now):
             self._dead_man.round_went_well(self.live.current.alerts.dead_man)
+        self._upkeep.look(now=now, monotonic=self._clock())
         self._say(desk, now)
         return self._until_next(now)
 

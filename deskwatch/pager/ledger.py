@@ -89,6 +89,12 @@ class Ledger:
         """Count a notification for each ticket it is about."""
         self.told.update({key.partition("|")[0] for key in notification.alerts})
 
+    def recount(self, lately: Iterable[Notification]) -> None:
+        """Begin to count anew, with these and with what is not recorded yet."""
+        self.told = Counter()
+        for notification in (*lately, *self._created):
+            self.count(notification)
+
     def settle(self, notification: Notification) -> None:
         """Record how a notification stands now."""
         self._settled[notification.id] = notification
