@@ -47,7 +47,7 @@ class TwilioMessages:
         message = self.api.ask(lambda c: c.messages.create(to=to, **origin, **content), sending=True)
         if not is_sid(message.sid):
             raise DeliveryError("unknown", "Twilio: the answer has no message SID.")
-        log.info(
+        log.debug(  # the line in the log that names it is the notifier's
             "Twilio has %s (%s) for %s, notification %s",
             message.sid,
             message.status,

@@ -63,7 +63,7 @@ class Voice:
         if not is_sid(call.sid):
             raise DeliveryError("unknown", "Twilio: the answer has no call SID.")
         self._remember(call.sid, notification)
-        log.info(
+        log.debug(  # the line in the log that names it is the notifier's
             "Twilio has %s (%s) for %s, notification %s",
             call.sid,
             call.status,
