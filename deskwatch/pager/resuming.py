@@ -129,9 +129,9 @@ class Backlog:
     def summary(self) -> Alert:
         """The one alert that tells of all: to whom the urgent ones would have gone, else to the admins."""
         assert self.began_at is not None
-        things = "alert was" if self.count == 1 else "alerts were"
-        urgent = f", {self.urgent} of them urgent" if self.urgent else ""
-        reason = f"{self.count} {things} not told one by one{urgent}: {self.why}"
+        alerts = "one alert" if self.count == 1 else f"{self.count} alerts"
+        urgent = f", {self.urgent} of them urgent" if self.urgent and self.count > 1 else ""
+        reason = f"nobody was told of {alerts}{urgent}: {self.why}"
         facts = {
             "count": self.count,
             "tickets": [dict(about) for about in self.tickets],
