@@ -51,8 +51,10 @@ def find(world: TwilioWorld, code: str = "K7Q2", **changes: Any) -> Receipt | No
     return found
 
 
-def test_a_page_is_sent_and_its_sid_is_logged(world: TwilioWorld, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO, "deskwatch")
+def test_a_page_is_sent_and_neither_number_nor_text_is_logged(
+    world: TwilioWorld, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "deskwatch")
     receipt = world.channel.send(world.page())
     (message,) = world.twilio.messages
     assert (message.to, message.sender, message.body) == (ANA, SENDER, "URGENT FS-1 Mail is down [K7Q2]")

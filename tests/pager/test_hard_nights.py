@@ -143,3 +143,14 @@ def test_a_next_way_that_cannot_be_written_ends_neither_the_round_nor_the_messag
     night.run(minutes=30)
     assert night.who("voice") == ["ana"]
     assert "ben" in night.who("sms")
+
+
+def test_a_message_is_one_line_in_the_log_when_it_left_and_one_when_it_arrived(
+    night: Night, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "deskwatch")
+    night.ticket("demo-1")
+    night.run(minutes=2)
+    lines = [record.getMessage() for record in caplog.records if "SM0" in record.getMessage()]
+    assert [line.partition(",")[0].rpartition(" ")[2] for line in lines] == ["sent", "delivered"]
+    assert all(night.code() in line and ANA not in line for line in lines)
