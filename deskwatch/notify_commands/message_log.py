@@ -14,7 +14,7 @@ def print_log(view: DeskView, *, since: datetime, whole: bool) -> int:
     """Print the messages since then, oldest first; ``whole``: with their texts. The exit code."""
     sent = view.outbox.notifications_since(since, limit=MOST) if view.outbox is not None else ()
     if not sent:
-        say("No message since then.")
+        say(f"No message since {since.astimezone(view.config.zone):%Y-%m-%d %H:%M}.")
         return cli.OK
     if len(sent) == MOST:
         say(f"The newest {MOST} messages:")
@@ -33,7 +33,7 @@ def fate(sent: Notification) -> str:
     words = f"{sent.state} ({', '.join(told)})" if told else str(sent.state)
     if sent.error:
         words += f": {sent.error}"
-    if sent.error_code:
+    if sent.error_code and f"({sent.error_code})" not in (sent.error or ""):
         words += f" [{sent.error_code}]"
     return f"{words}, sent {sent.attempts} times" if sent.attempts > 1 else words
 

@@ -60,7 +60,7 @@ def _send_test(view: DeskView, contact: Contact, name: str) -> int:
         channel.close()
     except DeliveryError as error:
         failure = error.failure
-        code = f" [{failure.code}]" if failure.code else ""
+        code = f" [{failure.code}]" if failure.code and f"({failure.code})" not in failure.words else ""
         say(f"NOT {where}: {failure.words}{code}")
         return cli.UNREACHABLE if failure.kind in ("transient", "unknown") else cli.FINDINGS
     except DeskwatchError as error:

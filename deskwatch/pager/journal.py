@@ -41,7 +41,7 @@ def told(notification: Notification, before: Notification | None = None) -> None
 
 def failed(notification: Notification, failure: Failure) -> None:
     """A notification that needs another way, or has none."""
-    code = f" ({failure.code})" if failure.code else ""
+    code = f" ({failure.code})" if failure.code and f"({failure.code})" not in failure.words else ""
     log.warning("%s failed: %s%s", _about(notification), failure.words, code)
 
 
