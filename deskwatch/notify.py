@@ -230,6 +230,7 @@ class Notifier:
         if jump:
             self.ledger.shift(jump)
             self.dispatcher.shift(jump)
+            self.raising.past = self.raising.past.shifted(jump)
 
     def _hear(self, desk: Desk, now: datetime) -> None:
         taken = self.recording.take()

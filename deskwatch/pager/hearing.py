@@ -44,6 +44,7 @@ class Hearing:
     ) -> None:
         self._ledger, self._acknowledging, self._outbox = ledger, acknowledging, outbox
         self._inbox, self._silences = inbox, silences
+        self._recent: tuple[Notification, ...] | None = None
 
     # Replies
 
@@ -55,6 +56,7 @@ class Hearing:
         Raises:
             StoreError: the database cannot be used; they are heard again, which does no harm.
         """
+        self._recent = None
         for each in heard:
             try:
                 self._heed(each, desk, extra_senders, now)
@@ -108,9 +110,11 @@ class Hearing:
     def _sent_to(self, sender: Contact, heard: Heard, now: datetime) -> list[Notification]:
         """What the sender may mean; what was made in the future, before the clock was set back, too."""
         number = _plain(heard.reply.sender)
+        if self._recent is None:  # once for all replies of a round: there may be a thousand
+            self._recent = self._outbox.notifications_since(now - BACK)
         return [
             each
-            for each in self._outbox.notifications_since(now - BACK)
+            for each in self._recent
             if (each.person == sender.id or _plain(each.address) == number)
             and each.state not in _NEVER_SENT
             and (each.created_at <= heard.reply.at + timedelta(minutes=1) or each.created_at > now)

@@ -38,7 +38,8 @@ class Recording:
 
         ``has_seen_all``: no ticket waits to be looked at, so that a later start may begin from here.
         """
-        recently = self._remembered_at is not None and now - self._remembered_at < REMEMBER_EVERY
+        last = self._remembered_at
+        recently = last is not None and last <= now < last + REMEMBER_EVERY  # not while the clock is set back
         if has_seen_all and not recently:
             self._ledger.remember({LAST_TICK: format_instant(now), OLD_UNTIL: ""})
         batch = self._ledger.batch()

@@ -44,6 +44,10 @@ class Past:
             return "it happened before the ticket was first seen here"
         return None
 
+    def shifted(self, by: timedelta) -> "Past":
+        """The same by a clock that was set back since: what happens from now on is news."""
+        return self if self.until is None or by > timedelta(0) else replace(self, until=self.until + by)
+
 
 def remembered_tick(remembered: Remembered) -> datetime | None:
     """When a notifier last looked at everything."""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from deskwatch.pager.resuming import remembered_tick
 from tests.pager.night import ANA, Night
 
 
@@ -96,3 +97,40 @@ def test_an_escalation_goes_on_although_the_clock_was_set_back_while_the_notifie
     night.restart(after=timedelta(seconds=5))
     night.run(minutes=15)
     assert night.who("sms") == ["ana", "ben"]
+
+
+def test_what_comes_after_the_clock_was_set_back_is_news_also_soon_after_a_first_start(
+    tmp_path: Path,
+) -> None:
+    night = Night(tmp_path, slept=True)
+    night.run(minutes=5)
+    night.jump(timedelta(hours=-2))
+    night.run(minutes=1)
+    night.ticket("demo-1")
+    night.run(minutes=1)
+    assert night.states("demo-1") == {"after_hours": "open"}
+
+
+def test_a_restart_after_the_clock_was_set_back_tells_nothing_twice(night: Night) -> None:
+    night.jump(timedelta(days=1))
+    night.run(minutes=5)
+    night.ticket("demo-1")
+    night.run(seconds=2)
+    night.jump(timedelta(days=-1))
+    night.run(minutes=2)
+    night.wish(op="ack", all=True, by="ana")
+    night.run(seconds=1)
+    before = night.messages
+    night.restart(after=timedelta(seconds=5))
+    night.jump(timedelta(hours=-1))
+    night.restart(after=timedelta(seconds=5))
+    night.run(minutes=30)
+    assert night.messages == before
+
+
+def test_how_long_a_notifier_has_looked_is_remembered_also_after_the_clock_was_set_back(night: Night) -> None:
+    night.jump(timedelta(days=-1))
+    night.run(minutes=5)
+    told = remembered_tick(night.notifier.outbox.load())
+    assert told is not None
+    assert night.now - timedelta(minutes=2) <= told <= night.now
