@@ -5,7 +5,10 @@ import logging
 from functools import partial
 from pathlib import Path
 
-import click
+try:
+    import click
+except ModuleNotFoundError:
+    raise SystemExit("Run `python3 start.py check` once, then: .venv/bin/python gui.py") from None
 
 from deskwatch import cli
 from deskwatch.clock import utc_now
@@ -14,8 +17,6 @@ from deskwatch.web.listening import prepare, still_fit
 from deskwatch.web.serve import serve
 from deskwatch.web.tls import make_self_signed
 from deskwatch.web.worker import load_app
-
-log = logging.getLogger("gui")
 
 
 @click.group(invoke_without_command=True)
@@ -35,7 +36,7 @@ def main(
     live = LiveConfig(context.obj)
     cli.log_as("gui", live, level=log_level)
     listening = prepare(live.current, host=host, port=port, now=utc_now())
-    listening.announce(log)
+    listening.announce(logging.getLogger("gui"))
     serve(partial(load_app, context.obj), listening, may_reload=partial(still_fit, context.obj))
 
 
@@ -43,8 +44,7 @@ def main(
 @click.pass_obj
 def check_command(home: Home) -> None:
     """Say whether configuration, certificate and access rules are fit to serve."""
-    place = prepare(LiveConfig(home).current, now=utc_now(), claim=False)
-    click.echo(f"Fit to serve {place.url}")
+    click.echo(f"Fit to serve {prepare(LiveConfig(home).current, now=utc_now(), claim=False).url}")
 
 
 @main.command("certificate")

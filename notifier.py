@@ -3,7 +3,10 @@
 
 from pathlib import Path
 
-import click
+try:
+    import click
+except ModuleNotFoundError:
+    raise SystemExit("Run `python3 start.py check` once, then: .venv/bin/python notifier.py") from None
 
 from deskwatch import cli
 from deskwatch import notify_commands as commands

@@ -1,13 +1,18 @@
 """What a person sees when a command ends: plain words and an exit code, never a traceback."""
 
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
 
 from deskwatch import cli, logs
 from deskwatch.errors import ConfigError, DeskwatchError, LockHeldError, UnreachableError, UsageError
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture(autouse=True)
@@ -88,3 +93,11 @@ def test_what_a_command_answers_is_its_exit_code(answer: int | None, code: int) 
 def test_every_script_can_say_its_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.exit_code(command(), ["--version"]) == 0
     assert capsys.readouterr().out.startswith("Deskwatch 0.")
+
+
+@pytest.mark.parametrize("script", ["gui.py", "ticket_watcher.py", "notifier.py"])
+def test_a_script_without_its_packages_says_how_to_get_them(script: str) -> None:
+    bare = [sys.executable, "-S", "-E", script, "--help"]  # -S: no packages besides the standard library
+    run = subprocess.run(bare, cwd=ROOT, capture_output=True, text=True, timeout=30)
+    assert run.returncode == 1
+    assert run.stderr.strip() == f"Run `python3 start.py check` once, then: .venv/bin/python {script}"

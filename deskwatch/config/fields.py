@@ -38,10 +38,14 @@ Name = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class NameOf:
-    """Marks a text as the name of something in another file; the loader tells which names there are."""
+    """Marks a text as the name of something in another file; the loader tells which names there are.
+
+    ``others``: there may be names that no file knows; then only one that looks like a slip is an error.
+    """
 
     kind: str
     file: str
+    others: bool = False
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.with_info_after_validator_function(self._check, handler(source))
@@ -61,12 +65,15 @@ class NameOf:
         if names is not None and name not in names:
             known = f" (there: {', '.join(names)})" if 0 < len(names) <= 8 else ""
             hint = nearest(name, names)
+            if self.others and not hint:
+                return
             raise ValueError(
                 f"there is no {self.kind} {clip(name)} in {self.file}{hint and '.'}{hint or known}"
             )
 
 
-SourceName = Annotated[str, NameOf("source", "config/sources.yaml")]
+SourceName = Annotated[str, NameOf("source", "config/sources.yaml", others=True)]
+"""Any program may write tickets, under a source name of its own."""
 BoardName = Annotated[str, NameOf("board", "config/boards.yaml")]
 CalendarName = Annotated[str, NameOf("calendar", "config/hours.yaml")]
 EscalationName = Annotated[str, NameOf("escalation", "config/alerts.yaml")]

@@ -68,7 +68,8 @@ def _send_test(view: DeskView, contact: Contact, name: str) -> int:
         return cli.FINDINGS
     id_ = f", id {receipt.provider_id}" if receipt.provider_id else ""
     status = f" ({receipt.status})" if receipt.status else ""
-    say(f"ok  {where}: {receipt.state}{status}{id_}")
+    arrived = "delivered" if receipt.state == "delivered" else "accepted; look whether it arrives"
+    say(f"ok  {where}: {arrived}{status}{id_}")
     if _believe_again(view, contact, name):
         say(f"    {name} was marked as an address that never works; it is used again")
     return cli.OK

@@ -35,7 +35,8 @@ class Silences:
             "reason": reason,
         }
         self._ledger.remember({PREFIX + ticket: json.dumps(told)})
-        log.info("%s is silenced until %s by %s: %s", ticket, format_instant(until), by, reason)
+        minute = until.replace(second=0, microsecond=0)
+        log.info("%s is silenced until %s by %s: %s", ticket, format_instant(minute), by, reason)
 
     def end(self, ticket: str, *, by: str) -> bool:
         """Tell about it again; whether it was silenced."""

@@ -67,6 +67,13 @@ def test_a_mistake_in_a_rule_is_named_with_its_place(tmp_path: Path, rule: str, 
     assert words in str(problem)
 
 
+def test_tickets_of_other_programs_may_be_named_by_their_source(tmp_path: Path) -> None:
+    (tmp_path / "config").mkdir()
+    rule = "{id: lab, on: [created], match: [{sources: [laboratory]}], escalation: admin}"
+    (tmp_path / "config" / "alerts.yaml").write_text(f"rules: [{rule}]\n", "utf-8")
+    assert check(tmp_path, env={}).problems == ()
+
+
 def test_a_rule_of_the_file_means_what_it_says(tmp_path: Path) -> None:
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "alerts.yaml").write_text(

@@ -46,7 +46,7 @@ def test_a_mail_account_of_an_older_program_works_with_two_lines_of_yaml(
     said = capsys.readouterr()
     assert mail["To"] == "ana@example.com"
     assert "accepts the log-in" in said.out
-    assert "ok  email to Ana (a…@example.com): sent" in said.out
+    assert "ok  email to Ana (a…@example.com): accepted" in said.out
     assert PASSWORD not in said.out + said.err
 
 
