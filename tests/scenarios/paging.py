@@ -217,7 +217,7 @@ def told(texts: Iterable[str]) -> Counter[str]:
 
 def a_ticket(number: str, **changes: Any) -> Ticket:
     """A new urgent ticket."""
-    now = datetime.now(UTC).replace(microsecond=0)
+    now = datetime.now(UTC)
     ticket = Ticket(
         key=f"demo-{number}",
         source="demo",
