@@ -134,3 +134,15 @@ def test_how_long_a_notifier_has_looked_is_remembered_also_after_the_clock_was_s
     told = remembered_tick(night.notifier.outbox.load())
     assert told is not None
     assert night.now - timedelta(minutes=2) <= told <= night.now
+
+
+def test_a_restart_right_after_the_clock_was_set_back_settles_what_is_in_doubt(night: Night) -> None:
+    night.providers["sms"].mishaps.append("lost")
+    night.ticket("demo-1")
+    night.tick()
+    night.jump(timedelta(days=-1))
+    night.tick()
+    night.run(seconds=5)
+    night.restart(after=timedelta(seconds=5))
+    night.run(minutes=2)
+    assert night.who("sms") == ["ana"]
