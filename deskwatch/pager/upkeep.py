@@ -32,6 +32,7 @@ class Upkeep:
         self._due = monotonic + EVERY
         try:
             pruned = self._outbox.prune(now - KEPT)
+            self._outbox.drop_html(now - LATELY)
             self._ledger.recount(self._outbox.notifications_since(now - LATELY, limit=MOST_COUNTED))
         except StoreError as problem:
             log.warning("What is long over could not be forgotten: %s", problem)

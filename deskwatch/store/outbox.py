@@ -218,6 +218,12 @@ class Outbox:
             connection.execute(delete(NOTIFICATIONS).where(NOTIFICATIONS.c.id.in_(old)))
             return connection.execute(delete(ALERTS).where(ALERTS.c.key.in_(ended))).rowcount
 
+    def drop_html(self, before: datetime) -> None:
+        """Drop the HTML of messages that ended before this instant: most of the space. Their text stays."""
+        ended = and_(NOTIFICATIONS.c.finished_at < before, NOTIFICATIONS.c.html.is_not(None))
+        with transaction(self._engine) as connection:
+            connection.execute(update(NOTIFICATIONS).where(ended).values(html=None))
+
     def _forget(self, connection: Connection, person: str, channel: str) -> None:
         connection.execute(delete(BROKEN).where(BROKEN.c.person == person, BROKEN.c.channel == channel))
 

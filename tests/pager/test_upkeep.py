@@ -15,7 +15,7 @@ def night(tmp_path: Path) -> Night:
 
 def a_ticket_that_was_told_of_and_resolved(night: Night) -> None:
     night.ticket("demo-1")
-    night.run(minutes=1)
+    night.run(minutes=30)
     night.resolve("demo-1")
     night.run(minutes=1)
     (night.home.tickets / "demo-1.json").unlink()
@@ -31,6 +31,18 @@ def test_what_ended_more_than_a_year_ago_is_forgotten(night: Night) -> None:
     night.restart(after=timedelta(days=20))
     night.run(hours=1)
     assert night.alerts("demo-1") == []
+
+
+def test_the_html_of_a_mail_is_dropped_after_a_week_and_its_text_stays(night: Night) -> None:
+    a_ticket_that_was_told_of_and_resolved(night)
+    night.run(hours=1)
+    mails = [each for each in night.sent("demo-1") if each.html]
+    for _ in range(9):
+        night._advance(24 * HOUR)
+        night.tick()
+    assert mails != []
+    assert [each.html for each in night.sent("demo-1")] == [None] * len(night.sent("demo-1"))
+    assert all(each.text for each in night.sent("demo-1"))
 
 
 def test_counts_of_tickets_nobody_is_told_of_any_more_are_forgotten(night: Night) -> None:
