@@ -58,8 +58,10 @@ def past_of(remembered: Remembered, *, started_at: datetime, outage_after: timed
     """What this start makes old news: everything when nothing is known about the past, or after an outage.
 
     A start that was cut off before it had looked at everything left its own instant behind: what came
-    since then is news, however often it was cut off.
+    since then is news, however often it was cut off. Helpdesks tell whole seconds, so what came in the second
+    of the start is news too.
     """
+    started_at = started_at.replace(microsecond=0)
     if (begun := _instant(remembered, OLD_UNTIL)) is not None:
         return Past(begun, "no notifier has looked at everything since it happened")
     if remembered.fresh:

@@ -48,6 +48,13 @@ def test_what_was_before_a_start_is_old_news_only_when_nobody_watched(told: Reme
     assert past.old_news(alert(at=NINE + HOUR), None, backlog_after=HOUR) is None
 
 
+def test_what_came_in_the_second_of_the_start_is_news_for_helpdesks_tell_no_fractions() -> None:
+    started_at = NINE + timedelta(milliseconds=700)
+    past = past_of(remembered(None, fresh=True), started_at=started_at, outage_after=HALF)
+    assert past.old_news(alert(at=NINE), None, backlog_after=HOUR) is None
+    assert past.old_news(alert(at=NINE - timedelta(seconds=1)), None, backlog_after=HOUR)
+
+
 def test_a_ticket_that_was_old_when_it_was_first_seen_is_no_news_for_what_was_before() -> None:
     ticket = Ticket(key="demo-1", source="demo", id="1", created_at=NINE - 3 * HOUR, first_seen_at=NINE)
     assert Past().old_news(alert(at=NINE - HOUR), ticket, backlog_after=HOUR)
