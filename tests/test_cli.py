@@ -3,7 +3,6 @@
 import logging
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -13,16 +12,6 @@ from deskwatch import cli, logs
 from deskwatch.errors import ConfigError, DeskwatchError, LockHeldError, UnreachableError, UsageError
 
 ROOT = Path(__file__).resolve().parents[1]
-
-
-@pytest.fixture(autouse=True)
-def _leave_logging_as_it_was() -> Iterator[None]:
-    root = logging.getLogger()
-    before, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = before
-    root.setLevel(level)
-    logging.captureWarnings(False)
 
 
 def command(error: BaseException | None = None, answer: int | None = None) -> click.Command:

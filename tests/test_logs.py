@@ -1,7 +1,6 @@
 import io
 import json
 import logging
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,19 +9,6 @@ from deskwatch import logs
 
 HOSTILE = "line\nbreak \x1b[2J\x07 \x9b31m \u202egnp.exe\u2066 \u2028 \r \x00 \x7f \ud800"
 UNPRINTABLE = set(map(chr, range(0x20))) | {"\x7f", "\x9b", "\u202e", "\u2066", "\u2028", "\ud800"}
-
-
-@pytest.fixture(autouse=True)
-def _leave_logging_as_it_was() -> Iterator[None]:
-    root = logging.getLogger()
-    before, level = root.handlers[:], root.level
-    yield
-    for handler in root.handlers:
-        if handler not in before:
-            handler.close()
-    root.handlers[:] = before
-    root.setLevel(level)
-    logging.captureWarnings(False)
 
 
 @pytest.fixture
