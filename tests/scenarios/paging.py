@@ -53,7 +53,7 @@ people:
   ana: {{phone: "{ANA}", urgent: [sms]}}
 last_resort: ana
 """
-NUMBER = re.compile(r"#(\d+)")
+NUMBER = re.compile(r"(?:#|INC-)(\d+)")
 
 
 class Twilio:
@@ -99,7 +99,9 @@ class Twilio:
 class PagerHome:
     """A home folder, its tickets, and the notifiers that run on it."""
 
-    def __init__(self, home: Path, twilio: Twilio, *, alerts: str = ALERTS, people: str = PEOPLE) -> None:
+    def __init__(
+        self, home: Path, twilio: Twilio, *, alerts: str = ALERTS, people: str = PEOPLE, **files: str
+    ) -> None:
         self.home, self.twilio = home, twilio
         self.folder = TicketFolder(home / "tickets")
         self._log = home.parent / f"{home.name}-output.txt"
@@ -109,20 +111,21 @@ class PagerHome:
             "alerts": alerts % {"url": twilio.url},
             "people": people,
             "deskwatch": "zone: UTC\nnotifier: {interval: 1s}\n",
+            **files,
         }
         (home / "config").mkdir(parents=True)
         (home / "tickets").mkdir()
         for name, text in config.items():
             (home / "config" / f"{name}.yaml").write_text(text)
 
-    def start(self) -> subprocess.Popen[bytes]:
-        """Start a notifier as the leader of a process group of its own."""
+    def start(self, program: str = "notifier.py", **variables: str) -> subprocess.Popen[bytes]:
+        """Start a notifier, or another program, as the leader of a process group of its own."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("DESKWATCH_")}
         with self._log.open("ab") as log:
             run = subprocess.Popen(
-                [sys.executable, "notifier.py", "--home", str(self.home)],
+                [sys.executable, program, "--home", str(self.home)],
                 cwd=ROOT,
-                env=environment | {"TWILIO_AUTH_TOKEN": AUTH_TOKEN},
+                env=environment | {"TWILIO_AUTH_TOKEN": AUTH_TOKEN} | variables,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -131,22 +134,28 @@ class PagerHome:
         self.runs.append(run)
         return run
 
-    def until_awake(self, run: subprocess.Popen[bytes], *, patience: float = 30) -> None:
-        """Wait until that process has looked at everything."""
+    def until_awake(
+        self, run: subprocess.Popen[bytes], *, beats: str = "notifier", patience: float = 30
+    ) -> None:
+        """Wait until that process, which writes the heartbeat of that name, has looked at everything."""
 
         def is_awake() -> bool:
-            return self.beat.get("pid") == run.pid and not self.beat.get("catching_up")
+            beat = self.beat_of(beats)
+            return beat.get("pid") == run.pid and not beat.get("catching_up")
 
         until(
             lambda: is_awake() or run.poll() is not None,
-            f"the notifier gives no sign of life; it printed:\n{self.printed[-3000:]}",
+            f"the {beats} gives no sign of life; it printed:\n{self.printed[-3000:]}",
             patience=patience,
         )
-        assert run.poll() is None, f"the notifier ended:\n{self.printed[-3000:]}"
+        assert run.poll() is None, f"the {beats} ended:\n{self.printed[-3000:]}"
 
     @property
     def beat(self) -> dict[str, Any]:
-        return read_heartbeat(self.home / "state" / "notifier.json") or {}
+        return self.beat_of("notifier")
+
+    def beat_of(self, process: str) -> dict[str, Any]:
+        return read_heartbeat(self.home / "state" / f"{process}.json") or {}
 
     @property
     def printed(self) -> str:
