@@ -16,7 +16,7 @@ from deskwatch.demo.twilio_routes import Answer, TwilioApi
 from deskwatch.demo.twilio_state import SENDER, Fate
 
 CONTROL = "/__"
-_WHEN = ("times", "skip", "method", "resource", "to")
+_WHEN = ("times", "skip", "method", "resource", "to", "share")
 
 
 def control(api: TwilioApi, path: str, raw: bytes) -> Answer:

@@ -7,6 +7,7 @@ import json
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from random import Random
 from types import MappingProxyType
 
 
@@ -38,6 +39,7 @@ class _Entry:
     method: str
     resource: str
     to: str | None
+    share: float
 
 
 class FaultPlan:
@@ -46,6 +48,7 @@ class FaultPlan:
     def __init__(self) -> None:
         self._entries: list[_Entry] = []
         self._lock = threading.Lock()
+        self._random = Random(1)
 
     def add(
         self,
@@ -56,6 +59,7 @@ class FaultPlan:
         method: str = "POST",
         resource: str = "",
         to: str | None = None,
+        share: float = 1.0,
     ) -> None:
         """Spoil the next requests.
 
@@ -65,9 +69,10 @@ class FaultPlan:
             method: ``POST``, ``GET`` or ``""`` for both.
             resource: ``Messages``, ``Calls`` or ``""`` for all.
             to: only requests about this recipient.
+            share: how many of the fitting requests fail, from 0 to 1; which ones is the same in each run.
         """
         with self._lock:
-            self._entries.append(_Entry(fault, times, skip, method, resource, to))
+            self._entries.append(_Entry(fault, times, skip, method, resource, to, share))
 
     def clear(self) -> None:
         """Everything works again."""
@@ -86,6 +91,8 @@ class FaultPlan:
                     continue
                 if entry.skip:
                     entry.skip -= 1
+                    return None
+                if entry.share < 1 and self._random.random() >= entry.share:
                     return None
                 if entry.left is not None:
                     entry.left -= 1

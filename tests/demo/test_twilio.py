@@ -252,6 +252,13 @@ def test_a_fault_waits_for_its_request(twilio: TwilioServer, caller: Caller) -> 
     assert [record.fault for record in twilio.requests] == [None, None, "503", "503", None]
 
 
+def test_a_fault_may_spoil_a_share_of_the_requests(twilio: TwilioServer, caller: Caller) -> None:
+    twilio.faults.add(faults.too_many_requests(), times=None, share=0.8)
+    statuses = [caller.post().status_code for _ in range(200)]
+    assert 140 <= statuses.count(429) <= 180
+    assert len(twilio.messages) == statuses.count(201) == 200 - statuses.count(429)
+
+
 @pytest.mark.parametrize(("when", "accepted"), [("completes", 1), ("drops", 0)])
 def test_a_client_that_dies_while_twilio_thinks(when: Any, accepted: int) -> None:
     with serve_twilio(accept_delay=(0.1, 0.1), when_client_dies=when) as twilio:
