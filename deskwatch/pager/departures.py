@@ -1,4 +1,4 @@
-"""What leaves now: second tries at once, new ones as limits and the channels' room allow."""
+"""What leaves now: urgent ones first, second tries before new ones, as limits and channels' room allow."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,6 +6,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from deskwatch.core.delivery import Decision, Failure, Notification, NotificationState, Verdict
+from deskwatch.core.people import Urgency
 from deskwatch.core.sending import Sends, Sent, SentMessage, plan_sends, turned_away_words
 from deskwatch.pager.delivery import BUDGET, Delivery, Outcome
 from deskwatch.pager.settling import departing, refused
@@ -65,50 +66,34 @@ class Departures:
         if delivery.mode == "log":
             made.settled = [_logged(each, now) for each in due]
             return made
-        usable = []
-        for each in due:
-            channel = standing(each.channel)
-            if channel.broken is not None:
-                at = channel.usable_at(now)
-                made.outcomes.append(out_of_order(each, channel.broken, at=at, now=now))
-            else:
-                usable.append(each)
-        room = _Room(standing, now)
-        tried = [each for each in usable if each.attempts]
-        for each in sorted(tried, key=lambda each: (each.rank, each.created_at)):
-            if room.take(each.channel):
-                made.sending.append(departing(each, now=now))
-            else:
-                made.crowded = True
-        self._plan_new([each for each in usable if not each.attempts], made, room, delivery, used, now)
-        return made
-
-    def _plan_new(
-        self,
-        waiting: Sequence[Notification],
-        made: Departure,
-        room: "_Room",
-        delivery: Delivery,
-        used: Mapping[str, int],
-        now: datetime,
-    ) -> None:
+        usable = _usable(due, standing, made, now)
         self._forget_before(now, delivery)
-        sends = plan_sends(waiting, self._told, delivery.limits, now=now, used=used, said=self._said)
+        fresh = [each for each in usable if not each.attempts]
+        sends = plan_sends(fresh, self._told, delivery.limits, now=now, used=used, said=self._said)
         made.next_at = sends.next_at
-        left: set[tuple[str, str, str]] = set()
-        for unit in sends.now:
-            if not room.take(unit[0].channel):
-                made.crowded = True
-                left |= {_named(each) for each in unit}
-                continue
-            self._leave(unit, made, now)
+        again = [(each,) for each in usable if each.attempts]
+        left = self._fill(_Room(standing, now), sorted([*again, *sends.now], key=_order), made, now)
         going = {each.id for unit in sends.now for each in unit}
-        self._said = {each.id for each in waiting if each.id not in going}
+        self._said = {each.id for each in fresh if each.id not in going}
         for each in sends.turned_away:
             failure = Failure(kind="permanent", words=turned_away_words(each), code=BUDGET)
             failed = refused(each, failure, now=now)
             made.outcomes.append(Outcome(failed, failed, failure))
         made.decisions += _without(sends, left)
+        return made
+
+    def _fill(
+        self, room: "_Room", units: Iterable[Sequence[Notification]], made: Departure, now: datetime
+    ) -> set[tuple[str, str, str]]:
+        """Let leave what finds room; answers what does not."""
+        left: set[tuple[str, str, str]] = set()
+        for unit in units:
+            if room.take(unit[0].channel):
+                self._leave(unit, made, now)
+            else:
+                made.crowded = True
+                left |= {_named(each) for each in unit}
+        return left
 
     def _leave(self, unit: Sequence[Notification], made: Departure, now: datetime) -> None:
         if len(unit) == 1:
@@ -140,6 +125,27 @@ class _Room:
             return False
         self._taken[channel] = taken + 1
         return True
+
+
+def _usable(
+    due: Iterable[Notification], standing: Callable[[str], Standing], made: Departure, now: datetime
+) -> list[Notification]:
+    """Those whose channels work; for the others another way has to be found."""
+    usable = []
+    for each in due:
+        channel = standing(each.channel)
+        if channel.broken is None:
+            usable.append(each)
+        else:
+            at = channel.usable_at(now)
+            made.outcomes.append(out_of_order(each, channel.broken, at=at, now=now))
+    return usable
+
+
+def _order(unit: Sequence[Notification]) -> tuple[bool, bool, int, datetime]:
+    """What is urgent first, of those what was tried before, however long the rest has been trying."""
+    first = unit[0]
+    return first.urgency is not Urgency.URGENT, not first.attempts, first.rank, first.created_at
 
 
 def _logged(notification: Notification, now: datetime) -> Notification:

@@ -16,7 +16,7 @@ from deskwatch.pager.delivery import Delivery, Outcome, Taken
 from deskwatch.pager.departures import Departure, Departures, RenderBundle
 from deskwatch.pager.lanes import Lanes, ThreadLanes
 from deskwatch.pager.replies import ReplyDesk
-from deskwatch.pager.settling import marked_as_repeat, orphaned, shifted
+from deskwatch.pager.settling import has_come, is_due, is_late, marked_as_repeat, orphaned, shifted
 from deskwatch.pager.switchboard import Switchboard
 from deskwatch.pager.verdicts import Again, of_find, of_send, of_status
 from deskwatch.store.outbox import Batch, BrokenAddress, Outbox, Remembered
@@ -148,7 +148,7 @@ class Dispatcher:
 
     def report(self, now: datetime) -> dict[str, Any]:
         """How the queue stands, for the heartbeat: plain JSON values."""
-        waiting = [each.created_at for each in self._open.values() if _is_due(each, now)]
+        waiting = [each.created_at for each in self._open.values() if is_late(each, now)]
         states = [each.state for each in self._open.values()]
         return {
             "pending": states.count(_PENDING),
@@ -208,7 +208,7 @@ class Dispatcher:
             if self._is_past_asking(each, now):
                 self._again.add(each.id)
                 self._repeat(each)
-            if _is_due(each, now) or each.id in self._again:
+            if is_due(each, now) or each.id in self._again:
                 due.append(self._open[each.id])
         used = self._budget.used(self.delivery, now=now) if due else {}
         return self._departures.plan(due, self._board.standing, self.delivery, used, now=now)
@@ -218,7 +218,7 @@ class Dispatcher:
         return (
             notification.state is _UNKNOWN
             and notification.id not in self._again
-            and _has_come(notification.check_at or notification.settle_at, now)
+            and has_come(notification.check_at or notification.settle_at, now)
             and not self._board.known(notification.channel).traceable
         )
 
@@ -257,7 +257,7 @@ class Dispatcher:
         for each in self._open.values():
             if each.id in self._outcomes or each.id in self._again:
                 continue
-            if each.state in (_UNKNOWN, _SENT) and _has_come(each.check_at, now):
+            if each.state in (_UNKNOWN, _SENT) and has_come(each.check_at, now):
                 self._board.ask_about(each, now=now, find=each.state is _UNKNOWN)
         every = self.delivery.replies_every(awaiting)
         for name in self._answerable():
@@ -291,11 +291,3 @@ class Dispatcher:
             self._open.pop(notification.id, None)
         else:
             self._open[notification.id] = notification
-
-
-def _has_come(at: datetime | None, now: datetime) -> bool:
-    return at is not None and at <= now
-
-
-def _is_due(notification: Notification, now: datetime) -> bool:
-    return notification.state is _PENDING and _has_come(notification.not_before or now, now)

@@ -148,5 +148,21 @@ def is_rate_limit(failure: Failure) -> bool:
     return failure.kind == "transient" and (failure.retry_after is not None or failure.code in RATE_LIMITED)
 
 
+def is_due(notification: Notification, now: datetime) -> bool:
+    """Whether it may leave."""
+    return notification.state is _PENDING and has_come(notification.not_before or now, now)
+
+
+def is_late(notification: Notification, now: datetime) -> bool:
+    """Whether it could have left, and nobody has taken it for sure; a pause after a try is waiting too."""
+    was_tried = notification.attempts > 0 and notification.state in (_PENDING, _SENDING, _UNKNOWN)
+    return was_tried or is_due(notification, now)
+
+
+def has_come(at: datetime | None, now: datetime) -> bool:
+    """Whether that instant is over; none never is."""
+    return at is not None and at <= now
+
+
 def _with_error(notification: Notification, failure: Failure) -> Notification:
     return notification.with_(error=failure.words, error_code=failure.code)

@@ -235,6 +235,19 @@ def test_the_most_urgent_go_first_when_a_channel_is_crowded(pager: Pager) -> Non
     assert told == ["first", *(f"person-{number}" for number in reversed(range(6)))]
 
 
+def test_what_is_urgent_does_not_wait_behind_what_is_not_however_long_that_has_been_trying(
+    pager: Pager,
+) -> None:
+    pager.provider.mishaps += ["429"] * 4
+    for number in range(4):
+        pager.page(f"normal-{number}", urgency=Urgency.NORMAL, rank=100)
+    pager.tick()
+    pager.page("urgent")
+    pager.run(20)
+    assert pager.provider.accepted[0].person == "urgent"
+    assert len(pager.provider.accepted) == 5
+
+
 def test_no_more_requests_are_under_way_than_the_channel_has_room_for(pager: Pager) -> None:
     for number in range(40):
         pager.page(f"person-{number}")
@@ -384,7 +397,17 @@ def test_closing_records_what_is_answered_in_time(pager: Pager) -> None:
 def test_the_report_tells_how_old_the_oldest_waiting_page_is(pager: Pager) -> None:
     pager.provider.mishaps += ["429"] * 3
     pager.page()
-    pager.run(5)
-    report = pager.dispatcher.report(pager.now)
-    assert report["pending"] + report["sending"] == 1
-    assert report["oldest_due_seconds"] <= 5
+    for seconds in range(1, 9):
+        pager.run(1)
+        assert pager.dispatcher.report(pager.now)["oldest_due_seconds"] == seconds
+    pager.run(2)
+    assert pager.dispatcher.report(pager.now)["oldest_due_seconds"] == 0
+
+
+def test_what_waits_for_an_hour_of_its_own_is_not_old_before_it_comes(pager: Pager) -> None:
+    pager.page(not_before=pager.now + timedelta(minutes=5))
+    pager.run(299)
+    assert pager.dispatcher.report(pager.now)["oldest_due_seconds"] == 0
+    pager.provider.mishaps.append("429")
+    pager.run(2)
+    assert pager.dispatcher.report(pager.now)["oldest_due_seconds"] == 301
