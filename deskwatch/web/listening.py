@@ -36,9 +36,11 @@ class Listening:
         """Say where the wall is, and loudly that it is not encrypted when it is not."""
         log.info("The wall is at %s", self.url)
         if self.certificate is None:
+            who = "only this machine" if is_loopback(self.host) else "everybody on the way"
             log.warning(
-                "PLAIN HTTP: everybody on the way can read the tickets. "
-                "For HTTPS on port 443 run `gui.py certificate HOSTNAME` and start again."
+                "PLAIN HTTP: %s can read the tickets. For HTTPS on port 443 run "
+                "`gui.py certificate HOSTNAME` and start again.",
+                who,
             )
         elif self.certificate.warning:
             log.warning("%s", self.certificate.warning)

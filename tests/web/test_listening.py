@@ -30,7 +30,9 @@ def test_without_a_certificate_it_is_http_on_loopback_and_said_loudly(plan, capl
     assert place.url == f"http://127.0.0.1:{place.port}/"
     caplog.set_level(logging.INFO)
     place.announce(logging.getLogger("gui"))
-    assert "PLAIN HTTP" in caplog.text
+    assert "PLAIN HTTP: only this machine can read the tickets" in caplog.text
+    Listening("192.0.2.7", 5001).announce(logging.getLogger("gui"))
+    assert "PLAIN HTTP: everybody on the way" in caplog.text
 
 
 def test_with_a_certificate_it_is_https(plan):
