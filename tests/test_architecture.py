@@ -28,7 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "store": {"core"},
     "ics": {"core", "settings", "store", "wire"},
     "config": {"core", "settings", "sources", "channels", "ics"},
-    "web": {"core", "store", "config", "daemon", "logs"},
+    "web": {"core", "settings", "store", "config", "daemon", "logs"},
     "watch": {"core", "store", "sources", "config", "rounds", "watched", "filing"},
     "rounds": {"core", "store", "sources", "watched", "filing"},
     "filing": {"core", "store"},

@@ -24,6 +24,7 @@ from deskwatch.settings import (
     Zone,
     at_least,
     format_duration,
+    is_loopback,
     parse_duration,
 )
 
@@ -206,3 +207,12 @@ def test_a_relative_path_starts_in_the_home() -> None:
 def test_an_empty_path_is_refused() -> None:
     with pytest.raises(ValidationError, match="expected a path"):
         Place.model_validate({"file": ""}, context=Machine())
+
+
+def test_loopback_is_known():
+    assert is_loopback("127.0.0.1")
+    assert is_loopback("127.9.9.9")
+    assert is_loopback("::1")
+    assert is_loopback("localhost")
+    assert not is_loopback("0.0.0.0")
+    assert not is_loopback("10.0.0.1")

@@ -4,12 +4,12 @@ import logging
 import socket
 from dataclasses import dataclass
 from datetime import datetime
-from ipaddress import ip_address
 
 from deskwatch.clock import Clock, utc_now
 from deskwatch.config import Config, Home, load
 from deskwatch.config.general import PLAIN_PORT, TLS_PORT
 from deskwatch.errors import DeskwatchError, UsageError
+from deskwatch.settings import is_loopback
 from deskwatch.web.reading import gate_of
 from deskwatch.web.tls import Certificate, check_certificate
 
@@ -93,14 +93,6 @@ def certificate_of(config: Config, *, now: datetime) -> Certificate | None:
         missing = "web.certificate" if certificate is None else "web.key"
         raise UsageError(f"{missing} is missing: HTTPS needs certificate and key, plain HTTP neither.")
     return check_certificate(certificate, key, now=now)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine itself can reach the address."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def claim_port(host: str, port: int) -> int:

@@ -7,7 +7,7 @@ import pytest
 
 from deskwatch.config import LiveConfig
 from deskwatch.errors import UsageError
-from deskwatch.web.listening import Listening, claim_port, is_loopback, prepare
+from deskwatch.web.listening import Listening, claim_port, prepare
 from tests.web.desk import NOW
 from tests.web.test_tls import make_pair
 
@@ -72,12 +72,3 @@ def test_a_port_that_granian_shares_is_not_shared(plan):
         taken.listen()
         with pytest.raises(UsageError, match="Cannot listen"):
             claim_port("127.0.0.1", taken.getsockname()[1])
-
-
-def test_loopback_is_known():
-    assert is_loopback("127.0.0.1")
-    assert is_loopback("127.9.9.9")
-    assert is_loopback("::1")
-    assert is_loopback("localhost")
-    assert not is_loopback("0.0.0.0")
-    assert not is_loopback("10.0.0.1")
