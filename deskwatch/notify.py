@@ -31,7 +31,15 @@ from deskwatch.pager.pulse import SLOWEST, Pulse, figures
 from deskwatch.pager.raising import Raising
 from deskwatch.pager.reading import Reading
 from deskwatch.pager.recording import Recording
-from deskwatch.pager.resuming import BACKLOG, OLD_UNTIL, Backlog, past_of, remembered_tick, set_back_since
+from deskwatch.pager.resuming import (
+    BACKLOG,
+    OLD_UNTIL,
+    Backlog,
+    Past,
+    past_of,
+    remembered_tick,
+    set_back_since,
+)
 from deskwatch.pager.roster import Roster
 from deskwatch.pager.rota import Rota
 from deskwatch.pager.silences import Silences
@@ -41,7 +49,7 @@ from deskwatch.pager.writing import Writer
 from deskwatch.store.database import open_database
 from deskwatch.store.errors import StoreError
 from deskwatch.store.mirror import TicketMirror
-from deskwatch.store.outbox import Batch, Outbox
+from deskwatch.store.outbox import Batch, Outbox, Remembered
 from deskwatch.store.tickets import TicketFolder
 from deskwatch.store.watch import FolderWatch, Wake
 
@@ -87,12 +95,8 @@ class Notifier:
         self.outbox = Outbox(open_database(config.database))
         remembered = self.outbox.load()
         self.ledger = Ledger(remembered)
-        outage_after = config.alerts.freshness.outage_after
-        past = past_of(remembered, started_at=started_at, outage_after=outage_after)
-        if past.until is not None:
-            self.outbox.commit(Batch(facts={OLD_UNTIL: format_instant(past.until)}))
         backlog = Backlog.of_fact(remembered.facts.get(BACKLOG, ""), now=started_at)
-        self.raising = Raising(self.ledger, past, backlog=backlog)
+        self.raising = Raising(self.ledger, self._past(remembered), backlog=backlog)
         self.acknowledging = Acknowledging(self.ledger)
         self.judging = Judging(self.reading, self.ledger, self.raising, self.acknowledging, clock=clock)
         self.silences = Silences(self.ledger, remembered.facts)
@@ -176,6 +180,14 @@ class Notifier:
             log.error("%s", problem)
         if isinstance(self._shelf, ChannelShelf):
             self._shelf.close()
+
+    def _past(self, remembered: Remembered) -> Past:
+        """What this start makes old news; recorded, so that a start that is cut off does not move it."""
+        outage_after = self.live.current.alerts.freshness.outage_after
+        past = past_of(remembered, started_at=self._started_at, outage_after=outage_after)
+        if past.until is not None:
+            self.outbox.commit(Batch(facts={OLD_UNTIL: format_instant(past.until)}))
+        return past
 
     # 1, 2: configuration and files
 

@@ -1,6 +1,6 @@
 """Summaries at fixed times, and the notice that a shift begins: alerts that nobody has to react to."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -123,8 +123,6 @@ def _digest(
     clocks = [(_worst(ticket, config, now), ticket) for ticket in open_]
     rows = [(clock.state(now), clock.due_at, ticket) for clock, ticket in clocks]
     rows.sort(key=lambda row: (row[0].rank, row[1] or now + timedelta(days=3660), row[2].key))
-    states = [state for state, _, _ in rows]
-    alerts = [raised for raised in living if raised.alert.ticket is not None]
     names = [config.people[who].name for who in schedule.on_call_at(now) if who in config.people]
     return desk_alert(
         AlertKind.DIGEST,
@@ -135,14 +133,7 @@ def _digest(
         facts={
             "title": digest.title,
             "count": len(open_),
-            "figures": {
-                "open": len(open_),
-                "overdue": states.count(SlaState.OVERDUE),
-                "critical": states.count(SlaState.CRITICAL),
-                "unassigned": sum(ticket.agent is None for ticket in open_),
-                "alerts nobody has taken": sum(r.state is AlertState.OPEN for r in alerts),
-                "alerts somebody has taken": sum(r.state is AlertState.ACKNOWLEDGED for r in alerts),
-            },
+            "figures": _figures(open_, [state for state, _, _ in rows], living),
             "people": names,
             "tickets": [
                 _row(ticket, state, due_at)
@@ -151,6 +142,19 @@ def _digest(
             ],
         },
     )
+
+
+def _figures(open_: Sequence[Ticket], states: Sequence[SlaState], living: Iterable[Raised]) -> dict[str, int]:
+    """The counts at the head of a digest, by what they count."""
+    alerts = [raised.state for raised in living if raised.alert.ticket is not None]
+    return {
+        "open": len(open_),
+        "overdue": states.count(SlaState.OVERDUE),
+        "critical": states.count(SlaState.CRITICAL),
+        "unassigned": sum(ticket.agent is None for ticket in open_),
+        "alerts nobody has taken": alerts.count(AlertState.OPEN),
+        "alerts somebody has taken": alerts.count(AlertState.ACKNOWLEDGED),
+    }
 
 
 def _worst(ticket: Ticket, config: Config, now: datetime) -> SlaClock:
