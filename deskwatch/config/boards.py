@@ -1,12 +1,14 @@
 """``boards.yaml``: what the walls show."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, Field, WithJsonSchema, field_validator
+from pydantic import AfterValidator, Field, WithJsonSchema, field_validator, model_validator
 
+from deskwatch.config.daily import DailySpan
 from deskwatch.config.fields import Name
 from deskwatch.config.matching import SectionMatch, TicketMatch
 from deskwatch.core.board import COLUMNS, DEFAULT_SECTIONS, Board, Match, Section
+from deskwatch.core.privacy import Privacy
 from deskwatch.settings import Strict, clip, nearest
 
 
@@ -76,6 +78,21 @@ def _default_sections() -> list[SectionSettings]:
     ]
 
 
+class ThresholdSettings(Strict):
+    """When the total of a board calls for attention."""
+
+    pulse: Annotated[int, Field(ge=1)] = 100
+    """From this many active tickets on the total stands out and pulses."""
+    siren: Annotated[int, Field(ge=1)] = 110
+    """From this many active tickets on two sirens flank the total."""
+
+    @model_validator(mode="after")
+    def _rise(self) -> Self:
+        if self.siren < self.pulse:
+            raise ValueError(f"siren ({self.siren}) lies below pulse ({self.pulse})")
+        return self
+
+
 class BoardSettings(Strict):
     """One board. It shows tickets that meet any of ``match`` and none of ``not_match``."""
 
@@ -87,6 +104,14 @@ class BoardSettings(Strict):
     """None of these may hold."""
     sections: list[SectionSettings] = Field(default_factory=_default_sections, min_length=1)
     """Lists from top to bottom. The last one also takes what no other claims."""
+    privacy: Privacy = Privacy.FULL
+    """``full``, ``initials`` (for names; no descriptions) or ``none`` (no names, subjects, descriptions)."""
+    public: bool = False
+    """``true``: anybody may walk past this wall, so it shows no descriptions."""
+    thresholds: ThresholdSettings = ThresholdSettings()
+    """When the total of active tickets calls for attention."""
+    quiet: DailySpan | None = None
+    """Hours of each day in which walls with ``sound=1`` make no sound: ``22:00-06:00``."""
 
     @field_validator("sections")
     @classmethod
@@ -105,6 +130,11 @@ class BoardSettings(Strict):
             sections=tuple(section.section() for section in self.sections),
             match=tuple(match.match() for match in self.match),
             not_match=tuple(match.match() for match in self.not_match),
+            privacy=self.privacy,
+            public=self.public,
+            busy_at=self.thresholds.pulse,
+            flooded_at=self.thresholds.siren,
+            quiet=self.quiet,
         )
 
 

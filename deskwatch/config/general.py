@@ -1,14 +1,15 @@
 """``deskwatch.yaml``: the processes themselves."""
 
 import hashlib
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
 
+from deskwatch.config.daily import DailySpan
 from deskwatch.config.fields import Auto, BoardName, Moment, Network
-from deskwatch.settings import Duration, HomePath, Secret, Strict, Zone, at_least, at_most, clip
+from deskwatch.settings import Duration, HomePath, HourMinute, Secret, Strict, Zone, at_least, at_most, clip
 
 SHORTEST_TOKEN = 16
 """Characters: a wall link is all that stands between the tickets and whoever guesses."""
@@ -37,6 +38,16 @@ class WebSettings(Strict):
     """How often the whole ticket folder is compared, in case a file event was lost."""
     silent_after: Annotated[Duration | None, Auto()] = None
     """When a wall says that the watcher is silent. ``auto``: from its poll interval and time-outs."""
+    language: Literal["en", "de"] = "en"
+    """Language of the walls; a screen may ask for another one with ``?lang=``."""
+    page_seconds: Annotated[float, Field(ge=3, le=600)] = 15.0
+    """How long a kiosk shows each page when not all rows fit, in seconds."""
+    day: DailySpan | None = None
+    """Hours in which ``theme=auto`` is light: ``07:00-19:00``. Default: as the browser's system."""
+    reload_at: HourMinute | None = time(4, 10)
+    """When kiosks load their page anew each night, because browsers leak. ``null``: never."""
+    public_url: str | None = None
+    """Where screens reach the wall, for its links and QR codes: ``https://wall.example.com/``."""
     frame_ancestors: list[str] = Field(default_factory=list)
     """Sites that may show the wall in a frame, such as ``https://intranet.example.com``."""
 
@@ -52,6 +63,15 @@ class WebSettings(Strict):
             if any(character in site for character in " ;,'\"\r\n") or not site.strip():
                 raise ValueError(f"expected sites such as https://intranet.example.com, got {clip(site)}")
         return sites
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_an_address(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        if not url.startswith(("http://", "https://")) or any(c in url for c in ' ?#"<>\r\n'):
+            raise ValueError(f"expected an address such as https://wall.example.com/, got {clip(url)}")
+        return url.rstrip("/") + "/"
 
     @model_validator(mode="after")
     def _certificate_has_its_key(self) -> Self:
@@ -102,6 +122,8 @@ class AccessSettings(Strict):
 
     allow_networks: list[Network] = Field(default_factory=list)
     """Networks whose clients may look, such as ``192.168.10.0/24``."""
+    allowed_hosts: list[str] = Field(default_factory=list)
+    """Names of the wall besides its addresses and names without a dot: ``wall.example.com``."""
     tokens: list[TokenSettings] = Field(default_factory=list)
     """Wall links for browsers elsewhere: ``/w/TOKEN`` opened once makes a browser a wall."""
     insecure_open: bool = False

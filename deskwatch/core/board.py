@@ -4,7 +4,9 @@ import math
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from deskwatch.core.daily import Daily
 from deskwatch.core.match import Match, selects
+from deskwatch.core.privacy import Privacy
 from deskwatch.core.sla import Escalation, SlaClock, SlaRules, SlaState, standing_of
 from deskwatch.core.ticket import Phase, Priority, Ticket
 
@@ -73,7 +75,9 @@ DEFAULT_SECTIONS: tuple[Section, ...] = (
 class Board:
     """What one wall shows: tickets that meet any of ``match`` (none given: all) and none of ``not_match``.
 
-    Sections are displayed in their order.
+    Sections are displayed in their order. ``privacy`` is the least that every reader of the board gets;
+    ``public`` boards show no descriptions. From ``busy_at`` active tickets on the total pulses, from
+    ``flooded_at`` on it is flanked by sirens. Walls make no sound while ``quiet`` covers the local time.
 
     Raises:
         ValueError: no section, two of one id, or a board condition that time alone could change.
@@ -84,6 +88,11 @@ class Board:
     sections: tuple[Section, ...] = DEFAULT_SECTIONS
     match: tuple[Match, ...] = ()
     not_match: tuple[Match, ...] = ()
+    privacy: Privacy = Privacy.FULL
+    public: bool = False
+    busy_at: int = 100
+    flooded_at: int = 110
+    quiet: Daily | None = None
     _claimants: tuple[Section, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -1,6 +1,7 @@
 """The files a page needs beside itself: read once, addressed by fingerprint, kept by browsers for ever."""
 
 import mimetypes
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -38,4 +39,13 @@ class Assets:
 
 def _printed(path: Path) -> Printed:
     content_type = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    return Printed(path.read_bytes(), content_type)
+    content = path.read_bytes()
+    if path.suffix in _OWN and path.parent.name in ("js", "css"):
+        content = _LEFT_OUT.sub("", content.decode("utf-8")).encode("utf-8")
+    return Printed(content, content_type)
+
+
+_OWN = {".js", ".css"}
+_LEFT_OUT = re.compile(r"^[ \t]*/\*.*?\*/[ \t]*\n|^[ \t]+|^\n", re.MULTILINE | re.DOTALL)
+"""What readers of our scripts and style sheets need and walls do not: comments that begin a line, indentation,
+blank lines. No text of ours spans lines, so nothing else can be met; with it they are a third larger."""

@@ -3,7 +3,7 @@
 (function () {
   'use strict';
   var body = document.body;
-  var path = location.pathname.replace(/\/$/, '');
+  var board = body.getAttribute('data-board');
   var root = body.getAttribute('data-root');
   var every = +body.getAttribute('data-poll') || 1000;
   var HIDDEN = 15000;      // ms between polls of a tab nobody sees
@@ -15,6 +15,7 @@
   var failed = '';         // how it failed since
   var known = printed($('wall'));
   var timer = null, fetching = false;
+  var hooks = { pulse: [], shown: [], tick: [] };
 
   function $(id) { return document.getElementById(id); }
   function now() { return Date.now() + offset; }
@@ -78,6 +79,7 @@
     if (silent > LOST) { worst = 'lost'; }
     if (pulse) { body.className = worst; } else if (worst) { body.className = worst; }
     text($('clock'), clock(t));
+    tell('tick', t);
   }
 
   function banner(kind, shown, title, words) {
@@ -125,8 +127,8 @@
       }
     });
     known = next;
+    tell('shown', fresh);
     if (focus && focus !== document.activeElement && document.contains(focus)) { focus.focus(); }
-    if (anchor && !document.contains(anchor)) { close(); }
     tick();
     return true;
   }
@@ -138,12 +140,16 @@
     return found;
   }
 
+  /* Where a board's pulse and rows live, with this reader's wishes: "pulse" or "rows" */
+  function place(what) { return body.getAttribute('data-' + what).replace('{board}', encodeURIComponent(board)) + location.search; }
+  function tell(event, about) { for (var i = 0; i < hooks[event].length; i++) { hooks[event][i](about); } }
+
   function get(url, type, done) {
     var x = new XMLHttpRequest();
     x.open('GET', url);
     x.timeout = PATIENCE;
     if (type === 'document') { x.responseType = type; }
-    else if (etag && /pulse$/.test(url)) { x.setRequestHeader('If-None-Match', etag); }
+    else if (etag && type === 'pulse') { x.setRequestHeader('If-None-Match', etag); }
     x.onload = function () { done(x); };
     x.onerror = x.ontimeout = function () { done(null); };
     x.send();
@@ -160,7 +166,7 @@
     if (fetching) { return; }
     fetching = true;
     var asked = Date.now();
-    get(path + '/pulse', 'json', function (x) {
+    get(place('pulse'), 'pulse', function (x) {
       var next = null;
       if (alive(x) && x.status === 200) {
         try { next = JSON.parse(x.responseText); } catch (broken) { failed = 'its answer makes no sense'; }
@@ -172,6 +178,7 @@
         pulse = next;
         etag = x.getResponseHeader('ETag');
         troubles(next.trouble);
+        tell('pulse', pulse);
         if (next.version !== version) { rows(next.version); return; }
       }
       rest();
@@ -179,7 +186,7 @@
   }
 
   function rows(wanted) {
-    get(path + '/rows', 'document', function (x) {
+    get(place('rows'), 'document', function (x) {
       if (alive(x) && x.status === 200 && show(x.response)) { version = wanted; } else { etag = null; }
       rest();
     });
@@ -206,63 +213,20 @@
   };
   label();
 
-  /* Tooltip: the description, on hover of a subject and on focus of a ticket's link; Esc closes it, the mouse may enter */
-  var tip = $('tip'), anchor = null, later = null;
-
-  function anchorOf(node) {
-    while (node && node !== body && node.nodeType === 1) {
-      if (node.parentNode && /\b(id|subject)\b/.test(node.parentNode.className)) { return node; }
-      node = node.parentNode;
-    }
-    return null;
-  }
-  function close() {
-    clearTimeout(later);
-    if (anchor) { anchor.removeAttribute('aria-describedby'); }
-    anchor = null;
-    tip.hidden = true;
-  }
-  function open(node) {
-    clearTimeout(later);
-    if (node === anchor) { return; }
-    later = setTimeout(function () {
-      close();
-      anchor = node;
-      var key = node.parentNode.parentNode.getAttribute('data-k');
-      get(root + 't/' + encodeURIComponent(key) + '/description', 'json', function (x) {
-        var said = null;
-        try { said = x && x.status === 200 && JSON.parse(x.responseText); } catch (broken) { /* show nothing */ }
-        if (said && anchor === node && document.contains(node)) { fill(said); place(node); }
-      });
-    }, 200);
-  }
-  function fill(said) {
-    tip.querySelector('b').textContent = said.subject;
-    tip.querySelector('small').textContent = said.status;
-    tip.querySelector('p').textContent = said.description || 'No description.';
-  }
-  function place(node) {
-    var at = node.getBoundingClientRect(), high = document.documentElement.clientHeight, wide = document.documentElement.clientWidth;
-    tip.hidden = false;
-    node.setAttribute('aria-describedby', 'tip');
-    var box = tip.getBoundingClientRect();
-    var top = at.bottom + box.height + 8 < high ? at.bottom + 4 : Math.max(4, at.top - box.height - 4);
-    tip.style.left = Math.max(4, Math.min(at.left, wide - box.width - 8)) + window.pageXOffset + 'px';
-    tip.style.top = top + window.pageYOffset + 'px';
-  }
-  function leave() { clearTimeout(later); if (anchor) { later = setTimeout(close, 300); } }
-  document.addEventListener('mouseover', function (e) {
-    var node = anchorOf(e.target);
-    if (node) { open(node); if (node === anchor) { clearTimeout(later); } }
-    else if (tip.contains(e.target)) { clearTimeout(later); }
-    else if (anchor !== document.activeElement) { leave(); }
-  });
-  document.addEventListener('focusin', function (e) { var node = anchorOf(e.target); if (node) { open(node); } else { close(); } });
-  document.addEventListener('focusout', leave);
-  document.addEventListener('keydown', function (e) { if (e.keyCode === 27) { close(); } });
-
   document.addEventListener('visibilitychange', function () { if (!document.hidden) { poll(); } });
   window.addEventListener('online', poll);
+
+  /* What desk.js and kiosk.js build on */
+  window.deskwatch = {
+    now: now, text: text, two: two, clock: clock, lasting: lasting, get: get, root: root,
+    board: function () { return board; },
+    pulse: function () { return pulse; },
+    /* events: pulse (the new pulse), shown (rows were replaced), tick (ms since 1970, each second) */
+    on: function (event, hook) { hooks[event].push(hook); },
+    /* shows another board, or the same one for other wishes in the address */
+    go: function (id) { board = id || board; etag = version = null; poll(); },
+    isLight: isLight
+  };
   setInterval(tick, 1000);
   tick();
   poll();
