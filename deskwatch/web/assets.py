@@ -47,5 +47,5 @@ def _printed(path: Path) -> Printed:
 
 _OWN = {".js", ".css"}
 _LEFT_OUT = re.compile(r"^[ \t]*/\*.*?\*/[ \t]*\n|^[ \t]+|^\n", re.MULTILINE | re.DOTALL)
-"""What readers of our scripts and style sheets need and walls do not: comments that begin a line, indentation,
-blank lines. No text of ours spans lines, so nothing else can be met; with it they are a third larger."""
+"""What readers of our scripts and style sheets need and walls do not: comments that begin a line, indentation
+and blank lines. No text of ours spans lines, so nothing else can be met; with it they are a third larger."""
