@@ -9,8 +9,7 @@ from deskwatch.clock import utc_now
 from deskwatch.config import Home
 from deskwatch.core.duties import Duty, duties
 from deskwatch.errors import UsageError
-from deskwatch.ics.entries import Entry
-from deskwatch.ics.writing import write_calendar
+from deskwatch.ics.duties import duty_calendar
 from deskwatch.notify_commands.desk_view import DeskView
 from deskwatch.notify_commands.words import day_and_time, nearest_words, say
 
@@ -56,17 +55,7 @@ def lines(view: DeskView, person: str | None, planned: tuple[Duty, ...], ahead: 
 
 
 def calendar(view: DeskView, person: str | None, planned: tuple[Duty, ...]) -> str:
-    """The duties as a calendar file. Its first entries begin now; all keep their ids the next time."""
+    """The duties as a calendar file."""
     names = {id_: contact.name for id_, contact in view.config.people.items()}
-    entries = [
-        (_uid(duty, view), Entry(duty.start, duty.end, f"On call ({duty.layer}): {names[duty.person]}"))
-        for duty in planned
-    ]
-    name = f"On call: {names[person]}" if person else "On call"
-    return write_calendar(entries, name=name, now=view.now).decode()
-
-
-def _uid(duty: Duty, view: DeskView) -> str:
-    """A duty by its start; one that has begun by its end, for its start is cut."""
-    known = f"until-{duty.end:%Y%m%dT%H%M%SZ}" if duty.start == view.now else f"{duty.start:%Y%m%dT%H%M%SZ}"
-    return f"{duty.person}-{duty.layer}-{known}@deskwatch"
+    title = f"On call: {names[person]}" if person else "On call"
+    return duty_calendar(planned, names, title=title, since=view.now, now=view.now).decode()
