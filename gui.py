@@ -12,10 +12,10 @@ except ModuleNotFoundError:
 
 from deskwatch import cli
 from deskwatch.clock import utc_now
-from deskwatch.config import Home, LiveConfig, resolve_home
+from deskwatch.config import LiveConfig, resolve_home
+from deskwatch.gui_commands import COMMANDS
 from deskwatch.web.listening import prepare, still_fit
 from deskwatch.web.serve import serve
-from deskwatch.web.tls import make_self_signed
 from deskwatch.web.worker import load_app
 
 
@@ -40,21 +40,8 @@ def main(
     serve(partial(load_app, context.obj), listening, may_reload=partial(still_fit, context.obj))
 
 
-@main.command("check")
-@click.pass_obj
-def check_command(home: Home) -> None:
-    """Say whether configuration, certificate and access rules are fit to serve."""
-    click.echo(f"Fit to serve {prepare(LiveConfig(home).current, now=utc_now(), claim=False).url}")
-
-
-@main.command("certificate")
-@click.argument("hosts", nargs=-1, required=True)
-@click.pass_obj
-def certificate_command(home: Home, hosts: tuple[str, ...]) -> None:
-    """Make a self-signed certificate for these host names and addresses: cert.pem and key.pem."""
-    make_self_signed(home.path / "cert.pem", home.path / "key.pem", hosts=list(hosts))
-    click.echo(f"Wrote cert.pem and key.pem to {home}. From now on the wall is served over HTTPS.")
-
+for command in COMMANDS:
+    main.add_command(command)
 
 if __name__ == "__main__":
     cli.run(main)

@@ -29,6 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ics": {"core", "settings", "store", "wire"},
     "config": {"core", "settings", "sources", "channels", "ics"},
     "web": {"core", "settings", "store", "config", "daemon", "logs"},
+    "gui_commands": {"core", "settings", "store", "config", "web", *PROCESS},
     "watch": {"core", "store", "sources", "config", "rounds", "watched", "filing"},
     "rounds": {"core", "store", "sources", "watched", "filing"},
     "filing": {"core", "store"},

@@ -1,0 +1,39 @@
+"""The command line of ``gui.py``: names, options, and which function each of them calls."""
+
+import click
+
+from deskwatch.clock import utc_now
+from deskwatch.config import Home, LiveConfig
+from deskwatch.gui_commands.wall_link import fresh_link
+from deskwatch.web.listening import prepare
+from deskwatch.web.tls import make_self_signed
+
+
+@click.command("check")
+@click.pass_obj
+def check_command(home: Home) -> None:
+    """Say whether configuration, certificate and access rules are fit to serve."""
+    click.echo(f"Fit to serve {prepare(LiveConfig(home).current, now=utc_now(), claim=False).url}")
+
+
+@click.command("certificate")
+@click.argument("hosts", nargs=-1, required=True)
+@click.pass_obj
+def certificate_command(home: Home, hosts: tuple[str, ...]) -> None:
+    """Make a self-signed certificate for these host names and addresses: cert.pem and key.pem."""
+    make_self_signed(home.path / "cert.pem", home.path / "key.pem", hosts=list(hosts))
+    click.echo(f"Wrote cert.pem and key.pem to {home}. From now on the wall is served over HTTPS.")
+
+
+@click.command("token")
+@click.argument("name")
+@click.option("--board", "boards", multiple=True, help="A board this wall may show; again for more.")
+@click.pass_obj
+def token_command(home: Home, name: str, boards: tuple[str, ...]) -> None:
+    """Make a wall link for a screen elsewhere. Nothing is written: paste the lines, then open the link."""
+    link = fresh_link(LiveConfig(home).current, name, boards)
+    click.echo(f"Add this to access.tokens of config/deskwatch.yaml:\n\n{link.yaml}")
+    click.echo(f"Then open this once on the screen. Nobody can show it again:\n\n  {link.url}")
+
+
+COMMANDS = (check_command, certificate_command, token_command)
