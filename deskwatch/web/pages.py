@@ -18,6 +18,7 @@ from deskwatch.web.cells import STATE_WORDS, cells, moment
 from deskwatch.web.duty import Duty, Taken
 from deskwatch.web.freshness import Freshness
 from deskwatch.web.index import BoardIndex
+from deskwatch.web.wording import wording
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "dashboard"
 
@@ -55,6 +56,7 @@ class Pages:
             loader=FileSystemLoader(templates), autoescape=True, undefined=StrictUndefined, auto_reload=False
         )
         self._env.globals["asset"] = assets.url
+        self._env.globals["_"] = wording("en")
 
     @cached_property
     def row(self) -> Any:
