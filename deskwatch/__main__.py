@@ -27,6 +27,7 @@ from deskwatch.config import (
     problems_as_json,
     resolve_home,
 )
+from deskwatch.config.notice import NoticeText, read_notice
 from deskwatch.console import Console, ConsoleStream
 from deskwatch.daemon import Loop, QueueBell
 from deskwatch.errors import UsageError
@@ -61,17 +62,20 @@ def check_command(context: click.Context, place: Path | None, form: str) -> None
     """Say what is wrong in config/, all at once, and start nothing. ``--format`` is for programs."""
     home = resolve_home(place) if place else context.obj
     checked = check(home)
+    config = checked.config
+    notice = read_notice(home, zone=config.zone, boards=config.boards) if config else NoticeText()
+    problems = (*checked.problems, *notice.problems)
     if form != "text":
         print_ = problems_as_json if form == "json" else problems_as_github
-        click.echo(print_(checked.problems))
-        context.exit(cli.OK if checked.config else cli.FINDINGS)
-    if checked.config is None:
-        click.echo(describe_problems(checked.problems))
+        click.echo(print_(problems))
+        context.exit(cli.OK if config else cli.FINDINGS)
+    if config is None:
+        click.echo(describe_problems(problems))
         context.exit(cli.FINDINGS)
-    for warning in checked.problems:
+    for warning in problems:
         click.echo(str(warning))
-    sources = ", ".join(f"{name} ({source.kind})" for name, source in checked.config.sources.items())
-    click.echo(f"{home.config} is fine. Sources: {sources}. Boards: {', '.join(checked.config.boards)}.")
+    sources = ", ".join(f"{name} ({source.kind})" for name, source in config.sources.items())
+    click.echo(f"{home.config} is fine. Sources: {sources}. Boards: {', '.join(config.boards)}.")
 
 
 def run(home: Home, *, host: str | None, port: int | None) -> None:

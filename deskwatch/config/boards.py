@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema, field_validator, mod
 
 from deskwatch.config.daily import DailySpan
 from deskwatch.config.fields import Name
+from deskwatch.config.light import LightSettings, default_light
 from deskwatch.config.matching import SectionMatch, TicketMatch
 from deskwatch.core.board import COLUMNS, DEFAULT_SECTIONS, Board, Match, Section
 from deskwatch.core.privacy import Privacy
@@ -112,6 +113,8 @@ class BoardSettings(Strict):
     """When the total of active tickets calls for attention."""
     quiet: DailySpan | None = None
     """Hours of each day in which walls with ``sound=1`` make no sound: ``22:00-06:00``."""
+    light: list[LightSettings] = Field(default_factory=default_light, min_length=1)
+    """What a status lamp shows: the first of these that holds."""
 
     @field_validator("sections")
     @classmethod
@@ -135,6 +138,7 @@ class BoardSettings(Strict):
             busy_at=self.thresholds.pulse,
             flooded_at=self.thresholds.siren,
             quiet=self.quiet,
+            light=tuple(rule.rule() for rule in self.light),
         )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from deskwatch.core.daily import Daily
+from deskwatch.core.light import DEFAULT_LIGHT, LightRule
 from deskwatch.core.match import Match, selects
 from deskwatch.core.privacy import Privacy
 from deskwatch.core.sla import Escalation, SlaClock, SlaRules, SlaState, standing_of
@@ -78,6 +79,7 @@ class Board:
     Sections are displayed in their order. ``privacy`` is the least that every reader of the board gets;
     ``public`` boards show no descriptions. From ``busy_at`` active tickets on the total pulses, from
     ``flooded_at`` on it is flanked by sirens. Walls make no sound while ``quiet`` covers the local time.
+    ``light``: what a status lamp shows.
 
     Raises:
         ValueError: no section, two of one id, or a board condition that time alone could change.
@@ -93,6 +95,7 @@ class Board:
     busy_at: int = 100
     flooded_at: int = 110
     quiet: Daily | None = None
+    light: tuple[LightRule, ...] = DEFAULT_LIGHT
     _claimants: tuple[Section, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
