@@ -1,6 +1,7 @@
 """``deskwatch.yaml``: the processes themselves."""
 
 import hashlib
+import re
 from datetime import time, timedelta
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
@@ -9,14 +10,31 @@ from pydantic import Field, field_validator, model_validator
 
 from deskwatch.config.daily import DailySpan
 from deskwatch.config.fields import Auto, BoardName, Moment, Network
+from deskwatch.core.privacy import Privacy
 from deskwatch.settings import Duration, HomePath, HourMinute, Secret, Strict, Zone, at_least, at_most, clip
 
 SHORTEST_TOKEN = 16
 """Characters: a wall link is all that stands between the tickets and whoever guesses."""
 NOTHING_HASHED = hashlib.sha256(b"").hexdigest()
+_HOST_NAME = re.compile(r"(?:\*\.)?[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?")
 MAKE_A_TOKEN = 'python -c "import secrets; print(secrets.token_urlsafe(24))"'
 
 TLS_PORT, PLAIN_PORT = 443, 5001
+
+
+class TicketDashSettings(Strict):
+    """What status ids mean at ``/api/tickets/``, which answers as Ticket Dash did. An id of 0: none."""
+
+    open: list[Annotated[int, Field(ge=1)]] = [2, 3, 19]
+    """Tickets that wait for a first response or are worked on: its first section."""
+    customer_replied: Annotated[int, Field(ge=0)] = 26
+    """Its second section."""
+    never_overdue: Annotated[int, Field(ge=0)] = 27
+    """Waits for another program, for as long as that takes."""
+    waiting_on_customer: Annotated[int, Field(ge=0)] = 9
+    """Tells when the agent last answered."""
+    on_hold: Annotated[int, Field(ge=0)] = 23
+    """Shown without a colour."""
 
 
 class WebSettings(Strict):
@@ -48,6 +66,8 @@ class WebSettings(Strict):
     """When kiosks load their page anew each night, because browsers leak. ``null``: never."""
     public_url: str | None = None
     """Where screens reach the wall, for its links and QR codes: ``https://wall.example.com/``."""
+    ticket_dash: TicketDashSettings = TicketDashSettings()
+    """For programs that ask ``/api/tickets/``, and for nothing else: see ``docs/from-ticket-dash.md``."""
     frame_ancestors: list[str] = Field(default_factory=list)
     """Sites that may show the wall in a frame, such as ``https://intranet.example.com``."""
 
@@ -91,6 +111,10 @@ class TokenSettings(Strict):
     """Instead of ``sha256``: where the token is kept, ``env:NAME`` or ``file:PATH``."""
     boards: list[BoardName] = Field(default_factory=list)
     """Boards this wall may show. Empty: all."""
+    privacy: Privacy = Privacy.FULL
+    """The most this wall shows of its boards: ``full``, ``initials`` or ``none``; a board may be stricter."""
+    expires: Moment | None = None
+    """When the link ends by itself: ``2027-01-31`` (as that day begins) or ``2027-01-31 18:00``."""
 
     @field_validator("sha256")
     @classmethod
@@ -123,11 +147,22 @@ class AccessSettings(Strict):
     allow_networks: list[Network] = Field(default_factory=list)
     """Networks whose clients may look, such as ``192.168.10.0/24``."""
     allowed_hosts: list[str] = Field(default_factory=list)
-    """Names of the wall besides its addresses and names without a dot: ``wall.example.com``."""
+    """Names of the wall besides its addresses and names without a dot: ``wall.example.com``, or
+    ``*.example.com``. Only plain HTTP needs them: who is let in for an address must ask for a known name."""
     tokens: list[TokenSettings] = Field(default_factory=list)
     """Wall links for browsers elsewhere: ``/w/TOKEN`` opened once makes a browser a wall."""
     insecure_open: bool = False
     """``true``: everybody who reaches the port may look. Only behind a proxy that asks for a login."""
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _are_names(cls, hosts: list[str]) -> list[str]:
+        for host in hosts:
+            if not _HOST_NAME.fullmatch(host):
+                raise ValueError(
+                    f"expected names such as wall.example.com or *.example.com, got {clip(host)}"
+                )
+        return hosts
 
 
 class TimeoutSettings(Strict):

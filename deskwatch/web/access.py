@@ -2,15 +2,24 @@
 can forge.
 
 ``X-Forwarded-*`` is not read: a proxy in front needs a wall token or its own network in ``allow_networks``.
+Whoever is let in for an address must ask for a name of this wall (see ``hosts``). A token needs no such
+proof, because a browser keeps its cookie for the name it got it from; and what is open to everybody is open
+to a page elsewhere as well.
 """
 
 import hashlib
 import hmac
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
 from http.cookies import CookieError, SimpleCookie
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Any
+
+from deskwatch.core.legible import legible
+from deskwatch.core.privacy import Privacy
+from deskwatch.web.hosts import Hosts, host_of
 
 Network = IPv4Network | IPv6Network
 
@@ -23,19 +32,27 @@ _REMEMBERED = 4096
 
 @dataclass(frozen=True, slots=True)
 class WallToken:
-    """A display link somebody may open, known by the SHA-256 of its token; void once its YAML is deleted."""
+    """A display link somebody may open, known by the SHA-256 of its token; void once its YAML is deleted.
+
+    ``boards`` are the only ones it shows, ``None`` for all; ``privacy`` is the most it shows of them;
+    ``expires_at`` is when it ends by itself.
+    """
 
     name: str
     sha256: bytes
     boards: frozenset[str] | None = None
+    privacy: Privacy = Privacy.FULL
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What one client may see. ``boards`` is ``None`` for all of them."""
+    """What one client may see. ``boards``: ``None`` for all; ``privacy``: the most it sees of any of them."""
 
     why: str
     boards: frozenset[str] | None = None
+    privacy: Privacy = Privacy.FULL
+    expires_at: datetime | None = None
 
     def covers(self, board_id: str) -> bool:
         """Whether this client may see the board."""
@@ -51,6 +68,7 @@ class Refusal:
     """Why a client sees nothing, in words for its screen."""
 
     words: str
+    status: HTTPStatus = HTTPStatus.FORBIDDEN
 
 
 class Gate:
@@ -62,30 +80,36 @@ class Gate:
         networks: Sequence[Network] = (),
         tokens: Sequence[WallToken] = (),
         insecure_open: bool = False,
+        hosts: Hosts | None = None,
     ) -> None:
         self._networks = tuple(networks)
         self._tokens = tuple(tokens)
         self._open = insecure_open
-        self._verdicts: dict[tuple[str, str], Grant | Refusal] = {}
+        self._hosts = hosts or Hosts()
+        self._verdicts: dict[tuple[str, str, str], Grant | Refusal] = {}
 
     @property
     def has_rules(self) -> bool:
         """Whether anybody but this machine itself may look."""
         return self._open or bool(self._networks or self._tokens)
 
-    def judge(self, environ: Mapping[str, Any]) -> Grant | Refusal:
-        """Whether the client of this WSGI request may look; remembered per address and cookie."""
-        asked = (environ.get("REMOTE_ADDR", ""), environ.get("HTTP_COOKIE", ""))
+    def judge(self, environ: Mapping[str, Any], *, now: datetime) -> Grant | Refusal:
+        """Whether the client of this WSGI request may look; remembered per address, cookie and host."""
+        host = _OVER_TLS if environ.get("wsgi.url_scheme") == "https" else environ.get("HTTP_HOST", "")
+        asked = (environ.get("REMOTE_ADDR", ""), environ.get("HTTP_COOKIE", ""), host)
         verdict = self._verdicts.get(asked)
         if verdict is None:
-            verdict = self._decide(*asked)
+            verdict = self._decide(*asked, now)
             if len(self._verdicts) >= _REMEMBERED:
                 self._verdicts.clear()
-            self._verdicts[asked] = verdict
+            if not isinstance(verdict, Refusal) or verdict.status is HTTPStatus.FORBIDDEN:
+                self._verdicts[asked] = verdict  # this machine's own name may still become known
+        if isinstance(verdict, Grant) and verdict.expires_at is not None and now >= verdict.expires_at:
+            return _EXPIRED
         return verdict
 
     def recognize(self, token: str) -> WallToken | None:
-        """The wall token this is, if any. Every hash is compared, in constant time."""
+        """The wall token this is, if any, expired or not. Every hash is compared, in constant time."""
         if not token:
             return None
         presented = hashlib.sha256(token.encode("utf-8", "replace")).digest()
@@ -95,20 +119,47 @@ class Gate:
                 found = known
         return found
 
-    def _decide(self, address: str, cookie: str) -> Grant | Refusal:
+    def _decide(self, address: str, cookie: str, host: str, now: datetime) -> Grant | Refusal:
         if self._open:
             return Grant("access.insecure_open")
-        client = client_address(address)
-        if client is not None and client.is_loopback:
-            return Grant("this machine")
-        if client is not None and any(client in network for network in self._networks):
-            return Grant("access.allow_networks")
+        trusted = self._trust(client_address(address))
+        stranger = self._doubt(host) if trusted else None
+        if trusted and stranger is None:
+            return Grant(trusted)
         token = self.recognize(_cookie_value(cookie)) if cookie and self._tokens else None
         if token is not None:
-            return Grant(f"wall token {token.name}", token.boards)
+            return Grant(f"wall token {token.name}", token.boards, token.privacy, token.expires_at)
+        if stranger is not None:
+            return stranger
         if self.has_rules:
             return Refusal("This address is not in access.allow_networks, and this browser has no wall link.")
         return Refusal("Only this machine itself may look, until config/deskwatch.yaml has access rules.")
+
+    def _trust(self, client: Any) -> str:
+        """Which rule lets this address in; empty: none."""
+        if client is not None and client.is_loopback:
+            return "this machine"
+        inside = client is not None and any(client in network for network in self._networks)
+        return "access.allow_networks" if inside else ""
+
+    def _doubt(self, header: str) -> Refusal | None:
+        """What is wrong with the name that was asked for."""
+        if header == _OVER_TLS:
+            return None
+        host = host_of(header)
+        if host is None:
+            return Refusal("The request does not say for which host it is.", HTTPStatus.BAD_REQUEST)
+        if self._hosts.know(host):
+            return None
+        return Refusal(
+            f"This wall does not know the name “{legible(host, 80)}”. If that is its name, add it to "
+            "access.allowed_hosts in config/deskwatch.yaml.",
+            HTTPStatus.MISDIRECTED_REQUEST,
+        )
+
+
+_OVER_TLS = "https"
+_EXPIRED = Refusal("This wall link has expired.")
 
 
 def client_address(text: str) -> Any:

@@ -14,9 +14,10 @@ from deskwatch.clock import Clock, utc_now
 from deskwatch.core.legible import legible
 from deskwatch.web.access import Grant, Refusal, set_cookie
 from deskwatch.web.assets import Assets
-from deskwatch.web.edition import Edition, Pulse
+from deskwatch.web.edition import Pulse
 from deskwatch.web.feed import Feed
 from deskwatch.web.headers import Headers, security_headers
+from deskwatch.web.leading import first_board, is_kiosk, without_version
 from deskwatch.web.pages import Pages
 from deskwatch.web.printing import HTML, NEVER_KEEP, Printed
 
@@ -26,6 +27,7 @@ Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 Wsgi = Callable[[Environ, StartResponse], Iterable[bytes]]
 
+CSV_DISPOSITION = 'attachment; filename="{}.csv"'
 GRANT = "deskwatch.grant"
 """Where the views behind this front find what the client may see."""
 
@@ -57,68 +59,87 @@ class Front:
             return answer.text(HTTPStatus.OK, b"ok\n")
         if path.startswith("/w/"):
             return self._let_in(answer, path)
-        verdict = published.gate.judge(environ)
+        verdict = published.gate.judge(environ, now=self._clock())
         if isinstance(verdict, Refusal):
             return self._refuse(answer, path, verdict)
         if path.startswith("/b/"):
-            return self._board(answer, path, verdict)
+            return self._board(answer, path, environ.get("QUERY_STRING", ""), verdict)
         if path == "/":
-            return self._home(answer, verdict)
+            return self._home(answer, environ.get("QUERY_STRING", ""), verdict)
+        if path == "/boards":
+            return self._boards(answer, path, verdict)
         environ[GRANT] = verdict
         return self._pass_on(answer, environ)
 
-    def _board(self, answer: "_Answer", path: str, grant: Grant) -> Iterable[bytes]:
+    def _board(self, answer: "_Answer", path: str, query: str, grant: Grant) -> Iterable[bytes]:
         board_id, _, part = path[3:].partition("/")
+        query, have = without_version(query)
         published = self._feed.published
-        edition = published.editions.get(board_id) if grant.covers(board_id) else None
+        edition = self._feed.edition(board_id, query, grant.privacy) if grant.covers(board_id) else None
         if edition is None and published.loaded:
             return self._unknown_board(answer, board_id, grant)
         if edition is None or not published.loaded:
             return self._starting(answer, path)
-        return self._part(answer, edition, part, path)
-
-    def _part(self, answer: "_Answer", edition: Edition, part: str, path: str) -> Iterable[bytes]:
         if part == "pulse":
             return answer.pulse(edition.pulse, self._clock)
         if part == "rows":
-            return answer.printed(edition.rows)
+            return answer.printed(edition.since(have) if have else edition.rows)
+        if part == "csv":
+            table = self._feed.table(board_id, query, grant.privacy)
+            return answer.printed(table, CSV_DISPOSITION.format(board_id))
         if part == "" and not path.endswith("/"):
-            return answer.printed(edition.page)
+            return answer.printed(edition.page(kiosk=is_kiosk(query)))
         return self._missing(answer, path)
 
-    def _home(self, answer: "_Answer", grant: Grant) -> Iterable[bytes]:
+    def _home(self, answer: "_Answer", query: str, grant: Grant) -> Iterable[bytes]:
         published = self._feed.published
         if not published.loaded:
             return self._starting(answer, "/")
-        seen = [e for e in published.editions.values() if grant.covers(e.board_id)]
-        if len(seen) == 1:
-            return answer.redirect(f"b/{seen[0].board_id}")
-        return answer.page(HTTPStatus.OK, self._board_list(seen, ""))
+        lead = first_board(query, [board_id for board_id in published.editions if grant.covers(board_id)])
+        if lead.board_id is not None:
+            return answer.redirect(lead.address)
+        if lead.asked:
+            return self._unknown_board(answer, lead.asked, grant, root="")
+        return self._boards(answer, "/", grant)
 
-    def _unknown_board(self, answer: "_Answer", board_id: str, grant: Grant) -> Iterable[bytes]:
-        seen = [e for e in self._feed.published.editions.values() if grant.covers(e.board_id)]
+    def _boards(self, answer: "_Answer", path: str, grant: Grant) -> Iterable[bytes]:
+        if not self._feed.published.loaded:
+            return self._starting(answer, path)
+        return answer.page(HTTPStatus.OK, self._board_list(grant, ""))
+
+    def _unknown_board(
+        self, answer: "_Answer", board_id: str, grant: Grant, root: str = "../"
+    ) -> Iterable[bytes]:
         asked = legible(board_id.encode("latin-1", "replace").decode("utf-8", "replace"), 60)
         note = f"There is no board “{asked}”. These exist:"
-        return answer.page(HTTPStatus.NOT_FOUND, self._board_list(seen, note, root="../"))
+        return answer.page(HTTPStatus.NOT_FOUND, self._board_list(grant, note, root=root))
 
-    def _board_list(self, editions: list[Edition], note: str, root: str = "") -> bytes:
-        boards = self._feed.published.config.boards
+    def _board_list(self, grant: Grant, note: str, root: str = "") -> bytes:
+        published = self._feed.published
+        boards = published.config.boards
         shown = [
-            {"id": e.board_id, "title": boards[e.board_id].title, "count": e.pulse.content["counts"]["total"]}
-            for e in editions
-            if e.board_id in boards
+            {
+                "id": e.board_id,
+                "title": boards[e.board_id].title,
+                "count": e.pulse.content["counts"]["total"],
+                "level": e.pulse.content["level"],
+            }
+            for e in published.editions.values()
+            if e.board_id in boards and grant.covers(e.board_id)
         ]
-        return self._pages.boards(shown, root=root, note=note)
+        public_url = published.config.web.public_url
+        return self._pages.boards(shown, root=root, note=note, public_url=public_url)
 
     def _let_in(self, answer: "_Answer", path: str) -> Iterable[bytes]:
         token = path[3:]
         known = self._feed.published.gate.recognize(token)
-        if known is None or not token.isascii() or ";" in token:
+        over = known is not None and known.expires_at is not None and self._clock() >= known.expires_at
+        if known is None or over or not token.isascii() or ";" in token:
             return self._refuse(answer, path, Refusal("This wall link is not valid, or it was withdrawn."))
         return answer.redirect("../", ("Set-Cookie", set_cookie(token, secure=answer.secure)))
 
     def _refuse(self, answer: "_Answer", path: str, refusal: Refusal) -> Iterable[bytes]:
-        return self._say(answer, path, HTTPStatus.FORBIDDEN, "No access", refusal.words, icon="lock")
+        return self._say(answer, path, refusal.status, "No access", refusal.words, icon="lock")
 
     def _missing(self, answer: "_Answer", path: str) -> Iterable[bytes]:
         words = "Nothing lives at this address. The walls are listed at the start page."
@@ -161,7 +182,9 @@ class _Answer:
         self.secure = environ.get("wsgi.url_scheme") == "https"
         self.extra: Headers = []
 
-    def printed(self, printed: Printed) -> Iterable[bytes]:
+    def printed(self, printed: Printed, disposition: str = "") -> Iterable[bytes]:
+        if disposition:
+            self.extra.append(("Content-Disposition", disposition))
         known = self._environ.get("HTTP_IF_NONE_MATCH")
         if known is not None and printed.matches(known):
             return self._send(HTTPStatus.NOT_MODIFIED, printed.unchanged_headers, b"")
@@ -196,6 +219,9 @@ class _Answer:
         return self._start(status, [*headers, *self._security], *exc_info)
 
     def _send(self, status: HTTPStatus, headers: Headers, body: bytes) -> Iterable[bytes]:
+        if status is HTTPStatus.NOT_MODIFIED:  # a wall gets 86,400 a day, and has the other headers
+            self._start(_STATUS[status], headers)
+            return [b""]
         self._start(_STATUS[status], [*headers, *self._security, *self.extra])
         return [b"" if self._head else body]
 

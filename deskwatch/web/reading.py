@@ -1,20 +1,35 @@
 """What the dashboard takes from the configuration, in the shapes its parts want."""
 
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
 from deskwatch.config import Config
+from deskwatch.config.general import in_zone
 from deskwatch.web.access import Gate, WallToken
+from deskwatch.web.board_printer import Look
 from deskwatch.web.cells import SOME_LOOPBACK_PORT
 from deskwatch.web.freshness import Patience
-from deskwatch.web.pages import Look
+from deskwatch.web.hosts import Hosts, own_names
 
 
 def gate_of(config: Config) -> Gate:
     """The access rules."""
+    access = config.access
     tokens = [
-        WallToken(t.name, bytes.fromhex(t.sha256), frozenset(t.boards) if t.boards else None)
-        for t in config.access.tokens
+        WallToken(
+            token.name,
+            bytes.fromhex(token.sha256),
+            frozenset(token.boards) if token.boards else None,
+            token.privacy,
+            in_zone(token.expires, config.zone),
+        )
+        for token in access.tokens
     ]
+    known = urlsplit(config.web.public_url or "").hostname
+    hosts = Hosts([*access.allowed_hosts, *([known] if known else [])], own=own_names())
     return Gate(
-        networks=config.access.allow_networks, tokens=tokens, insecure_open=config.access.insecure_open
+        networks=access.allow_networks, tokens=tokens, insecure_open=access.insecure_open, hosts=hosts
     )
 
 
@@ -30,6 +45,36 @@ def look_of(config: Config, build: str) -> Look:
         web_bases=bases,
         poll_seconds=config.web.poll_seconds,
         build=build,
+        language=config.web.language,
+        page_seconds=config.web.page_seconds,
+    )
+
+
+NEVER = datetime.fromtimestamp(0, UTC)
+QUARTER = 900
+"""Seconds: the clocks of all zones turn to another day at one of these."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mood:
+    """What the time of day makes of the walls; ``quarter`` counts quarters of an hour."""
+
+    hush: frozenset[str]
+    day: bool | None
+    reload_at: str | None
+    quarter: int
+
+
+def mood_of(config: Config, *, now: datetime) -> Mood:
+    """The mood at an instant, by the clock on the wall."""
+    local = now.astimezone(config.zone)
+    hush = {board.id for board in config.boards.values() if board.quiet and board.quiet.covers(local)}
+    web = config.web
+    return Mood(
+        hush=frozenset(hush),
+        day=web.day.covers(local) if web.day else None,
+        reload_at=f"{web.reload_at:%H:%M}" if web.reload_at else None,
+        quarter=int(now.timestamp() // QUARTER),
     )
 
 

@@ -130,7 +130,7 @@ class Desk:
             "SERVER_PORT": "5001",
             "SERVER_PROTOCOL": "HTTP/1.1",
             "REMOTE_ADDR": client,
-            "HTTP_HOST": "wall.example.com",
+            "HTTP_HOST": "127.0.0.1:5001",
             "wsgi.url_scheme": "http",
             "wsgi.input": None,
             **{f"HTTP_{name.upper()}": value for name, value in headers.items()},

@@ -6,7 +6,7 @@ import logging
 import pytest
 
 from deskwatch.web.access import Gate, Refusal, WallToken
-from tests.web.desk import FORBIDDEN, FOUND, NOT_FOUND, OK, ticket
+from tests.web.desk import FORBIDDEN, FOUND, NOT_FOUND, NOW, OK, ticket
 
 TOKEN = "m8Yb2kQ0r4vT6xZ1"
 HASH = hashlib.sha256(TOKEN.encode()).hexdigest()
@@ -68,7 +68,7 @@ def test_an_empty_token_is_nobodys():
     gate = Gate(tokens=[WallToken("lobby", hashlib.sha256(b"").digest())])
     assert gate.recognize("") is None
     environ = {"REMOTE_ADDR": OUTSIDE, "HTTP_COOKIE": "other=1"}
-    assert isinstance(gate.judge(environ), Refusal)
+    assert isinstance(gate.judge(environ, now=NOW), Refusal)
 
 
 def test_a_wall_sees_its_boards_only(make_desk):
