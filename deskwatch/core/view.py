@@ -1,6 +1,7 @@
 """What one reader wants to see of a board: which of its tickets, in which order, in which words."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from deskwatch.core.board import Row
 from deskwatch.core.privacy import Privacy
@@ -42,6 +43,10 @@ class View:
     def selects_all(self) -> bool:
         """Whether no ticket of the board is filtered out."""
         return not (self.agent or self.group or self.client or self.priorities or self.text or self.sections)
+
+    def with_(self, **changes: Any) -> "View":
+        """A copy with some wishes changed."""
+        return replace(self, **changes)
 
     def selects(self, ticket: Ticket, row: Row) -> bool:
         """Whether the ticket is among those this reader wants; ``text`` is searched in subject and names."""

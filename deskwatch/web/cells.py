@@ -7,10 +7,12 @@ from urllib.parse import urlsplit
 
 from deskwatch.core.board import Row
 from deskwatch.core.legible import legible
+from deskwatch.core.privacy import Privacy
 from deskwatch.core.sla import SlaState
-from deskwatch.core.ticket import Person, Ticket
+from deskwatch.core.ticket import Person, Priority, Ticket
 from deskwatch.web.duty import Taken
 from deskwatch.web.edition import WallTime
+from deskwatch.web.wording import ENGLISH, Wording
 
 SUBJECT_LIMIT = 160
 NAME_LIMIT = 48
@@ -67,6 +69,7 @@ class Cells:
     priority_was: str = ""
     escalated_at: Moment | None = None
     explanation: Moment | None = None
+    new_since: int | None = None
     taken_by: str = ""
     taken_at: Moment | None = None
 
@@ -95,7 +98,14 @@ def _day(local: datetime) -> str:
 
 
 def cells(
-    ticket: Ticket, row: Row, taken: Taken | None = None, *, zone: tzinfo, web_base: str | None
+    ticket: Ticket,
+    row: Row,
+    taken: Taken | None = None,
+    *,
+    zone: tzinfo,
+    web_base: str | None,
+    privacy: Privacy = Privacy.FULL,
+    say: Wording = ENGLISH,
 ) -> Cells:
     """The cells of a ticket's row; ``web_base`` is where its helpdesk's own pages live."""
     ticking = row.state in _TICKING and row.sla.due_at is not None
@@ -120,6 +130,7 @@ def cells(
         priority_was=PRIORITY_WORDS[raised[0].from_.value] if raised else "",
         escalated_at=moment(raised[-1].at, zone) if raised else None,
         explanation=moment(row.explanation, zone),
+        new_since=_new_since(ticket, priority),
         requester=_name(ticket.requester),
         agent=_name(ticket.agent),
         age=moment(ticket.created_at, zone),
@@ -127,6 +138,13 @@ def cells(
         taken_by=taken.by if taken else "",
         taken_at=moment(taken.at, zone) if taken else None,
     )
+
+
+def _new_since(ticket: Ticket, priority: Priority | None) -> int | None:
+    """Since when an urgent ticket is known, in seconds since 1970: the browser marks it for a minute."""
+    if priority is not Priority.URGENT or ticket.first_seen_at is None:
+        return None
+    return int(ticket.first_seen_at.timestamp())
 
 
 def ticket_link(url: str | None, web_base: str | None) -> str | None:

@@ -1,16 +1,26 @@
 """What readers get: the printed state of a board at one moment, replaced as a whole on every change."""
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 from deskwatch.core.ticket import format_instant
 from deskwatch.web.freshness import Freshness
 from deskwatch.web.headers import Headers
 from deskwatch.web.printing import ALWAYS_ASK, HTML, JSON, Printed, fingerprint
+
+PRINTINGS_KEPT = 16
+"""Printings of a view that a wall may still show and yet gets only what changed since."""
+
+
+class Printable(Protocol):
+    """What a delta is printed from; ``board_printer.Sheet`` is one."""
+
+    def html(self, *, version: str = "", known: Collection[str] = ()) -> str:
+        """As HTML, with an empty place for every row that is known."""
 
 
 @dataclass(frozen=True)
@@ -47,18 +57,59 @@ class Pulse:
 
 
 @dataclass(frozen=True)
+class Past:
+    """Which rows changed since which of the last printings of a view."""
+
+    _printings: tuple[tuple[str, int], ...] = ()
+    _changed: Mapping[str, int] = field(default_factory=dict)
+    _rows: Mapping[str, str] = field(default_factory=dict)
+
+    def then(self, version: str, rows: Mapping[str, str]) -> "Past":
+        """With one more printing; only the last ``PRINTINGS_KEPT`` are remembered."""
+        number = self._printings[-1][1] + 1 if self._printings else 1
+        before = tuple(printing for printing in self._printings if printing[0] != version)
+        printings = (*before, (version, number))[-PRINTINGS_KEPT:]
+        same, changed = self._rows, self._changed
+        moved = {key: changed[key] if same.get(key) == html else number for key, html in rows.items()}
+        return Past(printings, moved, rows)
+
+    def known_to(self, version: str) -> frozenset[str] | None:
+        """Keys of the rows that whoever shows this version has as they are now; ``None``: it is not known."""
+        number = dict(self._printings).get(version)
+        return None if number is None else frozenset(k for k, at in self._changed.items() if at <= number)
+
+
+@dataclass(frozen=True)
 class Edition:
-    """The three addresses of a board: ``/b/<board>``, ``/b/<board>/rows`` and ``/b/<board>/pulse``."""
+    """The addresses of a board for one view: ``/b/<board>``, ``/b/<board>/rows`` and ``/b/<board>/pulse``."""
 
     board_id: str
     rows: Printed
     pulse: Pulse
-    print_page: Callable[[], bytes]
+    print_page: Callable[[bool], bytes]
+    past: Past
+    sheet: Printable
+    _pages: dict[bool, Printed] = field(default_factory=dict, repr=False)
+    _deltas: dict[str, Printed] = field(default_factory=dict, repr=False)
 
-    @cached_property
-    def page(self) -> Printed:
-        """The whole page, printed when somebody first asks for this edition of it."""
-        return Printed(self.print_page(), HTML)
+    def page(self, *, kiosk: bool = False) -> Printed:
+        """The whole page, printed when somebody first asks for this edition of it.
+
+        A kiosk gets the script for unattended screens instead of the technician's.
+        """
+        if kiosk not in self._pages:
+            self._pages[kiosk] = Printed(self.print_page(kiosk), HTML)
+        return self._pages[kiosk]
+
+    def since(self, version: str) -> Printed:
+        """The rows for a wall that shows this version: those it has already are sent as empty places."""
+        known = self.past.known_to(version)
+        if known is None:
+            return self.rows
+        if version not in self._deltas:
+            html = self.sheet.html(version=self.rows.version, known=known)
+            self._deltas[version] = Printed(html.encode("utf-8", "replace"), HTML)
+        return self._deltas[version]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +120,11 @@ class WallTime:
     utc_offset: float
 
 
-def pulse_of(
-    rows: Printed, freshness: Freshness, counts: Mapping[str, Any], *, build: str, time: WallTime
-) -> Pulse:
-    """What a wall has to know each second."""
+def pulse_of(rows: Printed, freshness: Freshness, said: Mapping[str, Any]) -> Pulse:
+    """What a wall has to know each second: which rows, how old the data is, and whatever else is ``said``."""
     return Pulse(
         {
             "version": rows.version,
-            "build": build,
-            "today": time.today,
-            "utc_offset": time.utc_offset,
             "data": [
                 {
                     "source": source.name,
@@ -94,7 +140,7 @@ def pulse_of(
                 {"kind": t.kind, "level": t.level.value, "title": t.title, "words": t.words}
                 for t in freshness.troubles
             ],
-            "counts": counts,
+            **said,
         }
     )
 

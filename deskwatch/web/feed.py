@@ -7,7 +7,7 @@ never changed in place. Only the API reads the index itself, under ``lock``.
 import gc
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,22 +17,21 @@ from typing import Any
 
 from deskwatch.clock import monotonic
 from deskwatch.config import Config, Home, LiveConfig
-from deskwatch.core.board import Board, Row, place
-from deskwatch.core.sla import SlaRules
-from deskwatch.core.ticket import Ticket
+from deskwatch.core.privacy import Privacy
 from deskwatch.store.heartbeat import read_heartbeat
 from deskwatch.store.mirror import TicketMirror
 from deskwatch.store.tickets import TicketFolder
 from deskwatch.store.watch import FolderWatch, Wake
 from deskwatch.web.access import Gate
-from deskwatch.web.cells import wall_time
+from deskwatch.web.choosing import choose
 from deskwatch.web.duty import Duty, duty_of
-from deskwatch.web.edition import Edition, WallTime, pulse_of
+from deskwatch.web.edition import Edition
 from deskwatch.web.freshness import Freshness, Signs, assess
-from deskwatch.web.index import BoardIndex
-from deskwatch.web.pages import BoardPrinter, Pages
-from deskwatch.web.printing import HTML, Printed
-from deskwatch.web.reading import gate_of, look_of, patience_of
+from deskwatch.web.pages import Pages
+from deskwatch.web.printing import Printed
+from deskwatch.web.reading import NEVER, Mood, gate_of, look_of, mood_of, patience_of
+from deskwatch.web.table import CSV, table_of
+from deskwatch.web.views import LiveBoard, Present
 
 log = logging.getLogger(__name__)
 
@@ -52,42 +51,14 @@ class Published:
 
     config: Config
     gate: Gate
+    present: Present
     editions: Mapping[str, Edition] = field(default_factory=lambda: MappingProxyType({}))
-    freshness: Freshness = NOT_ASSESSED
     loaded: bool = False
 
-
-class LiveBoard:
-    """One board with its index, its printer and the HTML it printed last."""
-
-    def __init__(self, board: Board, rules: SlaRules, printer: BoardPrinter) -> None:
-        self.board = board
-        self.printer = printer
-        self.index = BoardIndex(board, _placer(board, rules))
-        self.dirty = True
-        self.rows: Printed | None = None
-
-    def print_rows(self, tickets: Mapping[str, Ticket], duty: Duty) -> Printed:
-        """The board's HTML; the same object as before when nothing that is shown changed."""
-        if self.dirty or self.rows is None:
-            body = self.printer.wall(self.index, tickets, duty).encode("utf-8", "replace")
-            if self.rows is None or self.rows.body != body:
-                self.rows = Printed(body, HTML)
-            self.dirty = False
-        return self.rows
-
-    def counts(self) -> dict[str, Any]:
-        """Tickets per section and per SLA state."""
-        states = self.index.states()
-        return {
-            "total": len(self.index),
-            "sections": {s.id: self.index.count(s.id) for s in self.board.sections},
-            "states": {state.value: n for state, n in sorted(states.items()) if n},
-        }
-
-
-def _placer(board: Board, rules: SlaRules) -> Callable[[Ticket, datetime], Row | None]:
-    return lambda ticket, now: place(board, ticket, rules, now=now)
+    @property
+    def freshness(self) -> Freshness:
+        """How far the tickets may be believed."""
+        return self.present.freshness
 
 
 class Feed:
@@ -95,16 +66,16 @@ class Feed:
 
     def __init__(self, home: Home, live: LiveConfig, pages: Pages, *, build: str) -> None:
         rescan_interval = live.current.web.rescan_interval.total_seconds()
-        self.lock = threading.Lock()
+        self.lock = threading.RLock()
         self.mirror = TicketMirror(TicketFolder(home.tickets))
         self.watch = FolderWatch(home.tickets, rescan_interval=rescan_interval)
         self.boards: dict[str, LiveBoard] = {}
         self.last_rescan_at: datetime | None = None
         self.live = live
-        self.published = Published(live.current, gate_of(live.current))
+        self.published = Published(live.current, gate_of(live.current), Present(NEVER, NOT_ASSESSED))
         self.build = build
         self._pages = pages
-        self._time = WallTime("", 0)
+        self._mood: Mood | None = None
         self._beats = {name: _Beat(home.state / f"{name}.json") for name in _BEATS}
         self._on_call = _Beat(home.state / "oncall.json")
         self.duty = Duty()
@@ -122,6 +93,36 @@ class Feed:
         """End the wait."""
         self.watch.kick()
 
+    def edition(
+        self, board_id: str, query: str = "", privacy: Privacy = Privacy.FULL
+    ) -> Edition | None:
+        """The edition of a board for the wishes in an address; ``None``: there is no such board.
+
+        ``privacy`` is the most that whoever asks may see.
+        """
+        published, live = self.published, self.boards.get(board_id)
+        if live is None or board_id not in published.editions:
+            return None
+        wishes = live.wishes(query, privacy)
+        if live.is_usual(wishes):
+            return published.editions[board_id]
+        at_hand = live.at_hand(wishes, published.present)
+        if at_hand is not None:
+            return at_hand
+        with self.lock:
+            return live.edition(self.published.present, wishes)
+
+    def table(self, board_id: str, query: str = "", privacy: Privacy = Privacy.FULL) -> Printed:
+        """All tickets of a board that fulfil the wishes in an address, as CSV.
+
+        Raises:
+            KeyError: there is no such board.
+        """
+        with self.lock:
+            live = self.boards[board_id]
+            view = live.wishes(query, privacy).view
+            return Printed(table_of(live.board, view, choose(live.index, view)), CSV)
+
     def step(self, now: datetime) -> float:
         """Take in what happened, print what changed, and say in how many seconds to come again.
 
@@ -133,7 +134,8 @@ class Feed:
             self._read_files(now)
             self._advance(now)
         if self._unprinted and monotonic() >= self._print_due:
-            self._publish(now)
+            with self.lock:
+                self._publish(now)
             self._print_due = monotonic() + PRINT_EVERY
         return self._patience(now)
 
@@ -167,20 +169,21 @@ class Feed:
         if self._on_call.refresh():
             self.duty = duty_of(self._on_call.content)
             for board in self.boards.values():
-                board.dirty = self._unprinted = True
+                board.changed()
+            self._unprinted = True
         turned = self.published.freshness.valid_until
         if any(changed) or problems != self.live.problems or (turned is not None and now >= turned):
             self._unprinted = True
-        time = wall_time(now, self.live.current.zone)
-        if time != self._time:
-            self._time, self._unprinted = time, True
+        mood = mood_of(self.live.current, now=now)
+        if mood != self._mood:
+            self._mood, self._unprinted = mood, True
 
     def _open_boards(self) -> None:
         config = self.live.current
         look = look_of(config, self.build)
         self.watch.rescan_interval = config.web.rescan_interval.total_seconds()
         self.boards = {
-            board.id: LiveBoard(board, config.sla, BoardPrinter(self._pages, board, look))
+            board.id: LiveBoard(board, config.sla, self._pages, look, lambda: self.lock)
             for board in config.boards.values()
         }
         self._unprinted = True
@@ -198,12 +201,13 @@ class Feed:
             self._unprinted = True
         for board in self.boards.values():
             if board.index.apply(changes.changed, changes.removed, now=now):
-                board.dirty = True
+                board.changed()
 
     def _advance(self, now: datetime) -> None:
         for board in self.boards.values():
             if board.index.advance(self.mirror.tickets, now=now):
-                board.dirty = self._unprinted = True
+                board.changed()
+                self._unprinted = True
 
     def _publish(self, now: datetime) -> None:
         config = self.live.current
@@ -218,24 +222,23 @@ class Feed:
             clock_words=lambda at: at.astimezone(config.zone).strftime("%H:%M:%S"),
             now=now,
         )
-        editions = {b.board.id: self._edition(b, freshness, now) for b in self.boards.values()}
+        present = self._present(freshness, now)
+        editions = {b.board.id: b.edition(present) for b in self.boards.values()}
         gate = self.published.gate if self.published.config is config else gate_of(config)
         loaded = self.mirror.loaded
-        self.published = Published(config, gate, MappingProxyType(editions), freshness, loaded)
+        self.published = Published(config, gate, present, MappingProxyType(editions), loaded)
         self._unprinted = False
 
-    def _edition(self, live: LiveBoard, freshness: Freshness, now: datetime) -> Edition:
-        rows = live.print_rows(self.mirror.tickets, self.duty)
-        pulse = pulse_of(rows, freshness, live.counts(), build=self.build, time=self._time)
-        before = self.published.editions.get(live.board.id)
-        if before is not None and before.rows is rows and before.pulse.content == pulse.content:
-            return before
-        several = len(self.boards) > 1
-        return Edition(
-            board_id=live.board.id,
-            rows=rows,
-            pulse=pulse,
-            print_page=lambda: live.printer.page(rows.body, rows.version, freshness, several, now=now),
+    def _present(self, freshness: Freshness, now: datetime) -> Present:
+        mood = self._mood or mood_of(self.live.current, now=now)
+        return Present(
+            now=now,
+            freshness=freshness,
+            duty=self.duty,
+            boards=tuple((b.board.id, b.board.title) for b in self.boards.values()),
+            hush=mood.hush,
+            day=mood.day,
+            reload_at=mood.reload_at,
         )
 
     def _patience(self, now: datetime) -> float:

@@ -5,14 +5,16 @@ only at instants that their rows name (``valid_until``); a heap of those instant
 """
 
 import heapq
-from bisect import bisect_left, insort
+import math
+from bisect import bisect_left, bisect_right, insort
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 
 from deskwatch.core.board import Board, Row, SortKey
 from deskwatch.core.sla import SlaState
 from deskwatch.core.ticket import Ticket
+from deskwatch.web.tally import Tally
 
 Place = Callable[[Ticket, datetime], Row | None]
 """Where a ticket stands at an instant: ``core.board.place`` with board and rules filled in."""
@@ -22,15 +24,20 @@ _BULK = 200
 
 
 class BoardIndex:
-    """The rows of one board in display order, and when time will next change them."""
+    """The rows of one board in display order, and when time will next change them.
+
+    ``changes`` counts what came and went: as long as it stays, so does everything.
+    """
 
     def __init__(self, board: Board, place: Place) -> None:
         self.board = board
         self._place = place
         self._rows: dict[str, Row] = {}
         self._order: dict[str, list[SortKey]] = {section.id: [] for section in board.sections}
-        self._states: dict[str, Counter[SlaState]] = {section.id: Counter() for section in board.sections}
+        self._tickets: dict[str, Ticket] = {}
+        self.tally = Tally()
         self._deadlines: list[tuple[datetime, str]] = []
+        self.changes = 0
 
     def apply(self, changed: Iterable[Ticket], removed: Iterable[str] = (), *, now: datetime) -> bool:
         """Take changed and removed tickets in; say whether anything on this board is different now."""
@@ -68,6 +75,41 @@ class BoardIndex:
         """Where this ticket stands, ``None`` when it is not on this board."""
         return self._rows.get(key)
 
+    def placed(self, key: str) -> tuple[Ticket, Row]:
+        """A ticket of this board and where it stands.
+
+        Raises:
+            KeyError: it is not on this board.
+        """
+        return self._tickets[key], self._rows[key]
+
+    def everything(self) -> Iterator[Ticket]:
+        """All tickets of this board, in no order."""
+        return iter(self._tickets.values())
+
+    @property
+    def latest_breach(self) -> str | None:
+        """Key of the ticket whose deadline passed last."""
+        passed: list[SortKey] = []
+        for order in self._order.values():
+            for late_word in (0, 1):  # overdue tickets come first, those with an overdue word before others
+                at = bisect_left(order, (SlaState.OVERDUE.rank, late_word + 1)) - 1
+                if at >= 0 and order[at][:2] == (SlaState.OVERDUE.rank, late_word):
+                    passed.append(order[at])
+        return max(passed, key=lambda sort_key: (sort_key[2], sort_key[-1]))[-1] if passed else None
+
+    def due_within(self, after: datetime, until: datetime) -> list[str]:
+        """Keys of the tickets whose running deadline lies after ``after`` and not after ``until``."""
+        first, last = after.timestamp(), until.timestamp()
+        found: list[SortKey] = []
+        for order in self._order.values():
+            for state in (SlaState.CRITICAL, SlaState.WARNING, SlaState.OK):
+                for late_word in (0, 1):  # within a state and this, a section is in the order of its deadlines
+                    start = bisect_right(order, (state.rank, late_word, first, math.inf))
+                    end = bisect_right(order, (state.rank, late_word, last, math.inf))
+                    found += order[start:end]
+        return [sort_key[-1] for sort_key in sorted(found, key=lambda sort_key: (sort_key[2], sort_key[-1]))]
+
     def count(self, section_id: str) -> int:
         """How many tickets a section holds, shown or not."""
         return len(self._order[section_id])
@@ -78,11 +120,9 @@ class BoardIndex:
     def __contains__(self, key: str) -> bool:
         return key in self._rows
 
-    def states(self, section_id: str | None = None) -> Counter[SlaState]:
-        """How many tickets are in each SLA state, in one section or on the whole board."""
-        if section_id is not None:
-            return self._states[section_id]
-        return sum(self._states.values(), Counter())
+    def states(self) -> Counter[SlaState]:
+        """How many tickets are in each SLA state."""
+        return +self.tally.states
 
     def _put(self, ticket: Ticket, now: datetime) -> bool:
         row = self._place(ticket, now)
@@ -91,7 +131,7 @@ class BoardIndex:
             return self._take_off(ticket.key)
         if before is not None:
             self._take_off(ticket.key)
-        self._remember(row)
+        self._remember(ticket, row)
         insort(self._order[row.section], row.sort_key)
         return True
 
@@ -106,7 +146,7 @@ class BoardIndex:
         for ticket in tickets:
             row = self._place(ticket, now)
             if row is not None:
-                self._remember(row)
+                self._remember(ticket, row)
                 self._order[row.section].append(row.sort_key)
                 placed = True
         for order in self._order.values():
@@ -123,9 +163,10 @@ class BoardIndex:
         del order[at]
         return True
 
-    def _remember(self, row: Row) -> None:
-        self._rows[row.key] = row
-        self._states[row.section][row.state] += 1
+    def _remember(self, ticket: Ticket, row: Row) -> None:
+        self._rows[row.key], self._tickets[row.key] = row, ticket
+        self.tally.add(ticket, row)
+        self.changes += 1
         if row.valid_until is not None:
             heapq.heappush(self._deadlines, (row.valid_until, row.key))
 
@@ -136,4 +177,5 @@ class BoardIndex:
             heapq.heapify(self._deadlines)
 
     def _forget(self, row: Row) -> None:
-        self._states[row.section][row.state] -= 1
+        self.changes += 1
+        self.tally.remove(self._tickets.pop(row.key), row)

@@ -30,3 +30,6 @@ def wording(language: str) -> Wording:
     if language == "en" or language not in LANGUAGES:
         return Wording("en", {})
     return Wording(language, yaml.safe_load(path.read_text("utf-8")))
+
+
+ENGLISH = wording("en")

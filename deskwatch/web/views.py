@@ -1,0 +1,271 @@
+"""One board and its readers: an edition for every view that somebody asks for, printed when they do.
+
+The usual view is printed by the feed on every change. Others cost nothing until asked for, and nothing again
+until the board changed; the least recently asked for is forgotten first.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
+
+from deskwatch.core.board import Board, Row, place
+from deskwatch.core.legible import legible
+from deskwatch.core.privacy import Privacy
+from deskwatch.core.sla import SlaRules
+from deskwatch.core.ticket import Ticket, format_instant
+from deskwatch.core.view import View
+from deskwatch.web.board_printer import BoardPrinter, Look, Sheet, load_of, looking
+from deskwatch.web.cells import SUBJECT_LIMIT, moment, wall_time
+from deskwatch.web.choosing import Choice, choose
+from deskwatch.web.duty import Duty
+from deskwatch.web.edition import Edition, Past, pulse_of
+from deskwatch.web.filters import NO_FILTERS, Filters, filters_of
+from deskwatch.web.freshness import Freshness
+from deskwatch.web.index import BoardIndex
+from deskwatch.web.pages import Pages
+from deskwatch.web.printing import HTML, Printed, fingerprint
+from deskwatch.web.privacy import veil
+from deskwatch.web.query import Wishes, read_wishes, usual_view, wishes_of
+
+VIEWS_KEPT = 64
+PRINTERS_KEPT = 8
+ADDRESSES_KEPT = 1024
+_NO_VERSION = ' data-v=""'
+
+
+@dataclass(frozen=True)
+class Present:
+    """What all editions of one moment have in common.
+
+    ``hush``: boards whose quiet hours it is; ``day``: whether it is light outside, ``None``: not configured.
+    """
+
+    now: datetime
+    freshness: Freshness
+    duty: Duty = field(default_factory=Duty)
+    boards: tuple[tuple[str, str], ...] = ()
+    hush: frozenset[str] = frozenset()
+    day: bool | None = None
+    reload_at: str | None = None
+    notice: tuple[Mapping[str, Any], ...] = ()
+
+
+class LiveBoard:
+    """One board with its index and the editions of its readers."""
+
+    def __init__(
+        self,
+        board: Board,
+        rules: SlaRules,
+        pages: Pages,
+        look: Look,
+        lock: Callable[[], AbstractContextManager[Any]],
+    ) -> None:
+        self.board = board
+        self.index = BoardIndex(board, _placer(board, rules))
+        self.changes = 0
+        self._usual = Wishes(usual_view(board))
+        self._pages, self._look, self._lock = pages, look, lock
+        self._printers: OrderedDict[tuple[Privacy, str, str], BoardPrinter] = OrderedDict()
+        self._readers: OrderedDict[Wishes, Reader] = OrderedDict()
+        self._addresses: dict[tuple[str, Privacy], Wishes] = {}
+        self._filters: tuple[int, Filters] = (-1, NO_FILTERS)
+
+    def changed(self) -> None:
+        """Note that something is different: every view is to be printed again when it is asked for."""
+        self.changes += 1
+
+    def wishes(self, query: str, privacy: Privacy = Privacy.FULL) -> Wishes:
+        """What an address asks of this board for a reader who may see no more than ``privacy``."""
+        known = self._addresses.get((query, privacy))
+        if known is None:
+            known = read_wishes(query, self.board, privacy)
+            if len(self._addresses) >= ADDRESSES_KEPT:
+                self._addresses.clear()
+            self._addresses[query, privacy] = known
+        return known
+
+    def is_usual(self, wishes: Wishes) -> bool:
+        """Whether the edition that the feed prints fulfils these wishes."""
+        return wishes == self._usual
+
+    def at_hand(self, wishes: Wishes, present: Present) -> Edition | None:
+        """The edition of this moment, if it was asked for before."""
+        reader = self._readers.get(wishes)
+        return reader.edition if reader is not None and reader.present is present else None
+
+    def edition(self, present: Present, wishes: Wishes | None = None) -> Edition:
+        """The edition of a view; the same object as before when nothing in it changed. Needs the lock."""
+        wishes = wishes or self._usual
+        reader = self._readers.get(wishes)
+        if reader is None:
+            reader = Reader(self, wishes)
+            self._readers[wishes] = reader
+            while len(self._readers) > VIEWS_KEPT:
+                oldest = next(other for other in self._readers if other != self._usual)
+                del self._readers[oldest]
+        self._readers.move_to_end(wishes)
+        return reader.read(present)
+
+    def printer(self, view: View) -> BoardPrinter:
+        """Prints in the privacy, the language and the zone of a view."""
+        manner = (view.privacy, view.language, view.zone)
+        printer = self._printers.get(manner)
+        if printer is None:
+            zone = ZoneInfo(view.zone) if view.zone else None
+            look = looking(self._look, zone=zone, language=view.language)
+            printer = BoardPrinter(self._pages.spoken(look.language), self.board, look, view.privacy)
+            self._printers[manner] = printer
+            if len(self._printers) > PRINTERS_KEPT:
+                self._printers.popitem(last=False)
+        self._printers.move_to_end(manner)
+        return printer
+
+    def counts(self, choice: Choice | None = None) -> dict[str, Any]:
+        """Tickets of a view, or all: per section, SLA state, priority and status."""
+        choice = self.index if choice is None else choice
+        return {
+            "total": len(choice),
+            "sections": {s.id: choice.count(s.id) for s in self.board.sections},
+            **choice.tally.counts(),
+        }
+
+    def filters(self, privacy: Privacy) -> Filters:
+        """Whose tickets can be asked for; nobody's where no names are shown."""
+        if privacy is not Privacy.FULL:
+            return NO_FILTERS
+        with self._lock():
+            if self._filters[0] != self.changes:
+                self._filters = (self.changes, filters_of(self.index.everything()))
+            return self._filters[1]
+
+
+class Reader:
+    """The printings of one view, the last one and what is needed to send only what changed since others."""
+
+    def __init__(self, live: LiveBoard, wishes: Wishes) -> None:
+        self._live, self._wishes = live, wishes
+        self._printer = live.printer(wishes.view)
+        self._changes = -1
+        self._sheet: Sheet | None = None
+        self._rows: Printed | None = None
+        self._past = Past()
+        self._said: Mapping[str, Any] = {}
+        self.present: Present | None = None
+        self.edition: Edition | None = None
+
+    def read(self, present: Present) -> Edition:
+        """The edition of this moment."""
+        rows = self._print(present.duty)
+        pulse = pulse_of(rows, present.freshness, self._pulse(present))
+        before = self.edition
+        if before is None or before.rows is not rows or before.pulse.content != pulse.content:
+            assert self._sheet is not None
+            self.edition = Edition(
+                board_id=self._live.board.id,
+                rows=rows,
+                pulse=pulse,
+                print_page=lambda kiosk: self._page(rows, present, pulse.content, kiosk),
+                past=self._past,
+                sheet=self._sheet,
+            )
+        self.present = present
+        assert self.edition is not None
+        return self.edition
+
+    def _print(self, duty: Duty) -> Printed:
+        live, view = self._live, self._wishes.view
+        if self._rows is None or self._changes != live.changes:
+            choice = choose(live.index, view)
+            sheet = self._printer.sheet(
+                choice, view, duty, whole=len(live.index), notices=self._wishes.notices
+            )
+            html = sheet.html()
+            version = fingerprint(html.encode("utf-8", "replace"))
+            self._said = {"counts": live.counts(choice), "news": _news(choice, view.privacy)}
+            self._changes = live.changes
+            if self._rows is None or self._rows.version != version:
+                body = html.replace(_NO_VERSION, f' data-v="{version}"', 1).encode("utf-8", "replace")
+                self._rows, self._sheet = Printed(body, HTML, version=version), sheet
+                self._past = self._past.then(version, sheet.rows())
+        return self._rows
+
+    def _pulse(self, present: Present) -> dict[str, Any]:
+        look, board = self._printer.look, self._live.board
+        time = wall_time(present.now, look.zone)
+        return {
+            "build": self._build(present),
+            "today": time.today,
+            "utc_offset": time.utc_offset,
+            **self._said,
+            "level": load_of(board, len(self._live.index)),
+            "quiet": board.id in present.hush,
+            "day": present.day,
+            "reload_at": present.reload_at,
+            "page_seconds": look.page_seconds,
+            "notice": list(present.notice),
+        }
+
+    def _build(self, present: Present) -> str:
+        """Names what a page has outside its rows: when it changes, walls load the page anew."""
+        look, board = self._printer.look, self._live.board
+        said = (look.build, board.title, board.public, look.language, look.poll_seconds, present.boards)
+        return fingerprint(repr(said).encode("utf-8", "replace"))[:12]
+
+    def _page(self, rows: Printed, present: Present, said: Mapping[str, Any], kiosk: bool) -> bytes:
+        board, view, look = self._live.board, self._wishes.view, self._printer.look
+        return self._printer.pages.board(
+            root="../",
+            version=rows.version,
+            title=board.title,
+            board=board,
+            several=len(present.boards) > 1,
+            wall=Markup(rows.body.decode()),
+            troubles=present.freshness.troubles,
+            level=present.freshness.level(present.now).value,
+            data_at=moment(present.freshness.last_good_at, look.zone),
+            poll_ms=round(look.poll_seconds * 1000),
+            build=said["build"],
+            kiosk=kiosk,
+            view=view,
+            wishes=wishes_of(view, usual=usual_view(board)),
+            filters=self._live.filters(view.privacy),
+        )
+
+
+def _news(choice: Choice, privacy: Privacy) -> dict[str, Any]:
+    """What a wall announces: the latest breach, the newest urgent ticket, urgent ones of nobody."""
+    breach = urgent = None
+    if (key := choice.latest_breach) is not None:
+        ticket, row = choice.placed(key)
+        breach = {"key": key, "number": _number(ticket), "at": format_instant(row.sla.due_at or _EPOCH)}
+    if (key := choice.tally.newest_urgent) is not None:
+        ticket, row = choice.placed(key)
+        urgent = {
+            "key": key,
+            "number": _number(ticket),
+            "at": format_instant(ticket.first_seen_at or _EPOCH),
+            "subject": legible(veil(ticket, privacy).subject, SUBJECT_LIMIT),
+        }
+    return {"breach": breach, "urgent": urgent, "unowned": choice.tally.unowned}
+
+
+def _number(ticket: Ticket) -> str:
+    return legible(ticket.number or ticket.id, 24)
+
+
+_EPOCH = datetime.fromtimestamp(0, UTC)
+
+
+def _placer(board: Board, rules: SlaRules) -> Callable[[Ticket, datetime], Row | None]:
+    return lambda ticket, now: place(board, ticket, rules, now=now)
+
+
+NOWHERE: Mapping[str, Edition] = MappingProxyType({})
