@@ -20,12 +20,15 @@ link to the helpdesk  always           always                                 ne
 import re
 import unicodedata
 from collections.abc import Iterable
-from functools import lru_cache, reduce
+from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from types import MappingProxyType
 
+from deskwatch.core.board import Board
 from deskwatch.core.privacy import Privacy, stricter
 from deskwatch.core.ticket import Person, Ticket
+from deskwatch.web.access import Grant
 from deskwatch.web.duty import Duty, OnCall, Taken
 
 SOMEBODY = "Somebody"
@@ -45,14 +48,52 @@ _FEWEST_DIGITS = 7
 _NO_EXTRA = MappingProxyType[str, object]({})
 
 
-def strictest(levels: Iterable[Privacy]) -> Privacy:
-    """Whichever shows least; ``FULL`` when there is none."""
-    return reduce(stricter, levels, Privacy.FULL)
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """How much of a ticket, or of who is on call, a reader may see."""
+
+    privacy: Privacy = Privacy.FULL
+    public: bool = False
+
+    def of(self, ticket: Ticket) -> Ticket:
+        """The ticket as this reader may see it."""
+        return veil(ticket, self.privacy, public=self.public)
+
+
+def sight_of_board(grant: Grant, board: Board) -> Sight:
+    """How a client may see the tickets of a board, while it looks at that board."""
+    return Sight(stricter(grant.privacy, board.privacy), board.public)
+
+
+def sight_of_ticket(grant: Grant, holding: Iterable[Board], boards: Iterable[Board]) -> Sight:
+    """How a client may see a ticket that it asks for by key, away from any board.
+
+    As on the laxest of the boards that hold it and that the client may see: there it can see as much anyway.
+    A ticket on no board (closed, or matched by none) was never meant for a wall; it is shown as on the
+    strictest board, because whoever made one board strict did not mean to publish the rest.
+    """
+    seen = [board for board in holding if grant.covers(board.id)]
+    if seen:
+        privacy = min((board.privacy for board in seen), key=_rank)
+        return Sight(stricter(grant.privacy, privacy), all(board.public for board in seen))
+    every = list(boards)
+    privacy = max((board.privacy for board in every), key=_rank, default=Privacy.FULL)
+    return Sight(stricter(grant.privacy, privacy), any(board.public for board in every))
+
+
+def sight_of_duty(grant: Grant, boards: Iterable[Board]) -> Sight:
+    """How a client may see who is on call: as on the laxest board it may see, where it is shown as well."""
+    seen = [board.privacy for board in boards if grant.covers(board.id)]
+    return Sight(stricter(grant.privacy, min(seen, key=_rank, default=Privacy.NONE)))
 
 
 def laxest(levels: Iterable[Privacy]) -> Privacy | None:
     """Whichever shows most; ``None`` when there is none."""
-    return min(levels, key=lambda privacy: privacy.rank, default=None)
+    return min(levels, key=_rank, default=None)
+
+
+def _rank(privacy: Privacy) -> int:
+    return privacy.rank
 
 
 @lru_cache(maxsize=4096)

@@ -4,10 +4,21 @@ from dataclasses import fields
 
 import pytest
 
+from deskwatch.core.board import Board
 from deskwatch.core.privacy import Privacy
 from deskwatch.core.ticket import Person, Ticket
+from deskwatch.web.access import Grant
 from deskwatch.web.duty import Duty, OnCall, Taken
-from deskwatch.web.privacy import HIDDEN, initials, laxest, strictest, veil, veil_duty
+from deskwatch.web.privacy import (
+    HIDDEN,
+    Sight,
+    initials,
+    sight_of_board,
+    sight_of_duty,
+    sight_of_ticket,
+    veil,
+    veil_duty,
+)
 from tests.web.desk import NOW, ticket
 
 ANA = Person(id="71", name="Ana Park", email="ana.park@example.com", phone="+49 170 5550101")
@@ -158,8 +169,40 @@ def test_who_is_on_call_and_who_has_a_ticket_is_veiled_alike(privacy, names):
     assert veiled.on_call[0].at == NOW
 
 
-def test_levels_compare():
-    assert strictest([]) is Privacy.FULL
-    assert strictest([Privacy.INITIALS, Privacy.NONE, Privacy.FULL]) is Privacy.NONE
-    assert laxest([Privacy.NONE, Privacy.INITIALS]) is Privacy.INITIALS
-    assert laxest([]) is None
+FULL, SHY, NOBODY = (Board(id=p.value, title=p.value, privacy=p) for p in Privacy)
+LOBBY = Board(id="lobby", title="Lobby", public=True)
+
+
+@pytest.mark.parametrize(
+    ("boards", "holding", "limit", "privacy", "public"),
+    [
+        (None, (FULL,), Privacy.FULL, Privacy.FULL, False),
+        (None, (NOBODY, SHY), Privacy.FULL, Privacy.INITIALS, False),
+        (None, (NOBODY, FULL), Privacy.FULL, Privacy.FULL, False),
+        (None, (NOBODY, FULL), Privacy.INITIALS, Privacy.INITIALS, False),
+        (frozenset({"none"}), (NOBODY, FULL), Privacy.FULL, Privacy.NONE, False),
+        (None, (LOBBY,), Privacy.FULL, Privacy.FULL, True),
+        (None, (LOBBY, FULL), Privacy.FULL, Privacy.FULL, False),
+        (None, (), Privacy.FULL, Privacy.NONE, True),
+    ],
+)
+def test_a_ticket_asked_for_by_key_is_seen_as_on_the_laxest_board_that_shows_it(
+    boards, holding, limit, privacy, public
+):
+    grant = Grant("test", boards, limit)
+    assert sight_of_ticket(grant, holding, [FULL, SHY, NOBODY, LOBBY]) == Sight(privacy, public)
+
+
+def test_a_ticket_on_no_board_is_shown_whole_where_no_board_is_strict():
+    assert sight_of_ticket(Grant("test"), (), [FULL]) == Sight(Privacy.FULL)
+
+
+def test_a_link_makes_a_board_stricter_and_never_laxer():
+    assert sight_of_board(Grant("test", None, Privacy.NONE), SHY).privacy is Privacy.NONE
+    assert sight_of_board(Grant("test", None, Privacy.FULL), SHY).privacy is Privacy.INITIALS
+
+
+def test_who_is_on_call_is_seen_as_on_the_laxest_board():
+    assert sight_of_duty(Grant("test"), [NOBODY, SHY]).privacy is Privacy.INITIALS
+    assert sight_of_duty(Grant("test", frozenset({"none"})), [NOBODY, SHY]).privacy is Privacy.NONE
+    assert sight_of_duty(Grant("test", frozenset({"gone"})), [FULL]).privacy is Privacy.NONE
