@@ -10,6 +10,7 @@ from markupsafe import Markup
 from deskwatch.core.board import Board, Row, Section
 from deskwatch.core.privacy import Privacy
 from deskwatch.core.sla import SlaState
+from deskwatch.core.sorting import SORTABLE, hidden_columns
 from deskwatch.core.ticket import Priority, Ticket
 from deskwatch.core.view import View
 from deskwatch.web.cells import PRIORITY_WORDS, STATE_WORDS, cells, moment
@@ -17,7 +18,7 @@ from deskwatch.web.choosing import Choice
 from deskwatch.web.duty import Duty, Taken
 from deskwatch.web.pages import Pages
 from deskwatch.web.privacy import SOMEBODY, veil, veil_duty
-from deskwatch.web.query import LARGEST_LIMIT, Notice, usual_view, wishes_of
+from deskwatch.web.query import LARGEST_LIMIT, NO_FILTER, Notice, usual_view, wishes_of
 
 COLUMN_WORDS = {
     "sla": "Due",
@@ -29,6 +30,8 @@ COLUMN_WORDS = {
     "status": "Status",
     "created": "Age",
     "updated": "Updated",
+    "group": "Group",
+    "client": "Client",
 }
 _TILES = (SlaState.OVERDUE, SlaState.CRITICAL, SlaState.WARNING, SlaState.OK)
 _CALM = (SlaState.PAUSED, SlaState.MET, SlaState.NONE)
@@ -122,7 +125,7 @@ class BoardPrinter:
             "level": load_of(self._board, whole),
             "duty": self._duty(duty),
             "empty_filter": not view.selects_all and not len(choice),
-            "show_all": self._query(view, **_NO_FILTER),
+            "show_all": self._query(view, **NO_FILTER),
         }
         return Sheet(self.pages, values, sheets)
 
@@ -159,6 +162,16 @@ class BoardPrinter:
             "aria": aria,
             "query": self._query(view, sort="" if follow == "sla" else follow),
         }
+
+    def sorts(self, view: View) -> list[tuple[str, str]]:
+        """What this reader may sort by, besides the usual order: a column or ``-column``, and its words."""
+        hidden, say = hidden_columns(self._privacy), self.pages.say
+        shown = [name for name in SORTABLE if name != "sla" and name not in hidden]
+        found = [(name, say(COLUMN_WORDS.get(name, name))) for name in shown]
+        if view.sort.startswith("-"):
+            words = say(COLUMN_WORDS.get(view.sort[1:], view.sort[1:]))
+            found.append((view.sort, say("{column}, backwards", column=words)))
+        return found
 
     def _query(self, view: View, **changes: Any) -> str:
         """A link to this page with other wishes."""
@@ -208,16 +221,6 @@ class BoardPrinter:
             }
             for p in reversed(Priority)
         ]
-
-
-_NO_FILTER: dict[str, Any] = {
-    "agent": "",
-    "group": "",
-    "client": "",
-    "priorities": (),
-    "text": "",
-    "sections": (),
-}
 
 
 def load_of(board: Board, total: int) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
@@ -32,7 +33,7 @@ from deskwatch.web.index import BoardIndex
 from deskwatch.web.pages import Pages
 from deskwatch.web.printing import HTML, Printed, fingerprint
 from deskwatch.web.privacy import veil
-from deskwatch.web.query import Wishes, read_wishes, usual_view, wishes_of
+from deskwatch.web.query import NO_FILTER, Wishes, read_wishes, usual_view, wishes_of
 
 VIEWS_KEPT = 64
 PRINTERS_KEPT = 8
@@ -237,6 +238,8 @@ class Reader:
             view=view,
             wishes=wishes_of(view, usual=usual_view(board)),
             filters=self._live.filters(view.privacy),
+            kept=parse_qsl(wishes_of(view.with_(**NO_FILTER, sort=""), usual=usual_view(board))),
+            sorts=self._printer.sorts(view),
         )
 
 
