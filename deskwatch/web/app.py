@@ -10,16 +10,20 @@ from werkzeug.exceptions import HTTPException
 from deskwatch.clock import Clock, utc_now
 from deskwatch.web.api import CLOCK, FEED, api
 from deskwatch.web.feed import Feed
+from deskwatch.web.oncall_page import on_call
 from deskwatch.web.pages import Pages
 from deskwatch.web.printing import HTML, JSON, NEVER_KEEP
+from deskwatch.web.ticket_dash import PAGES, ticket_dash
 
 
 def create_app(feed: Feed, pages: Pages, *, clock: Clock = utc_now) -> Flask:
     """The Flask application. It never sees a request that the front refused."""
     app = Flask("deskwatch", static_folder=None, template_folder=None)
-    app.extensions.update({FEED: feed, CLOCK: clock})
+    app.extensions.update({FEED: feed, CLOCK: clock, PAGES: pages})
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.register_blueprint(api)
+    app.register_blueprint(ticket_dash)
+    app.register_blueprint(on_call)
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:

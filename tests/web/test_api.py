@@ -58,7 +58,7 @@ def test_every_address_of_the_api_is_described(desk):
         str(rule).replace("<board_id>", "{board}").replace("<key>", "{key}")
         for rule in desk.front._behind.url_map.iter_rules()
     }
-    assert rules <= OPENAPI["paths"].keys()
+    assert rules - {"/{board}"} <= OPENAPI["paths"].keys(), "only bookmarks are not part of the API"
 
 
 @pytest.mark.parametrize("path", ["/api/v1/boards/nope", "/api/v1/tickets/nope", "/t/nope/description"])

@@ -1,0 +1,165 @@
+"""Ticket Dash's addresses: its API with the old keys and words, and bookmarks that lead to today's walls."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, abort, current_app, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from deskwatch.clock import Clock
+from deskwatch.config import Config
+from deskwatch.core.legible import legible
+from deskwatch.core.privacy import Privacy, stricter
+from deskwatch.core.ticket import Ticket
+from deskwatch.core.ticket_dash import STATUS_NAMES, DashRules
+from deskwatch.core.ticket_dash_shape import answer_of
+from deskwatch.store.errors import StoreError
+from deskwatch.web.access import Grant
+from deskwatch.web.api import CLOCK, FEED
+from deskwatch.web.feed import Feed
+from deskwatch.web.front import GRANT
+from deskwatch.web.pages import Pages
+from deskwatch.web.printing import HTML, JSON, NEVER_KEEP
+from deskwatch.web.privacy import veil
+
+ticket_dash = Blueprint("ticket_dash", __name__)
+
+PAGES = "deskwatch.pages"
+DEFAULT_VIEW = "helpdesk"
+PLAYFUL = "fun"
+"""Its arcade page, which showed the same tickets."""
+
+
+@ticket_dash.get("/api/tickets/<board_id>")
+def tickets(board_id: str) -> Response:
+    """The tickets of a board in Ticket Dash's sections, order, words and keys; ``agent_id``: only theirs."""
+    feed: Feed = current_app.extensions[FEED]
+    grant: Grant = request.environ[GRANT]
+    clock: Clock = current_app.extensions[CLOCK]
+    now = clock()
+    with feed.lock:
+        live = feed.boards.get(board_id) if grant.covers(board_id) else None
+        loaded, config = feed.mirror.loaded, feed.live.current
+        found = list(_tickets(feed, board_id)) if live is not None else []
+    if live is None:
+        asked = legible(board_id, 60)
+        return _answer(
+            {"error": f"Unsupported view: {asked}. config/boards.yaml has no board of that id."}, 404
+        )
+    if not loaded:
+        return _answer({"error": "The ticket files are being read. Ask again in a second."}, 503)
+    privacy = stricter(grant.privacy, live.board.privacy)
+    agent_id = wanted_agent(request.args.get("agent_id", ""))
+    if agent_id and privacy is Privacy.FULL:  # else asking for everybody in turn would tell who has what
+        found = [ticket for ticket in found if ticket.agent is not None and ticket.agent.id == agent_id]
+    if privacy is Privacy.FULL and not live.board.public:
+        found = [_described(feed, ticket) for ticket in found]
+    shown = (veil(ticket, privacy, public=live.board.public) for ticket in found)
+    return _answer(answer_of(shown, live.board.title, rules_of(config), now=now))
+
+
+def wanted_agent(said: str) -> str:
+    """The agent id in an address; empty when it is not a number, which Ticket Dash ignored."""
+    said = said.strip()
+    return str(int(said)) if said.isascii() and said.isdigit() and len(said) < 20 and int(said) else ""
+
+
+def rules_of(config: Config) -> DashRules:
+    """Its constants, as our settings have them: limits and thresholds of sla.yaml, names of sources.yaml."""
+    meaning = config.web.ticket_dash
+    names = dict(STATUS_NAMES)
+    for source in config.sources.values():
+        names |= {id_: status.name for id_, status in source.statuses.items() if status.name}
+    return DashRules(
+        open=frozenset(meaning.open),
+        customer_replied=meaning.customer_replied or None,
+        never_silent=meaning.never_overdue or None,
+        waiting_on_customer=meaning.waiting_on_customer or None,
+        on_hold=meaning.on_hold or None,
+        names=names,
+        limits=config.sla.update_limits,
+        warning=config.sla.warning,
+        critical=config.sla.critical,
+    )
+
+
+def _tickets(feed: Feed, board_id: str) -> Iterator[Ticket]:
+    live = feed.boards[board_id]
+    for section in live.board.sections:
+        for key in live.index.keys(section.id):
+            yield feed.mirror.tickets[key]
+
+
+def _described(feed: Feed, ticket: Ticket) -> Ticket:
+    """With its description, which is not kept in memory: a file is read."""
+    try:
+        return ticket.with_(description=feed.mirror.folder.read_description(ticket.key))
+    except StoreError:
+        return ticket
+
+
+@ticket_dash.get("/<board_id>")
+def bookmark(board_id: str) -> AnyResponse:
+    """An address of Ticket Dash leads to the wall of that board, with whatever else it asked for."""
+    feed: Feed = current_app.extensions[FEED]
+    grant: Grant = request.environ[GRANT]
+    board = DEFAULT_VIEW if board_id == PLAYFUL else board_id
+    if board in feed.published.config.boards and grant.covers(board):
+        query = _query()
+        return redirect(f"b/{board}{'?' if query else ''}{query}")
+    return _unknown(board_id)
+
+
+def _query() -> str:
+    """What the address asked for, as it was; an ``agent_id`` that is not a number is dropped."""
+    said = request.query_string.decode("ascii", "replace")
+    if all(wanted_agent(given) for given in request.args.getlist("agent_id")):
+        return said
+    kept = [(name, value) for name, value in request.args.items(multi=True) if name != "agent_id"]
+    return urlencode(kept)
+
+
+def _unknown(view: str) -> Response:
+    words = words_for(view)
+    if words is None:
+        abort(404)
+    pages: Pages = current_app.extensions[PAGES]
+    body = pages.message("Not found", words)
+    return Response(body, 404, content_type=HTML, headers={"Cache-Control": NEVER_KEEP})
+
+
+MISSING = {
+    "helpdesk": "{title: Helpdesk}",
+    "professional-services": (
+        "{title: Professional Services, match: [{groups: [Professional Services]}]}, with the name or the id "
+        "of your group"
+    ),
+    "incidents": "{title: Incidents, match: [{types: [Incident]}]}",
+    "service-requests": "{title: Service Requests, match: [{types: [Service Request]}]}",
+}
+"""Views that Ticket Dash had, and what makes a board of that id."""
+MOVED = {
+    "settings": (
+        "Settings are files: config/*.yaml. A saved change is live within seconds; python3 start.py check "
+        "says what is wrong with it. To pause, set watcher.pause_until in config/deskwatch.yaml."
+    ),
+}
+
+
+def words_for(view: str) -> str | None:
+    """What to tell somebody who opens an old address without a board; ``None``: it is not an old one."""
+    if view in MOVED:
+        return MOVED[view]
+    board = DEFAULT_VIEW if view == PLAYFUL else view
+    if board not in MISSING:
+        return None
+    return (
+        f"There is no such board. To have it here, add this to config/boards.yaml: {board}: {MISSING[board]}"
+    )
+
+
+def _answer(data: dict[str, Any], status: int = 200) -> Response:
+    body = json.dumps(data, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
+    return Response(body, status, mimetype=JSON, headers={"Cache-Control": NEVER_KEEP})
