@@ -10,18 +10,20 @@ from flask import Blueprint, Response, abort, current_app, request
 from deskwatch.clock import Clock
 from deskwatch.core.board import Row
 from deskwatch.core.legible import legible_block
+from deskwatch.core.light import light_of
 from deskwatch.core.ticket import Ticket, format_instant
 from deskwatch.store.errors import StoreError
 from deskwatch.web.access import Grant
 from deskwatch.web.feed import Feed, LiveBoard
 from deskwatch.web.front import GRANT
 from deskwatch.web.health import desk_now, readiness
+from deskwatch.web.lamp import stale_reason
 from deskwatch.web.printing import ALWAYS_ASK, JSON, NEVER_KEEP, fingerprint
 
 api = Blueprint("api", __name__)
 
 OPENAPI = Path(__file__).resolve().parents[2] / "docs" / "openapi.json"
-FEED, CLOCK = "deskwatch.feed", "deskwatch.clock"
+FEED, CLOCK, PAGES = "deskwatch.feed", "deskwatch.clock", "deskwatch.pages"
 EXCERPT = 300
 """Characters of a description that the tooltip shows."""
 PAGE_SIZE = 100
@@ -56,6 +58,19 @@ def board(board_id: str) -> Response:
             for section in live.board.sections
         ]
     return _answer({**_board_summary(live), "sections": sections})
+
+
+@api.get("/api/v1/boards/<board_id>/light")
+def light(board_id: str) -> Response:
+    """What a status lamp shows for the board."""
+    feed, grant, now = _feed(), _grant(), _now()
+    with feed.lock:
+        live = feed.boards.get(board_id) if grant.covers(board_id) else None
+        if live is None:
+            abort(404, f"There is no board {board_id!r}.")
+        stale = stale_reason(feed.published.freshness, len(feed.mirror.unreadable), now=now)
+        shown = light_of(live.board.light, live.lamp.of(live.index), stale)
+    return _answer({"board": board_id, **shown.to_dict()})
 
 
 @api.get("/api/v1/tickets")

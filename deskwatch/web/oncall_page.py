@@ -1,0 +1,132 @@
+"""``/on-call``: who is on call and who comes next; the same as JSON, and as a calendar to subscribe to."""
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, Response, abort, current_app, request
+
+from deskwatch.config import Config
+from deskwatch.core.duties import duties
+from deskwatch.core.oncall import Schedule
+from deskwatch.core.privacy import Privacy, stricter
+from deskwatch.core.ticket import format_instant
+from deskwatch.ics.duties import duty_calendar
+from deskwatch.web.access import Grant
+from deskwatch.web.api import CLOCK, FEED, PAGES
+from deskwatch.web.feed import Feed
+from deskwatch.web.front import GRANT
+from deskwatch.web.oncall_plan import (
+    DAYS,
+    MOST_DAYS,
+    Layer,
+    current_schedule,
+    day_words,
+    names_of,
+    plan,
+)
+from deskwatch.web.pages import Pages
+from deskwatch.web.printing import ALWAYS_ASK, HTML, JSON
+from deskwatch.web.privacy import laxest
+
+on_call = Blueprint("on_call", __name__)
+
+CALENDAR_DAYS, CALENDAR_BEHIND = 60, timedelta(days=7)
+"""What a subscribed calendar holds around now; programs fetch it every few hours."""
+
+
+@on_call.get("/on-call")
+def on_call_page() -> Response:
+    """The page for people."""
+    config, schedule, now = _plan_of_now()
+    pages: Pages = current_app.extensions[PAGES]
+    pages = pages.spoken(request.args.get("lang", config.web.language))
+    layers = [
+        {
+            "id": layer.id,
+            "stretches": [
+                {
+                    "start": day_words(each.start, config.oncall_zone, pages.say),
+                    "end": day_words(each.end, config.oncall_zone, pages.say),
+                    "name": each.name,
+                    "is_gap": each.is_gap,
+                    "is_now": each.is_now,
+                }
+                for each in layer.stretches
+            ],
+        }
+        for layer in _layers(config, schedule, now)
+    ]
+    page = pages.template("oncall.html")
+    body = page.render(layers=layers, days=_days(), zone=str(config.oncall_zone), title="On call", root="")
+    return Response(body, content_type=HTML, headers={"Cache-Control": ALWAYS_ASK})
+
+
+@on_call.get("/api/v1/on-call")
+def on_call_json() -> Response:
+    """The plan of the coming ``days``, of all or of one ``person``, with its gaps."""
+    config, schedule, now = _plan_of_now()
+    layers = [
+        {
+            "layer": layer.id,
+            "stretches": [
+                {
+                    "start": format_instant(each.start),
+                    "end": format_instant(each.end),
+                    "name": None if each.is_gap else each.name,
+                    "now": each.is_now,
+                }
+                for each in layer.stretches
+            ],
+        }
+        for layer in _layers(config, schedule, now)
+    ]
+    said = {"zone": str(config.oncall_zone), "days": _days(), "layers": layers}
+    body = json.dumps(said, ensure_ascii=False).encode("utf-8", "replace")
+    return Response(body, mimetype=JSON, headers={"Cache-Control": ALWAYS_ASK})
+
+
+@on_call.get("/on-call.ics")
+def on_call_calendar() -> Response:
+    """The plan as iCalendar (RFC 5545), of all or of one ``person``."""
+    config, schedule, now = _plan_of_now()
+    person, names = _person(config), names_of(config, _privacy())
+    since = (now - CALENDAR_BEHIND).replace(minute=0, second=0, microsecond=0)
+    found = duties(schedule, since, now + timedelta(days=CALENDAR_DAYS))
+    title = f"On call: {names[person]}" if person else "On call"
+    wanted = [duty for duty in found if person in ("", duty.person)]
+    body = duty_calendar(wanted, names, title=title, since=since, now=now)
+    return Response(body, content_type="text/calendar; charset=utf-8", headers={"Cache-Control": ALWAYS_ASK})
+
+
+def _plan_of_now() -> tuple[Config, Schedule, datetime]:
+    feed: Feed = current_app.extensions[FEED]
+    now: datetime = current_app.extensions[CLOCK]()
+    config = feed.published.config
+    return config, current_schedule(config, now=now), now
+
+
+def _layers(config: Config, schedule: Schedule, now: datetime) -> tuple[Layer, ...]:
+    return plan(schedule, names_of(config, _privacy()), days=_days(), person=_person(config), now=now)
+
+
+def _privacy() -> Privacy:
+    """As open as the most open board this client may see: the plan names the same people."""
+    feed: Feed = current_app.extensions[FEED]
+    grant: Grant = request.environ[GRANT]
+    seen = [b.privacy for b in feed.published.config.boards.values() if grant.covers(b.id)]
+    return stricter(laxest(seen) or Privacy.NONE, grant.privacy)
+
+
+def _person(config: Config) -> str:
+    person = request.args.get("person", "")
+    if person and (person not in config.people or _privacy() is not Privacy.FULL):
+        abort(404, f"{person[:60]!r} is nobody in config/people.yaml.")
+    return person
+
+
+def _days() -> int:
+    text: Any = request.args.get("days", str(DAYS))
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= MOST_DAYS):
+        abort(400, f"days: expected a number from 1 to {MOST_DAYS}.")
+    return int(text)
