@@ -12,13 +12,16 @@ from deskwatch.core.board import Row
 from deskwatch.core.legible import legible_block
 from deskwatch.core.light import light_of
 from deskwatch.core.ticket import Ticket, format_instant
+from deskwatch.core.view import View
 from deskwatch.store.errors import StoreError
 from deskwatch.web.access import Grant
+from deskwatch.web.choosing import Choice, choose
 from deskwatch.web.feed import Feed, LiveBoard
 from deskwatch.web.front import GRANT
 from deskwatch.web.health import desk_now, readiness
 from deskwatch.web.lamp import stale_reason
 from deskwatch.web.printing import ALWAYS_ASK, JSON, NEVER_KEEP, fingerprint
+from deskwatch.web.wording import ENGLISH
 
 api = Blueprint("api", __name__)
 
@@ -41,23 +44,27 @@ def boards() -> Response:
 
 @api.get("/api/v1/boards/<board_id>")
 def board(board_id: str) -> Response:
-    """One board with its sections and their tickets, as many as the wall shows (or ``limit``)."""
+    """One board with its sections and the tickets that are asked for, as on its wall at the same query."""
     feed, grant = _feed(), _grant()
     with feed.lock:
         live = feed.boards.get(board_id) if grant.covers(board_id) else None
         if live is None:
             abort(404, f"There is no board {board_id!r}.")
         limit = _number("limit", feed.published.config.web.rows_per_section, LARGEST_PAGE)
+        view = _view(live, grant)
+        choice = choose(live.index, view)
         sections = [
             {
                 "id": section.id,
                 "title": section.title,
-                "count": live.index.count(section.id),
-                "tickets": _tickets(feed, live, live.index.keys(section.id, limit)),
+                "count": choice.count(section.id),
+                "tickets": _tickets(feed, live, choice.keys(section.id, limit)),
             }
             for section in live.board.sections
+            if not view.sections or section.id in view.sections
         ]
-    return _answer({**_board_summary(live), "sections": sections})
+        summary = _board_summary(live, choice)
+    return _answer({**summary, "sections": sections})
 
 
 @api.get("/api/v1/boards/<board_id>/light")
@@ -165,8 +172,16 @@ def _description(feed: Feed, key: str) -> str:
         return ""
 
 
-def _board_summary(live: LiveBoard) -> dict[str, Any]:
-    return {"id": live.board.id, "title": live.board.title, "counts": live.counts()}
+def _view(live: LiveBoard, grant: Grant) -> View:
+    """What is asked for; a wall makes do without what makes no sense, a program is told."""
+    wishes = live.wishes(request.query_string.decode("latin-1"), grant.privacy)
+    if wishes.notices:
+        abort(400, wishes.notices[0].said(ENGLISH))
+    return wishes.view
+
+
+def _board_summary(live: LiveBoard, choice: Choice | None = None) -> dict[str, Any]:
+    return {"id": live.board.id, "title": live.board.title, "counts": live.counts(choice)}
 
 
 def _tickets(feed: Feed, live: LiveBoard, keys: list[str]) -> list[dict[str, Any]]:
