@@ -44,6 +44,11 @@ class WallToken:
     privacy: Privacy = Privacy.FULL
     expires_at: datetime | None = None
 
+    @property
+    def grant(self) -> "Grant":
+        """What whoever holds it may see."""
+        return Grant(f"wall token {self.name}", self.boards, self.privacy, self.expires_at)
+
 
 @dataclass(frozen=True, slots=True)
 class Grant:
@@ -53,6 +58,11 @@ class Grant:
     boards: frozenset[str] | None = None
     privacy: Privacy = Privacy.FULL
     expires_at: datetime | None = None
+
+    @property
+    def is_guest(self) -> bool:
+        """Whether this client sees some boards only, and nothing of what concerns others."""
+        return self.boards is not None
 
     def covers(self, board_id: str) -> bool:
         """Whether this client may see the board."""
@@ -128,7 +138,7 @@ class Gate:
             return Grant(trusted)
         token = self.recognize(_cookie_value(cookie)) if cookie and self._tokens else None
         if token is not None:
-            return Grant(f"wall token {token.name}", token.boards, token.privacy, token.expires_at)
+            return token.grant
         if stranger is not None:
             return stranger
         if self.has_rules:

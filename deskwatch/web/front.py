@@ -31,6 +31,9 @@ CSV_DISPOSITION = 'attachment; filename="{}.csv"'
 GRANT = "deskwatch.grant"
 """Where the views behind this front find what the client may see."""
 
+CALENDAR = "/on-call.ics"
+"""Below a wall link, the calendar a program may subscribe to that cannot keep the link's cookie."""
+
 _STATUS = {status: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
 
@@ -58,7 +61,7 @@ class Front:
         if path == "/healthz":
             return answer.text(HTTPStatus.OK, b"ok\n")
         if path.startswith("/w/"):
-            return self._let_in(answer, path)
+            return self._let_in(answer, environ, path)
         verdict = published.gate.judge(environ, now=self._clock())
         if isinstance(verdict, Refusal):
             return self._refuse(answer, path, verdict)
@@ -75,7 +78,9 @@ class Front:
         board_id, _, part = path[3:].partition("/")
         query, have = without_version(query)
         published = self._feed.published
-        edition = self._feed.edition(board_id, query, grant.privacy) if grant.covers(board_id) else None
+        edition = None
+        if grant.covers(board_id):
+            edition = self._feed.edition(board_id, query, grant.privacy, guest=grant.is_guest)
         if edition is None and published.loaded:
             return self._unknown_board(answer, board_id, grant)
         if edition is None or not published.loaded:
@@ -130,12 +135,16 @@ class Front:
         public_url = published.config.web.public_url
         return self._pages.boards(shown, root=root, note=note, public_url=public_url)
 
-    def _let_in(self, answer: "_Answer", path: str) -> Iterable[bytes]:
-        token = path[3:]
+    def _let_in(self, answer: "_Answer", environ: Environ, path: str) -> Iterable[bytes]:
+        token = path[3:].removesuffix(CALENDAR)
         known = self._feed.published.gate.recognize(token)
         over = known is not None and known.expires_at is not None and self._clock() >= known.expires_at
         if known is None or over or not token.isascii() or ";" in token:
             return self._refuse(answer, path, Refusal("This wall link is not valid, or it was withdrawn."))
+        if path.endswith(CALENDAR):  # calendar programs keep no cookies
+            environ[GRANT] = known.grant
+            environ["PATH_INFO"] = CALENDAR
+            return self._pass_on(answer, environ)
         return answer.redirect("../", ("Set-Cookie", set_cookie(token, secure=answer.secure)))
 
     def _refuse(self, answer: "_Answer", path: str, refusal: Refusal) -> Iterable[bytes]:

@@ -47,7 +47,7 @@ def test_the_same_as_json_with_its_limits(desk):
 def test_calendar_programs_can_subscribe_to_it(desk):
     reply = desk.get("/on-call.ics?person=ana")
     assert reply.headers["content-type"] == "text/calendar; charset=utf-8"
-    entries = [e for e in Calendar.from_ical(reply.body).walk("VEVENT")]
+    entries = list(Calendar.from_ical(reply.body).walk("VEVENT"))
     assert entries
     assert {str(e["SUMMARY"]) for e in entries} == {"On call (primary): Ana Example"}
 
@@ -70,3 +70,12 @@ def test_a_wall_that_may_not_know_names_gets_initials(desk):
         assert "Example" not in reply.text
         assert "A. E." in reply.text
     assert desk.get("/on-call.ics?person=ana", client="192.0.2.7", cookie=cookie).status == 404
+
+
+def test_a_calendar_program_elsewhere_subscribes_by_the_wall_link_alone(desk):
+    assert desk.get("/on-call.ics", client="192.0.2.7").status == 403
+    reply = desk.get(f"/w/{TOKEN}/on-call.ics", client="192.0.2.7")
+    assert reply.status == 200
+    assert "BEGIN:VCALENDAR" in reply.text
+    assert "Example" not in reply.text
+    assert desk.get("/w/not-a-link-of-this-wall/on-call.ics", client="192.0.2.7").status == 403
