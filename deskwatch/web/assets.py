@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from deskwatch.web.printing import FOR_EVER, Printed, fingerprint
+from deskwatch.web.slim import slim
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
 
@@ -40,12 +41,13 @@ class Assets:
 def _printed(path: Path) -> Printed:
     content_type = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     content = path.read_bytes()
-    if path.suffix in _OWN and path.parent.name in ("js", "css"):
+    if path.parent.name == "js":
+        content = slim(content.decode("utf-8")).encode("utf-8")
+    elif path.parent.name == "css":
         content = _LEFT_OUT.sub("", content.decode("utf-8")).encode("utf-8")
     return Printed(content, content_type)
 
 
-_OWN = {".js", ".css"}
 _LEFT_OUT = re.compile(r"^[ \t]*/\*.*?\*/[ \t]*\n|^[ \t]+|^\n", re.MULTILINE | re.DOTALL)
-"""What readers of our scripts and style sheets need and walls do not: comments that begin a line, indentation
-and blank lines. No text of ours spans lines, so nothing else can be met; with it they are a third larger."""
+"""What readers of our style sheets need and walls do not: comments that begin a line, indentation and blank
+lines. No text of ours spans lines, so nothing else can be met."""

@@ -25,6 +25,7 @@ from deskwatch.core.view import View
 from deskwatch.web.board_printer import BoardPrinter, Look, Sheet, load_of, looking
 from deskwatch.web.cells import SUBJECT_LIMIT, moment, wall_time
 from deskwatch.web.choosing import Choice, choose
+from deskwatch.web.discretion import discreet
 from deskwatch.web.duty import Duty
 from deskwatch.web.edition import Edition, Past, pulse_of
 from deskwatch.web.filters import NO_FILTERS, Filters, filters_of
@@ -165,7 +166,7 @@ class Reader:
     def read(self, present: Present) -> Edition:
         """The edition of this moment."""
         rows = self._print(present.duty)
-        pulse = pulse_of(rows, present.freshness, self._pulse(present))
+        pulse = pulse_of(rows, self._freshness(present), self._pulse(present))
         before = self.edition
         if before is None or before.rows is not rows or before.pulse.content != pulse.content:
             assert self._sheet is not None
@@ -206,6 +207,7 @@ class Reader:
             "today": time.today,
             "utc_offset": time.utc_offset,
             **self._said,
+            "title": board.title,
             "level": load_of(board, len(self._live.index)),
             "quiet": board.id in present.hush,
             "day": present.day,
@@ -213,6 +215,11 @@ class Reader:
             "page_seconds": look.page_seconds,
             "notice": list(present.notice),
         }
+
+    def _freshness(self, present: Present) -> Freshness:
+        """How far this reader may rely on what it sees."""
+        guest = self._wishes.guest
+        return discreet(present.freshness, [self._live.board]) if guest else present.freshness
 
     def _build(self, present: Present) -> str:
         """Names what a page has outside its rows: when it changes, walls load the page anew."""
@@ -222,6 +229,7 @@ class Reader:
 
     def _page(self, rows: Printed, present: Present, said: Mapping[str, Any], kiosk: bool) -> bytes:
         board, view, look = self._live.board, self._wishes.view, self._printer.look
+        freshness = self._freshness(present)
         return self._printer.pages.board(
             root="../",
             version=rows.version,
@@ -229,9 +237,9 @@ class Reader:
             board=board,
             several=len(present.boards) > 1,
             wall=Markup(rows.body.decode()),
-            troubles=present.freshness.troubles,
-            level=present.freshness.level(present.now).value,
-            data_at=moment(present.freshness.last_good_at, look.zone),
+            troubles=freshness.troubles,
+            level=freshness.level(present.now).value,
+            data_at=moment(freshness.last_good_at, look.zone),
             poll_ms=round(look.poll_seconds * 1000),
             build=said["build"],
             kiosk=kiosk,

@@ -2,40 +2,50 @@
    names others, and says in words when what is shown cannot be relied on. ES5 syntax: TVs of 2018 run Chromium 53. */
 (function () {
   'use strict';
-  var body = document.body;
-  var board = body.getAttribute('data-board');
-  var root = body.getAttribute('data-root');
+  var dw = window.deskwatch, asked = dw.asked, wrong = dw.wrong, html = document.documentElement, body = document.body;
+  var board = body.getAttribute('data-board'), root = body.getAttribute('data-root'), builds = {};
   var every = +body.getAttribute('data-poll') || 1000;
   var HIDDEN = 15000;      // ms between polls of a tab nobody sees
   var PATIENCE = 6000;     // ms an answer may take
-  var LOST = 8000;         // ms without an answer until the server counts as lost
+  var LOST = 8000;         // ms that an answer may be late until the server counts as lost
+  var SLEPT = 30000;       // ms between two ticks of a machine that slept
+  var FRESH = 60000;       // ms in which a new urgent ticket is marked as new
   var pulse = null, etag = null, version = body.getAttribute('data-version');
   var offset = 0;          // ms to add to this browser's clock to get the server's
   var heard = Date.now();  // when the server last answered, on this browser's clock
   var failed = '';         // how it failed since
+  var ticked = heard, late = LOST, urgent = null, renewing = null;
   var known = printed($('wall'));
-  var timer = null, fetching = false;
+  var timer = null, fetching = null;
   var hooks = { pulse: [], shown: [], tick: [] };
+  var heading = document.querySelector('h1').lastChild, title = heading.nodeValue, news = document.createElement('p');
 
   function $(id) { return document.getElementById(id); }
   function now() { return Date.now() + offset; }
   function text(node, words) { if (node && node.textContent !== words) { node.textContent = words; } }
   function two(n) { return n < 10 ? '0' + n : '' + n; }
-  /* The time of day in the wall's zone, which is the server's business and not this browser's */
+
+  /* The words in the page's language; {0} {1} are replaced by what else is given */
+  function say(words) {
+    var values = arguments;
+    return ((window.DESKWATCH_WORDS || {})[words] || words).replace(/\{(\d)\}/g, function (all, n) { return values[+n + 1]; });
+  }
+
+  /* A date whose UTC is the time in the wall's zone, which is the server's business and not this browser's */
+  function local(ms) { return new Date(ms + (pulse ? pulse.utc_offset : -60 * new Date(ms).getTimezoneOffset()) * 1000); }
   function clock(ms) {
-    var d = new Date(ms + (pulse ? pulse.utc_offset : -60 * new Date(ms).getTimezoneOffset()) * 1000);
+    var d = local(ms);
     return two(d.getUTCHours()) + ':' + two(d.getUTCMinutes()) + ':' + two(d.getUTCSeconds());
   }
 
   /* "1 h 05 m": at most two units, the second always two digits wide so that columns stay calm; long: "14 min" */
   function lasting(ms, long) {
     var s = Math.max(0, Math.floor(ms / 1000)), m = Math.floor(s / 60), h = Math.floor(m / 60), d = Math.floor(h / 24);
-    if (long && m && m < 60) { return m + ' min'; }
-    if (d > 9) { return d + ' d'; }
-    if (d) { return d + ' d ' + two(h % 24) + ' h'; }
-    if (h) { return h + ' h ' + two(m % 60) + ' m'; }
-    if (m > 9) { return m + ' m'; }
-    return m ? m + ' m ' + two(s % 60) + ' s' : s + ' s';
+    if (long && m && m < 60) { return say('{0} min', m); }
+    if (d) { return d > 9 ? say('{0} d', d) : say('{0} d {1} h', d, two(h % 24)); }
+    if (h) { return say('{0} h {1} m', h, two(m % 60)); }
+    if (m) { return m > 9 ? say('{0} m', m) : say('{0} m {1} s', m, two(s % 60)); }
+    return say('{0} s', s);
   }
 
   /* Times: whatever has data-t (seconds since 1970) says how long ago that is; "at" only drops today's date, and the
@@ -56,7 +66,15 @@
         if (!node.title) { node.title = words; }
       }
     }
+    times = document.querySelectorAll('tr[data-n]');
+    for (i = 0; i < times.length; i++) { times[i].classList.toggle('new', t - times[i].getAttribute('data-n') * 1000 < FRESH); }
     standing(t);
+    if (pulse && pulse.build !== builds[pulse.board]) { renew(30000); }
+    if (Date.now() - ticked > SLEPT) { // an answer that was on its way before the sleep may never come
+      if (fetching) { fetching.abort(); fetching = null; }
+      poll();
+    }
+    ticked = Date.now();
   }
 
   /* The header: age of the data, and the banners that only a browser can know about */
@@ -71,14 +89,14 @@
       else if (age >= s.amber_after * 1000 && worst !== 'stop') { worst = 'warn'; }
       if (age !== null && (oldest === null || age > oldest)) { oldest = Math.max(0, age); }
     }
-    if (pulse) {
-      text($('age').querySelector('span'), oldest === null ? 'No data yet' : 'Data ' + lasting(oldest, true) + ' old');
-      banner('old', worst === 'stop' && oldest !== null, 'DATA ' + lasting(oldest, true) + ' OLD', 'Do not rely on what is shown. Last good answer ' + clock(t - oldest) + '.');
-    }
-    banner('lost', silent > LOST, 'CONNECTION LOST', 'This screen has not heard from the Deskwatch server since ' + clock(heard + offset) + ' (' + lasting(silent, true) + ')' + (failed ? ', ' + failed : '') + '. It keeps trying.');
-    if (silent > LOST) { worst = 'lost'; }
-    if (pulse) { body.className = worst; } else if (worst) { body.className = worst; }
-    text($('clock'), clock(t));
+    if (pulse) { text($('age').querySelector('span'), oldest === null ? say('No data yet') : say('Data {0} old', lasting(oldest, true))); }
+    banner('old', worst === 'stop' && oldest !== null, say('DATA {0} OLD', lasting(oldest, true)),
+      say('Do not rely on what is shown. Last good answer {0}.', clock(t - oldest)));
+    banner('lost', silent > late, say('CONNECTION LOST'), say('This screen has not heard from the Deskwatch server since {0} ({1}){2}. It keeps trying.',
+      clock(heard + offset), lasting(silent, true), failed && ', ' + failed));
+    if (silent > late) { worst = 'lost'; }
+    if (pulse || worst) { body.className = worst; }
+    dw.face(t);
     tell('tick', t);
   }
 
@@ -110,15 +128,28 @@
     if (box.dwKey === key) { return; }
     box.dwKey = key;
     box.textContent = '';
-    for (i = 0; i < list.length; i++) { box.appendChild(line(list[i].level, list[i].title, list[i].words)); }
+    for (i = 0; i < list.length; i++) { box.appendChild(line(list[i].level, list[i].title || '', list[i].words)); }
+  }
+
+  /* A small line that stays as long as it is true; no words: it goes */
+  function hint(id, words) {
+    var p = $('hint-' + id);
+    if (words && !p) {
+      p = document.createElement('p');
+      p.id = 'hint-' + id;
+      p.className = 'notice';
+      $('troubles').parentNode.appendChild(p);
+    }
+    if (words) { text(p, words); } else if (p) { p.parentNode.removeChild(p); }
   }
 
   /* Rows: parsed by the browser as a document of its own (nothing in it runs), then morphed into place */
   function show(doc) {
-    var fresh = doc && doc.getElementById('wall'), focus = document.activeElement;
+    var fresh = doc && doc.getElementById('wall'), focus = document.activeElement, next;
     if (!fresh) { return false; }
     fresh = document.importNode(fresh, true);
-    var next = printed(fresh);
+    next = printed(fresh);
+    if (!next) { $('wall').removeAttribute('data-v'); return false; }
     morphdom($('wall'), fresh, {
       getNodeKey: function (node) { return node.getAttribute && (node.getAttribute('data-k') || node.id); },
       onBeforeElUpdated: function (from, to) {
@@ -129,104 +160,156 @@
     known = next;
     tell('shown', fresh);
     if (focus && focus !== document.activeElement && document.contains(focus)) { focus.focus(); }
-    tick();
     return true;
   }
 
-  /* Rows as the server printed them, by ticket: a row that was not printed anew is not touched */
+  /* Rows as the server printed them, by ticket: a row that was not printed anew is not touched. An empty row stands
+     for one that is here already; null: it is not. */
   function printed(wall) {
-    var trs = wall.querySelectorAll('tr[data-k]'), found = {}, i;
-    for (i = 0; i < trs.length; i++) { found[trs[i].getAttribute('data-k')] = trs[i].outerHTML; }
+    var trs = wall.querySelectorAll('tr[data-k]'), found = {}, i, key;
+    for (i = 0; i < trs.length; i++) {
+      key = trs[i].getAttribute('data-k');
+      found[key] = trs[i].firstChild ? trs[i].outerHTML : known[key];
+      if (!found[key]) { return null; }
+    }
     return found;
   }
 
   /* Where a board's pulse and rows live, with this reader's wishes: "pulse" or "rows" */
-  function place(what) { return body.getAttribute('data-' + what).replace('{board}', encodeURIComponent(board)) + location.search; }
+  function place(what, id) { return body.getAttribute('data-' + what).replace('{board}', encodeURIComponent(id || board)) + location.search; }
   function tell(event, about) { for (var i = 0; i < hooks[event].length; i++) { hooks[event][i](about); } }
 
-  function get(url, type, done) {
+  function get(url, type, done, tag) {
     var x = new XMLHttpRequest();
     x.open('GET', url);
     x.timeout = PATIENCE;
+    x.setRequestHeader('Cache-Control', 'no-cache');
     if (type === 'document') { x.responseType = type; }
-    else if (etag && type === 'pulse') { x.setRequestHeader('If-None-Match', etag); }
+    if (tag) { x.setRequestHeader('If-None-Match', tag); }
     x.onload = function () { done(x); };
     x.onerror = x.ontimeout = function () { done(null); };
     x.send();
+    return x;
   }
 
-  function alive(x) {
-    if (x && (x.status === 200 || x.status === 304)) { heard = Date.now(); failed = ''; return true; }
-    failed = !x ? 'no answer' : x.status === 403 ? 'access was withdrawn (HTTP 403)' : 'it answers HTTP ' + x.status;
-    return false;
+  function fails(x) {
+    failed = !x ? say('no answer') : x.status === 403 ? say('access was withdrawn (HTTP 403)') :
+      x.status === 200 ? say('its answer makes no sense') : say('it answers HTTP {0}', x.status);
+    rest();
   }
 
   function poll() {
     clearTimeout(timer);
     if (fetching) { return; }
-    fetching = true;
-    var asked = Date.now();
-    get(place('pulse'), 'pulse', function (x) {
-      var next = null;
-      if (alive(x) && x.status === 200) {
-        try { next = JSON.parse(x.responseText); } catch (broken) { failed = 'its answer makes no sense'; }
-      }
-      if (next) {
-        offset = Date.parse(next.now) - (asked + Date.now()) / 2;
-        if (Math.abs(offset) < 1000) { offset = 0; }
-        if (next.build !== body.getAttribute('data-build')) { location.reload(); return; }
-        pulse = next;
-        etag = x.getResponseHeader('ETag');
-        troubles(next.trouble);
-        tell('pulse', pulse);
-        if (next.version !== version) { rows(next.version); return; }
-      }
-      rest();
+    var sent = Date.now(), whose = board;
+    fetching = get(place('pulse'), 'pulse', function (x) {
+      var next = null, date;
+      if (whose !== board) { rest(1); return; }
+      if (x && x.status === 304) { settled(); return; }
+      try { next = x && x.status === 200 && JSON.parse(x.responseText); } catch (broken) { /* said below */ }
+      if (!next) { fails(x); return; }
+      date = next.now || x.getResponseHeader('Date'); // a page without a server goes by the file server's clock
+      offset = date ? Date.parse(date) - (sent + Date.now()) / 2 : 0;
+      if (Math.abs(offset) < (next.now ? 1000 : 3000)) { offset = 0; }
+      pulse = next;
+      next.board = board;
+      builds[board] = builds[board] || next.build; // each board has its own: its title is part of the page
+      troubles(next.trouble.concat(next.notice || []));
+      daylight();
+      tell('pulse', pulse);
+      if (next.version === version) { etag = x.getResponseHeader('ETag'); settled(); } else { rows(whose); }
+    }, etag);
+  }
+
+  function rows(whose) {
+    var wanted = pulse.version, has = pulse.now && $('wall').getAttribute('data-v'), url = place('rows');
+    if (has) { url += (location.search ? '&' : '?') + 'have=' + encodeURIComponent(has); }
+    etag = null;
+    fetching = get(url, 'document', function (x) {
+      if (whose !== board) { rest(1); return; }
+      if (!x || x.status !== 200 || !show(x.response)) { fails(x); return; }
+      version = wanted;
+      settled();
     });
   }
 
-  function rows(wanted) {
-    get(place('rows'), 'document', function (x) {
-      if (alive(x) && x.status === 200 && show(x.response)) { version = wanted; } else { etag = null; }
-      rest();
-    });
+  /* What is shown is what the server has */
+  function settled() {
+    heard = Date.now();
+    failed = '';
+    if (pulse) { name(); announce(); }
+    rest();
   }
 
-  function rest() {
-    fetching = false;
-    timer = setTimeout(poll, document.hidden ? HIDDEN : every);
+  function rest(wait) {
+    fetching = null;
+    wait = wait || (document.hidden ? HIDDEN : every);
+    late = wait + LOST;
+    timer = setTimeout(poll, wait);
     tick();
   }
 
-  /* Theme: two looks, remembered under the keys of Ticket Dash */
-  function isLight() {
-    var chosen = document.documentElement.className;
-    return chosen ? chosen === 'light-mode' : !!(window.matchMedia && matchMedia('(prefers-color-scheme: light)').matches);
+  /* Whose wall, in the header and in the tab, where the overdue tickets count */
+  function name() {
+    var due = pulse.counts.states.overdue, words = asked.title || pulse.title || title, icon = document.querySelector('link[rel=icon]');
+    if (heading.nodeValue !== words) { heading.nodeValue = words; }
+    document.title = (due ? '(' + due + '!) ' : '') + words + ' · Deskwatch';
+    words = icon.href.replace(/icon(-alert)?\.svg/, due ? 'icon-alert.svg' : 'icon.svg');
+    if (icon.href !== words) { icon.href = words; }
   }
-  function label() { $('theme').setAttribute('aria-label', isLight() ? 'Switch to dark theme' : 'Switch to light theme'); }
-  $('theme').hidden = false;
-  $('theme').onclick = function () {
-    var choice = isLight() ? 'dark-mode' : 'light-mode';
-    document.documentElement.className = choice;
-    try { localStorage.setItem('theme', choice); } catch (blocked) { /* lasts as long as the page */ }
-    label();
-  };
-  label();
+
+  /* Said by screen readers: urgent tickets that came while this board was open */
+  function announce() {
+    var next = pulse.news && pulse.news.urgent, at = next ? Date.parse(next.at) : 0;
+    if (urgent && urgent.board === board && at > urgent.at) { text(news, say('New urgent ticket {0}: {1}', next.number, next.subject)); }
+    urgent = { board: board, at: Math.max(at, urgent && urgent.board === board ? urgent.at : 0) };
+  }
+
+  /* theme=auto: the server knows whether it is day; null: the system does */
+  function daylight() {
+    if (asked.theme !== 'auto' || pulse.day === undefined) { return; }
+    html.className = pulse.day === null ? '' : pulse.day ? 'light-mode' : 'dark-mode';
+    try { localStorage.setItem('deskwatch-day', html.className); } catch (blocked) { /* dark at the next start */ }
+  }
+
+  /* Loads this page anew within so many ms, if the server still gives it out and nobody is typing */
+  function renew(within) {
+    renewing = renewing || setTimeout(function () {
+      get(location.href, 'page', function (x) {
+        renewing = null;
+        if (x && x.status === 200 && /data-board=/.test(x.responseText) && !/INPUT|SELECT/.test(document.activeElement.tagName)) { location.reload(); }
+      });
+    }, Math.random() * within);
+  }
 
   document.addEventListener('visibilitychange', function () { if (!document.hidden) { poll(); } });
   window.addEventListener('online', poll);
 
   /* What desk.js and kiosk.js build on */
-  window.deskwatch = {
-    now: now, text: text, two: two, clock: clock, lasting: lasting, get: get, root: root,
+  window.deskwatch = dw = {
+    asked: asked, now: now, text: text, two: two, clock: clock, local: local, lasting: lasting, say: say, get: get, place: place, hint: hint, renew: renew, root: root,
     board: function () { return board; },
     pulse: function () { return pulse; },
+    /* ms between this screen's clock and the server's */
+    offset: function () { return offset; },
+    /* shows the time; kiosk.js shows the date as well */
+    face: function (t) { text($('clock'), clock(t)); },
     /* events: pulse (the new pulse), shown (rows were replaced), tick (ms since 1970, each second) */
     on: function (event, hook) { hooks[event].push(hook); },
     /* shows another board, or the same one for other wishes in the address */
-    go: function (id) { board = id || board; etag = version = null; poll(); },
-    isLight: isLight
+    go: function (id) {
+      board = id || board;
+      etag = version = null;
+      $('wall').removeAttribute('data-v');
+      poll();
+    }
   };
+  builds[board] = body.getAttribute('data-build');
+  news.className = 'skip';
+  news.id = 'news';
+  news.setAttribute('role', 'status');
+  $('troubles').parentNode.appendChild(news);
+  for (var i = 0; i < wrong.length; i++) { hint('asked' + i, say.apply(null, wrong[i])); }
   setInterval(tick, 1000);
   tick();
   poll();

@@ -8,6 +8,7 @@ import pytest
 from calmjs.parse import es5
 
 from deskwatch.web.assets import Assets
+from deskwatch.web.slim import is_property, short_names, slim, tokens_of
 
 STATIC = Path(__file__).parents[2] / "static"
 OWN_SCRIPTS = sorted((STATIC / "js").glob("*.js"))
@@ -44,10 +45,18 @@ def test_the_style_sheets_stay_below_25_kb():
 
 @pytest.mark.parametrize("path", OWN_SCRIPTS, ids=lambda p: p.name)
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_what_is_served_is_the_script_without_comments_and_indentation(path):
-    whole, slim = path.read_text(), Assets().find(f"js/{path.name}", "").body.decode()
-    assert "\n " not in slim
-    assert str(es5(whole)) == str(es5(slim))
+def test_what_is_served_is_the_same_script_under_shorter_names(path):
+    whole, served = path.read_text(), Assets().find(f"js/{path.name}", "").body.decode()
+    assert str(es5(whole)) == str(es5(slim(whole, shorten=False)))
+    long = {short: name for name, short in short_names(tokens_of(whole)).items()}
+    tokens = tokens_of(served)
+    again = [t if is_property(tokens, i) else long.get(t, t) for i, t in enumerate(tokens)]
+    assert again == tokens_of(whole)
+
+
+def test_names_of_others_and_properties_keep_their_names():
+    script = "(function () { var long = 1, o = { long: long, b: a.long }; x = f('long', /long/, o); })();"
+    assert slim(script) == "(function(){var c=1,d={long:c,b:a.long};x=f('long',/long/,d);})();\n"
 
 
 @pytest.mark.parametrize("path", [*EVERYTHING, *TEMPLATES], ids=lambda p: p.name)
