@@ -9,7 +9,7 @@ import logging
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -94,16 +94,18 @@ class Feed:
         self.watch.kick()
 
     def edition(
-        self, board_id: str, query: str = "", privacy: Privacy = Privacy.FULL
+        self, board_id: str, query: str = "", privacy: Privacy = Privacy.FULL, *, guest: bool = False
     ) -> Edition | None:
         """The edition of a board for the wishes in an address; ``None``: there is no such board.
 
-        ``privacy`` is the most that whoever asks may see.
+        ``privacy`` is the most that whoever asks may see; a ``guest`` sees some boards only.
         """
         published, live = self.published, self.boards.get(board_id)
         if live is None or board_id not in published.editions:
             return None
         wishes = live.wishes(query, privacy)
+        if guest:
+            wishes = replace(wishes, guest=True)
         if live.is_usual(wishes):
             return published.editions[board_id]
         at_hand = live.at_hand(wishes, published.present)

@@ -7,7 +7,7 @@ local times, never ages, so that they stay true while nobody prints them again.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -132,7 +132,7 @@ def assess(
     told = {t.kind for t in troubles}
     if not silent:
         for name, said in items_of(beat.get("sources")):
-            troubles += _source_troubles(name, said, clock_words)
+            troubles += [replace(t, source=name) for t in _source_troubles(name, said, clock_words)]
     troubles += child_troubles(supervisor, told, clock_words, now=now)
     troubles += _own_troubles(signs, beat)
     turns = [*(at for s in sources for at in s.turns()), *supervisor.turns, *notifier.turns]

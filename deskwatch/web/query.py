@@ -45,10 +45,11 @@ class Notice(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What an address asks for."""
+    """What an address asks for. ``guest``: by a reader who is told nothing but what concerns its boards."""
 
     view: View
     notices: tuple[Notice, ...] = ()
+    guest: bool = False
 
 
 def usual_view(board: Board) -> View:

@@ -27,12 +27,16 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """One thing that is wrong: a title to read from afar, and a sentence that says what and what next."""
+    """One thing that is wrong: a title to read from afar, and a sentence that says what and what next.
+
+    ``source``: whose, when it is the trouble of one source.
+    """
 
     kind: str
     level: Level
     title: str
     words: str
+    source: str = ""
 
 
 def sentence(words: object) -> str:
