@@ -9,7 +9,6 @@ from flask import Blueprint, Response, abort, current_app, request
 
 from deskwatch.clock import Clock
 from deskwatch.core.board import Row
-from deskwatch.core.legible import legible_block
 from deskwatch.core.light import light_of
 from deskwatch.core.ticket import Ticket, format_instant
 from deskwatch.core.view import View
@@ -27,8 +26,6 @@ api = Blueprint("api", __name__)
 
 OPENAPI = Path(__file__).resolve().parents[2] / "docs" / "openapi.json"
 FEED, CLOCK, PAGES = "deskwatch.feed", "deskwatch.clock", "deskwatch.pages"
-EXCERPT = 300
-"""Characters of a description that the tooltip shows."""
 PAGE_SIZE = 100
 LARGEST_PAGE = 1000
 
@@ -107,17 +104,6 @@ def ticket(key: str) -> Response:
     data["boards"] = {board_id: _placed(row) for board_id, row in rows.items()}
     data["taken"] = _taken(_feed(), key)
     return _answer(data)
-
-
-@api.get("/t/<key>/description")
-def description(key: str) -> Response:
-    """The beginning of a ticket's description, for the tooltip."""
-    found, _ = _find(key)
-    text = _description(_feed(), key)
-    excerpt = legible_block(text, EXCERPT)
-    return _answer(
-        {"key": found.key, "subject": found.subject, "status": found.status.name, "description": excerpt}
-    )
 
 
 @api.get("/api/v1/status")

@@ -7,15 +7,17 @@ from typing import Any
 
 from markupsafe import Markup
 
+from deskwatch.core.before_opening import Closed
 from deskwatch.core.board import Board, Row, Section
 from deskwatch.core.privacy import Privacy
 from deskwatch.core.sla import SlaState
 from deskwatch.core.sorting import SORTABLE, hidden_columns
 from deskwatch.core.ticket import Priority, Ticket
 from deskwatch.core.view import View
-from deskwatch.web.cells import PRIORITY_WORDS, STATE_WORDS, cells, moment
+from deskwatch.web.cells import PRIORITY_WORDS, STATE_WORDS, Cells, cells, moment
 from deskwatch.web.choosing import Choice
 from deskwatch.web.duty import Duty, Taken
+from deskwatch.web.lane import lane_of
 from deskwatch.web.pages import Pages
 from deskwatch.web.privacy import SOMEBODY, veil, veil_duty
 from deskwatch.web.query import LARGEST_LIMIT, NO_FILTER, Notice, usual_view, wishes_of
@@ -36,7 +38,7 @@ COLUMN_WORDS = {
 _TILES = (SlaState.OVERDUE, SlaState.CRITICAL, SlaState.WARNING, SlaState.OK)
 _CALM = (SlaState.PAUSED, SlaState.MET, SlaState.NONE)
 _WORST_FIRST = frozenset({"sla", "priority"})
-_ROWS_KEPT = 2000
+_ROWS_KEPT = 5000
 """Printed rows that a printer keeps beyond those of its last sheet."""
 
 
@@ -103,9 +105,24 @@ class BoardPrinter:
         self._printed: dict[str, PrintedRow] = {}
 
     def sheet(
-        self, choice: Choice, view: View, duty: Duty, *, whole: int, notices: tuple[Notice, ...] = ()
+        self,
+        choice: Choice,
+        view: View,
+        duty: Duty,
+        *,
+        whole: int,
+        notices: tuple[Notice, ...] = (),
+        closed: Closed | None = None,
     ) -> Sheet:
-        """The tickets of a view; ``whole``: how many the board has. Equal boards give equal sheets."""
+        """The tickets of a view. Equal boards give equal sheets.
+
+        Args:
+            choice, view: which tickets, and how they are wanted.
+            duty: who is on call.
+            whole: how many tickets the board has.
+            notices: what is wrong with the wishes.
+            closed: the hours in which the desk is closed next.
+        """
         say, usual = self.pages.say, usual_view(self._board)
         duty = veil_duty(duty, self._privacy, somebody=say(SOMEBODY))
         sections = [s for s in self._board.sections if not view.sections or s.id in view.sections]
@@ -124,6 +141,7 @@ class BoardPrinter:
             "total": len(choice),
             "level": load_of(self._board, whole),
             "duty": self._duty(duty),
+            "lane": lane_of(choice, closed, self._cells, zone=self.look.zone, say=say),
             "empty_filter": not view.selects_all and not len(choice),
             "show_all": self._query(view, **NO_FILTER),
         }
@@ -181,7 +199,13 @@ class BoardPrinter:
         known = self._printed.get(ticket.key)
         if known is not None and known[0] is ticket and known[1] is row and known[2] == taken:
             return known[3]
-        shown = cells(
+        shown = self._cells(ticket, row, taken)
+        html = Markup(str(self.pages.row(shown, columns, self._board.id)).strip())
+        self._printed[ticket.key] = (ticket, row, taken, html)
+        return html
+
+    def _cells(self, ticket: Ticket, row: Row, taken: Taken | None = None) -> Cells:
+        return cells(
             veil(ticket, self._privacy),
             row,
             taken,
@@ -190,9 +214,6 @@ class BoardPrinter:
             privacy=self._privacy,
             say=self.pages.say,
         )
-        html = Markup(str(self.pages.row(shown, columns)).strip())
-        self._printed[ticket.key] = (ticket, row, taken, html)
-        return html
 
     def _duty(self, duty: Duty) -> dict[str, Any] | None:
         if not duty.is_planned:

@@ -1,14 +1,16 @@
 """What a reader's view takes of a board: which tickets, in which order, and what they come to."""
 
-from collections.abc import Iterator
+from datetime import datetime
 from typing import Protocol
 
 from deskwatch.core.board import Row
+from deskwatch.core.privacy import Privacy
 from deskwatch.core.sla import SlaState
 from deskwatch.core.sorting import in_order
 from deskwatch.core.ticket import Ticket
-from deskwatch.core.view import View
+from deskwatch.core.view import Selector, View
 from deskwatch.web.index import BoardIndex
+from deskwatch.web.privacy import veil
 from deskwatch.web.tally import Tally
 
 
@@ -30,6 +32,9 @@ class Choice(Protocol):
     def placed(self, key: str) -> tuple[Ticket, Row]:
         """A ticket and where it stands."""
 
+    def due_within(self, after: datetime, until: datetime) -> list[str]:
+        """Keys of the tickets whose running deadline lies after ``after`` and not after ``until``."""
+
     def __len__(self) -> int: ...
 
 
@@ -38,25 +43,36 @@ class Chosen:
 
     def __init__(self, index: BoardIndex, view: View) -> None:
         self._index = index
-        self.tally = Tally()
         self._keys: dict[str, list[str]] = {}
         self._breach: tuple[float, str] | None = None
+        self.tally = Tally()
+        selects = None if view.selects_all else self._selector(view)
         for section in index.board.sections:
-            taken = list(self._taken(section.id, view))
+            wanted = not view.sections or section.id in view.sections
+            placed = [index.placed(key) for key in index.keys(section.id)] if wanted else []
+            if selects is not None:
+                placed = [pair for pair in placed if selects(*pair)]
+                self._take(placed)
             if view.sort:
-                taken = in_order(taken, view.sort)
-            self._keys[section.id] = [ticket.key for ticket, _ in taken]
+                placed = in_order(placed, view.sort)
+            self._keys[section.id] = [ticket.key for ticket, _ in placed]
+        if selects is None:
+            self.tally = index.tally
+            breach = index.latest_breach
+            self._breach = None if breach is None else (0.0, breach)
 
-    def _taken(self, section_id: str, view: View) -> Iterator[tuple[Ticket, Row]]:
-        if view.sections and section_id not in view.sections:
-            return
-        for key in self._index.keys(section_id):
-            ticket, row = self._index.placed(key)
-            if view.selects(ticket, row):
-                self.tally.add(ticket, row)
-                if row.state is SlaState.OVERDUE and row.sla.due_at is not None:
-                    self._breach = max(self._breach or (0.0, ""), (row.sla.due_at.timestamp(), key))
-                yield ticket, row
+    def _selector(self, view: View) -> Selector:
+        """Texts are searched in what the reader is shown, so that searching reveals nothing else."""
+        selects = view.selector()
+        if view.privacy is Privacy.FULL or not view.text:
+            return selects
+        return lambda ticket, row: selects(veil(ticket, view.privacy), row)
+
+    def _take(self, placed: list[tuple[Ticket, Row]]) -> None:
+        for ticket, row in placed:
+            self.tally.add(ticket, row)
+            if row.state is SlaState.OVERDUE and row.sla.due_at is not None:
+                self._breach = max(self._breach or (0.0, ""), (row.sla.due_at.timestamp(), ticket.key))
 
     @property
     def latest_breach(self) -> str | None:
@@ -74,6 +90,11 @@ class Chosen:
     def placed(self, key: str) -> tuple[Ticket, Row]:
         """A ticket and where it stands."""
         return self._index.placed(key)
+
+    def due_within(self, after: datetime, until: datetime) -> list[str]:
+        """Keys of the tickets whose running deadline lies after ``after`` and not after ``until``."""
+        mine = {key for keys in self._keys.values() for key in keys}
+        return [key for key in self._index.due_within(after, until) if key in mine]
 
     def __len__(self) -> int:
         return sum(len(keys) for keys in self._keys.values())

@@ -17,6 +17,7 @@ from typing import Any
 
 from deskwatch.clock import monotonic
 from deskwatch.config import Config, Home, LiveConfig
+from deskwatch.core.before_opening import closed_hours
 from deskwatch.core.privacy import Privacy
 from deskwatch.store.heartbeat import read_heartbeat
 from deskwatch.store.mirror import TicketMirror
@@ -27,6 +28,7 @@ from deskwatch.web.choosing import choose
 from deskwatch.web.duty import Duty, duty_of
 from deskwatch.web.edition import Edition
 from deskwatch.web.freshness import Freshness, Signs, assess
+from deskwatch.web.notices import NoticeFile
 from deskwatch.web.pages import Pages
 from deskwatch.web.printing import Printed
 from deskwatch.web.reading import NEVER, Mood, gate_of, look_of, mood_of, patience_of
@@ -78,6 +80,8 @@ class Feed:
         self._mood: Mood | None = None
         self._beats = {name: _Beat(home.state / f"{name}.json") for name in _BEATS}
         self._on_call = _Beat(home.state / "oncall.json")
+        self._notice = NoticeFile()
+        self._turn: datetime | None = None
         self.duty = Duty()
         self._wake = Wake(rescan=True)
         self._glance_due = self._print_due = 0.0
@@ -168,6 +172,7 @@ class Feed:
             for board in self.boards.values():
                 board.index.apply(self.mirror.tickets.values(), now=now)
         changed = [beat.refresh() for beat in self._beats.values()]
+        changed.append(self._notice.refresh(self.live.current))
         if self._on_call.refresh():
             self.duty = duty_of(self._on_call.content)
             for board in self.boards.values():
@@ -205,7 +210,16 @@ class Feed:
             if board.index.apply(changes.changed, changes.removed, now=now):
                 board.changed()
 
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What is wrong with the configuration and with the notice, one line each."""
+        return (*self.live.problems, *self._notice.problems)
+
     def _advance(self, now: datetime) -> None:
+        if self._turn is not None and now >= self._turn:
+            self._turn, self._unprinted = None, True
+            for board in self.boards.values():
+                board.changed()
         for board in self.boards.values():
             if board.index.advance(self.mirror.tickets, now=now):
                 board.changed()
@@ -216,7 +230,7 @@ class Feed:
         freshness = assess(
             Signs(
                 **{name: beat.content for name, beat in self._beats.items()},
-                config_problems=self.live.problems,
+                config_problems=self.problems,
                 folder_problem=self.mirror.problem,
                 unreadable=self.mirror.unreadable,
             ),
@@ -233,6 +247,9 @@ class Feed:
 
     def _present(self, freshness: Freshness, now: datetime) -> Present:
         mood = self._mood or mood_of(self.live.current, now=now)
+        notices, closed = self._notice.notices, closed_hours(self.live.current.desk_calendar, now=now)
+        turns = (notices.next_change(now), closed.valid_until if closed else None)
+        self._turn = min((at for at in turns if at is not None), default=None)
         return Present(
             now=now,
             freshness=freshness,
@@ -241,12 +258,14 @@ class Feed:
             hush=mood.hush,
             day=mood.day,
             reload_at=mood.reload_at,
+            notices=notices,
+            closed=closed,
         )
 
     def _patience(self, now: datetime) -> float:
         if self._unprinted:
             return max(self._print_due - monotonic(), 0.0)
-        deadlines = [b.index.next_deadline for b in self.boards.values()]
+        deadlines = [self._turn, *(b.index.next_deadline for b in self.boards.values())]
         seconds = [(at - now) / timedelta(seconds=1) for at in deadlines if at is not None]
         return max(0.0, min([self._glance_due - monotonic(), *seconds]))
 

@@ -36,7 +36,7 @@ def readiness(feed: Feed, *, now: datetime) -> dict[str, Any]:
             "last_rescan_at": _text(feed.last_rescan_at),
         },
         "tickets": {"total": total, "boards": boards},
-        "config": {"generation": feed.live.generation, "problems": list(feed.live.problems)},
+        "config": {"generation": feed.live.generation, "problems": list(feed.problems)},
         "build": feed.build,
     }
 

@@ -104,7 +104,7 @@ class BoardIndex:
         found: list[SortKey] = []
         for order in self._order.values():
             for state in (SlaState.CRITICAL, SlaState.WARNING, SlaState.OK):
-                for late_word in (0, 1):  # within a state and this, a section is in the order of its deadlines
+                for late_word in (0, 1):  # within these, a section is in the order of its deadlines
                     start = bisect_right(order, (state.rank, late_word, first, math.inf))
                     end = bisect_right(order, (state.rank, late_word, last, math.inf))
                     found += order[start:end]

@@ -16,8 +16,10 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
+from deskwatch.core.before_opening import Closed
 from deskwatch.core.board import Board, Row, place
 from deskwatch.core.legible import legible
+from deskwatch.core.notice import Notices
 from deskwatch.core.privacy import Privacy
 from deskwatch.core.sla import SlaRules
 from deskwatch.core.ticket import Ticket, format_instant
@@ -31,6 +33,8 @@ from deskwatch.web.edition import Edition, Past, pulse_of
 from deskwatch.web.filters import NO_FILTERS, Filters, filters_of
 from deskwatch.web.freshness import Freshness
 from deskwatch.web.index import BoardIndex
+from deskwatch.web.lamp import LampFacts
+from deskwatch.web.notices import notices_said
 from deskwatch.web.pages import Pages
 from deskwatch.web.printing import HTML, Printed, fingerprint
 from deskwatch.web.privacy import veil
@@ -46,7 +50,8 @@ _NO_VERSION = ' data-v=""'
 class Present:
     """What all editions of one moment have in common.
 
-    ``hush``: boards whose quiet hours it is; ``day``: whether it is light outside, ``None``: not configured.
+    ``hush``: boards whose quiet hours it is; ``day``: whether it is light outside, ``None``: not configured;
+    ``notices``: of all boards; ``closed``: the hours in which the desk is closed next.
     """
 
     now: datetime
@@ -56,7 +61,8 @@ class Present:
     hush: frozenset[str] = frozenset()
     day: bool | None = None
     reload_at: str | None = None
-    notice: tuple[Mapping[str, Any], ...] = ()
+    notices: Notices = field(default_factory=Notices)
+    closed: Closed | None = None
 
 
 class LiveBoard:
@@ -72,6 +78,7 @@ class LiveBoard:
     ) -> None:
         self.board = board
         self.index = BoardIndex(board, _placer(board, rules))
+        self.lamp = LampFacts()
         self.changes = 0
         self._usual = Wishes(usual_view(board))
         self._pages, self._look, self._lock = pages, look, lock
@@ -165,7 +172,7 @@ class Reader:
 
     def read(self, present: Present) -> Edition:
         """The edition of this moment."""
-        rows = self._print(present.duty)
+        rows = self._print(present)
         pulse = pulse_of(rows, self._freshness(present), self._pulse(present))
         before = self.edition
         if before is None or before.rows is not rows or before.pulse.content != pulse.content:
@@ -182,12 +189,17 @@ class Reader:
         assert self.edition is not None
         return self.edition
 
-    def _print(self, duty: Duty) -> Printed:
+    def _print(self, present: Present) -> Printed:
         live, view = self._live, self._wishes.view
         if self._rows is None or self._changes != live.changes:
             choice = choose(live.index, view)
             sheet = self._printer.sheet(
-                choice, view, duty, whole=len(live.index), notices=self._wishes.notices
+                choice,
+                view,
+                present.duty,
+                whole=len(live.index),
+                notices=self._wishes.notices,
+                closed=present.closed,
             )
             html = sheet.html()
             version = fingerprint(html.encode("utf-8", "replace"))
@@ -213,7 +225,7 @@ class Reader:
             "day": present.day,
             "reload_at": present.reload_at,
             "page_seconds": look.page_seconds,
-            "notice": list(present.notice),
+            "notice": notices_said(present.notices, board.id, now=present.now),
         }
 
     def _freshness(self, present: Present) -> Freshness:
@@ -238,6 +250,7 @@ class Reader:
             several=len(present.boards) > 1,
             wall=Markup(rows.body.decode()),
             troubles=freshness.troubles,
+            notice=said["notice"],
             level=freshness.level(present.now).value,
             data_at=moment(freshness.last_good_at, look.zone),
             poll_ms=round(look.poll_seconds * 1000),
