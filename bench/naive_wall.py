@@ -25,10 +25,10 @@ fetch('tickets.json').then(function (answer) { return answer.json(); }).then(fun
   var body = document.getElementById('rows');
   tickets.forEach(function (t) {
     body.innerHTML += '<tr class="' + t.priority + '" data-k="' + t.key + '"><td><a href="' + t.url
-      + '" title="' + t.description.slice(0, 300) + '">' + t.number + '</a></td><td>' + t.subject + '</td><td>'
-      + t.requester.name + '</td><td>' + (t.agent ? t.agent.name : 'Unassigned') + '</td><td>'
-      + '<span class="badge">' + t.priority + '</span></td><td><span class="badge">' + t.resolution_due_at
-      + '</span></td><td>' + t.updated_at + '</td><td>' + t.created_at + '</td></tr>';
+      + '" title="' + t.description.slice(0, 300) + '">' + t.number + '</a></td><td>' + t.subject
+      + '</td><td>' + t.requester.name + '</td><td>' + (t.agent ? t.agent.name : 'Unassigned')
+      + '</td><td><span class="badge">' + t.priority + '</span></td><td><span class="badge">'
+      + t.resolution_due_at + '</span></td><td>' + t.updated_at + '</td><td>' + t.created_at + '</td></tr>';
   });
 });
 </script>"""
