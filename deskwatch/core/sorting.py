@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from deskwatch.core.board import Row
@@ -13,7 +14,13 @@ SortBy = Callable[[Ticket, Row], Any]
 
 
 def _number(ticket: Ticket, row: Row) -> Any:
-    parts = re.split(r"(\d+)", (ticket.number or ticket.id).casefold()[:64])
+    return _natural(ticket.number or ticket.id)
+
+
+@lru_cache(maxsize=32_768)
+def _natural(text: str) -> tuple[tuple[int, int, str], ...]:
+    """``INC-9`` before ``INC-10``; what is a number stands before what is none."""
+    parts = re.split(r"(\d+)", text.casefold()[:64])
     return tuple((0, int(part), "") if at % 2 else (1, 0, part) for at, part in enumerate(parts) if part)
 
 

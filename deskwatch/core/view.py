@@ -1,11 +1,15 @@
 """What one reader wants to see of a board: which of its tickets, in which order, in which words."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import Any
 
 from deskwatch.core.board import Row
 from deskwatch.core.privacy import Privacy
 from deskwatch.core.ticket import Person, Priority, Ticket
+
+Selector = Callable[[Ticket, Row], bool]
 
 NOBODY = "none"
 """As ``agent``, ``group`` or ``client``: tickets that have none."""
@@ -50,28 +54,54 @@ class View:
 
     def selects(self, ticket: Ticket, row: Row) -> bool:
         """Whether the ticket is among those this reader wants; ``text`` is searched in subject and names."""
-        if self.sections and row.section not in self.sections:
+        return self.selector()(ticket, row)
+
+    def selector(self) -> Selector:
+        """``selects``, prepared for asking it of many tickets."""
+        people = [(role, wanted) for role in ("agent", "group", "client") if (wanted := getattr(self, role))]
+        tests: list[Selector] = [_belongs(attrgetter(role), wanted) for role, wanted in people]
+        if self.sections:
+            tests.append(lambda ticket, row: row.section in self.sections)
+        if self.priorities:
+            tests.append(lambda ticket, row: row.priority in self.priorities)
+        if self.text:
+            tests.append(_mentions(self.text, self.privacy))
+        if len(tests) == 1:
+            return tests[0]
+        return lambda ticket, row: all(test(ticket, row) for test in tests)
+
+
+def _belongs(who_of: Callable[[Ticket], Person | None], wanted: str) -> Selector:
+    name = wanted.casefold()
+    if name == NOBODY:
+        return lambda ticket, row: who_of(ticket) is None
+    known: dict[Person, bool] = {}
+
+    def belongs(ticket: Ticket, row: Row) -> bool:
+        who = who_of(ticket)
+        if who is None:
             return False
-        if self.priorities and row.priority not in self.priorities:
-            return False
-        people = ((self.agent, ticket.agent), (self.group, ticket.group), (self.client, ticket.client))
-        if any(wanted and not _is(who, wanted) for wanted, who in people):
-            return False
-        return not self.text or _mentions(ticket, self.text, self.privacy)
+        answer = known.get(who)
+        if answer is None:
+            answer = known[who] = wanted == who.id or name == who.name.casefold()
+        return answer
+
+    return belongs
 
 
-def _is(who: Person | None, wanted: str) -> bool:
-    if who is None:
-        return wanted.casefold() == NOBODY
-    return wanted == who.id or wanted.casefold() == who.name.casefold()
-
-
-def _mentions(ticket: Ticket, text: str, privacy: Privacy) -> bool:
+def _mentions(text: str, privacy: Privacy) -> Selector:
     """Whether every word appears in what this reader is shown: searching must not reveal what is hidden."""
-    shown = [ticket.number or ticket.id]
-    if privacy is not Privacy.NONE:
-        shown.append(ticket.subject)
-    if privacy is Privacy.FULL:
-        shown += [p.name for p in (ticket.requester, ticket.agent, ticket.group, ticket.client) if p]
-    haystack = "\n".join(shown).casefold()
-    return all(word in haystack for word in text.casefold().split())
+    words = text.casefold().split()
+
+    def mentions(ticket: Ticket, row: Row) -> bool:
+        shown = [ticket.number or ticket.id]
+        if privacy is not Privacy.NONE:
+            shown.append(ticket.subject)
+        if privacy is Privacy.FULL:
+            for person in (ticket.requester, ticket.agent, ticket.group, ticket.client):
+                if person is not None:
+                    shown.append(person.name)
+        haystack = "\n".join(shown).casefold()
+        return all(map(haystack.__contains__, words))
+
+    return mentions

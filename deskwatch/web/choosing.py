@@ -66,7 +66,15 @@ class Chosen:
         selects = view.selector()
         if view.privacy is Privacy.FULL or not view.text:
             return selects
-        return lambda ticket, row: selects(veil(ticket, view.privacy), row)
+        veiled, privacy = self._index.veiled, view.privacy
+
+        def among_shown(ticket: Ticket, row: Row) -> bool:
+            known = veiled.get((ticket.key, privacy))
+            if known is None or known[0] is not ticket:
+                known = veiled[ticket.key, privacy] = (ticket, veil(ticket, privacy))
+            return selects(known[1], row)
+
+        return among_shown
 
     def _take(self, placed: list[tuple[Ticket, Row]]) -> None:
         for ticket, row in placed:

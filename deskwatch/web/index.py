@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 
 from deskwatch.core.board import Board, Row, SortKey
+from deskwatch.core.privacy import Privacy
 from deskwatch.core.sla import SlaState
 from deskwatch.core.ticket import Ticket
 from deskwatch.web.tally import Tally
@@ -36,6 +37,8 @@ class BoardIndex:
         self._order: dict[str, list[SortKey]] = {section.id: [] for section in board.sections}
         self._tickets: dict[str, Ticket] = {}
         self.tally = Tally()
+        self.veiled: dict[tuple[str, Privacy], tuple[Ticket, Ticket]] = {}
+        """What was hidden of a ticket to search the rest, beside the ticket it was hidden of."""
         self._deadlines: list[tuple[datetime, str]] = []
         self.changes = 0
 
@@ -179,3 +182,6 @@ class BoardIndex:
     def _forget(self, row: Row) -> None:
         self.changes += 1
         self.tally.remove(self._tickets.pop(row.key), row)
+        if self.veiled:
+            for privacy in Privacy:
+                self.veiled.pop((row.key, privacy), None)
