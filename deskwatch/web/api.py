@@ -10,16 +10,19 @@ from flask import Blueprint, Response, abort, current_app, request
 from deskwatch.clock import Clock
 from deskwatch.core.board import Row
 from deskwatch.core.light import light_of
+from deskwatch.core.privacy import Privacy
 from deskwatch.core.ticket import Ticket, format_instant
 from deskwatch.core.view import View
 from deskwatch.store.errors import StoreError
 from deskwatch.web.access import Grant
 from deskwatch.web.choosing import Choice, choose
-from deskwatch.web.feed import Feed, LiveBoard
+from deskwatch.web.feed import Feed
 from deskwatch.web.front import GRANT
 from deskwatch.web.health import desk_now, readiness
 from deskwatch.web.lamp import stale_reason
 from deskwatch.web.printing import ALWAYS_ASK, JSON, NEVER_KEEP, fingerprint
+from deskwatch.web.privacy import Sight, sight_of_ticket, veil, veil_taken
+from deskwatch.web.views import LiveBoard
 from deskwatch.web.wording import ENGLISH
 
 api = Blueprint("api", __name__)
@@ -55,7 +58,7 @@ def board(board_id: str) -> Response:
                 "id": section.id,
                 "title": section.title,
                 "count": choice.count(section.id),
-                "tickets": _tickets(feed, live, choice.keys(section.id, limit)),
+                "tickets": _tickets(feed, live, choice.keys(section.id, limit), view.privacy),
             }
             for section in live.board.sections
             if not view.sections or section.id in view.sections
@@ -79,7 +82,10 @@ def light(board_id: str) -> Response:
 
 @api.get("/api/v1/tickets")
 def tickets() -> Response:
-    """All tickets this client may see, by key, a page at a time: ``limit`` and ``after`` (a key)."""
+    """All tickets this client may see, by key, a page at a time: ``limit`` and ``after`` (a key).
+
+    Each is shown as ``sight_of_ticket`` says.
+    """
     feed, grant = _feed(), _grant()
     limit, after = _number("limit", PAGE_SIZE, LARGEST_PAGE), request.args.get("after", "")
     with feed.lock:
@@ -89,34 +95,35 @@ def tickets() -> Response:
             for key in feed.mirror.tickets
             if key > after and (grant.boards is None or any(key in index for index in seen))
         )
-        page = [feed.mirror.tickets[key] for key in keys[:limit]]
+        page = [_sight(feed, grant, key).of(feed.mirror.tickets[key]) for key in keys[:limit]]
     following = page[-1].key if len(keys) > limit else None
     return _answer({"tickets": [_public(t) for t in page], "total": len(keys), "next_after": following})
 
 
 @api.get("/api/v1/tickets/<key>")
 def ticket(key: str) -> Response:
-    """One ticket as its file says, with its description, and where it stands on each board."""
+    """One ticket, with its description, and where it stands on each board."""
     feed = _feed()
-    found, rows = _find(key)
+    found, rows, privacy = _find(key)
     data = _public(found)
-    data["description"] = _description(feed, key)
+    data["description"] = found.description
     data["boards"] = {board_id: _placed(row) for board_id, row in rows.items()}
-    data["taken"] = _taken(_feed(), key)
+    data["taken"] = _taken(feed, key, privacy)
     return _answer(data)
 
 
 @api.get("/api/v1/status")
 def status() -> Response:
     """What /readyz says, business hours and who is on call, always with status 200."""
-    feed, now = _feed(), _now()
-    return _answer({**readiness(feed, now=now), **desk_now(feed, now=now)}, keep=NEVER_KEEP)
+    feed, grant, now = _feed(), _grant(), _now()
+    said = {**readiness(feed, grant, now=now), **desk_now(feed, grant, now=now)}
+    return _answer(said, keep=NEVER_KEEP)
 
 
 @api.get("/readyz")
 def readyz() -> Response:
     """Whether the wall can be relied on: 200, or 503 with the reasons."""
-    said = readiness(_feed(), now=_now())
+    said = readiness(_feed(), _grant(), now=_now())
     return _answer(said, 200 if said["ready"] else 503, keep=NEVER_KEEP)
 
 
@@ -141,14 +148,22 @@ def _grant() -> Grant:
     return grant
 
 
-def _find(key: str) -> tuple[Ticket, dict[str, Row]]:
+def _find(key: str) -> tuple[Ticket, dict[str, Row], Privacy]:
+    """The ticket as this client may see it, where it stands, and at which level it is shown."""
     feed, grant = _feed(), _grant()
     with feed.lock:
         found = feed.mirror.tickets.get(key)
         rows = {b.board.id: row for b in feed.boards.values() if (row := b.index.row(key)) is not None}
+        sight = _sight(feed, grant, key)
     if found is None or not (grant.boards is None or grant.covers_any(rows)):
         abort(404, f"There is no ticket {key[:80]!r}.")
-    return found, {board_id: row for board_id, row in rows.items() if grant.covers(board_id)}
+    shown = sight.of(found.with_(description=_description(feed, key)))
+    return shown, {board_id: row for board_id, row in rows.items() if grant.covers(board_id)}, sight.privacy
+
+
+def _sight(feed: Feed, grant: Grant, key: str) -> Sight:
+    holding = [live.board for live in feed.boards.values() if key in live.index]
+    return sight_of_ticket(grant, holding, [live.board for live in feed.boards.values()])
 
 
 def _description(feed: Feed, key: str) -> str:
@@ -170,23 +185,24 @@ def _board_summary(live: LiveBoard, choice: Choice | None = None) -> dict[str, A
     return {"id": live.board.id, "title": live.board.title, "counts": live.counts(choice)}
 
 
-def _tickets(feed: Feed, live: LiveBoard, keys: list[str]) -> list[dict[str, Any]]:
+def _tickets(feed: Feed, live: LiveBoard, keys: list[str], privacy: Privacy) -> list[dict[str, Any]]:
     found = []
     for key in keys:
         row = live.index.row(key)
         if row is not None:
-            found.append({**_public(feed.mirror.tickets[key]), **_placed(row), "taken": _taken(feed, key)})
+            ticket = veil(feed.mirror.tickets[key], privacy, public=live.board.public)
+            found.append({**_public(ticket), **_placed(row), "taken": _taken(feed, key, privacy)})
     return found
 
 
 def _public(ticket: Ticket) -> dict[str, Any]:
-    """A ticket without what a list does not need and a screen should not have."""
+    """A veiled ticket without what a list does not need; whoever is hidden has neither id nor name."""
     data = ticket.to_dict()
     del data["description"]
     for role in ("requester", "agent", "group", "client", "previous_agent"):
         if data[role]:
-            data[role] = {"id": data[role]["id"], "name": data[role]["name"]}
-    return {name: data[name] for name in data if name not in ticket.extra}
+            data[role] = {"id": data[role]["id"] or None, "name": data[role]["name"] or None}
+    return data
 
 
 def _placed(row: Row) -> dict[str, Any]:
@@ -211,9 +227,12 @@ def _placed(row: Row) -> dict[str, Any]:
     }
 
 
-def _taken(feed: Feed, key: str) -> dict[str, Any] | None:
+def _taken(feed: Feed, key: str, privacy: Privacy) -> dict[str, Any] | None:
     taken = feed.duty.taken.get(key)
-    return None if taken is None else {"by": taken.by, "at": _text(taken.at)}
+    if taken is None:
+        return None
+    shown = veil_taken(taken, privacy)
+    return {"by": shown.by, "at": _text(shown.at)}
 
 
 def _text(at: datetime | None) -> str | None:

@@ -4,20 +4,31 @@ from datetime import datetime
 from typing import Any
 
 from deskwatch.core.ticket import format_instant
+from deskwatch.web.access import Grant
+from deskwatch.web.discretion import discreet
 from deskwatch.web.feed import Feed
 from deskwatch.web.freshness import SourceData
+from deskwatch.web.privacy import sight_of_duty, veil_duty
 from deskwatch.web.trouble import Level, is_ahead
 
 
-def readiness(feed: Feed, *, now: datetime) -> dict[str, Any]:
-    """The answer of /readyz: whether the tickets shown can be relied on, and the reasons why not."""
+def readiness(feed: Feed, grant: Grant, *, now: datetime) -> dict[str, Any]:
+    """The answer of /readyz: whether the tickets shown can be relied on, and the reasons why not.
+
+    A guest is told what concerns its boards: no files, no mistakes of the configuration, no other counts.
+    """
     published = feed.published
-    reasons = [] if published.loaded else ["the ticket folder is still being read"]
-    reasons += [t.words for t in published.freshness.troubles if t.level is Level.STOP]
-    reasons += [_why_stopped(s, now) for s in published.freshness.sources if s.level(now) is Level.STOP]
+    freshness = published.freshness
     with feed.lock:
-        boards = {b.board.id: b.counts()["sections"] for b in feed.boards.values()}
+        seen = [b for b in feed.boards.values() if grant.covers(b.board.id)]
+        boards = {b.board.id: b.counts()["sections"] for b in seen}
         total, unreadable = len(feed.mirror.tickets), dict(feed.mirror.unreadable)
+        if grant.is_guest:
+            freshness = discreet(freshness, [b.board for b in seen])
+            total, unreadable = len({t.key for b in seen for t in b.index.everything()}), {}
+    reasons = [] if published.loaded else ["the ticket folder is still being read"]
+    reasons += [t.words for t in freshness.troubles if t.level is Level.STOP]
+    reasons += [_why_stopped(s, now) for s in freshness.sources if s.level(now) is Level.STOP]
     return {
         "ready": not reasons,
         "reasons": reasons,
@@ -27,23 +38,28 @@ def readiness(feed: Feed, *, now: datetime) -> dict[str, Any]:
                 "last_good_at": _text(s.last_good_at),
                 "age_seconds": _age(s.last_good_at, now),
             }
-            for s in published.freshness.sources
+            for s in freshness.sources
         },
         "unreadable": [{"file": name, "reason": reason} for name, reason in sorted(unreadable.items())],
         "watch": {
             "mode": feed.watch.mode,
-            "why": feed.watch.why,
+            "why": "" if grant.is_guest else feed.watch.why,
             "last_rescan_at": _text(feed.last_rescan_at),
         },
         "tickets": {"total": total, "boards": boards},
-        "config": {"generation": feed.live.generation, "problems": list(feed.problems)},
+        "config": {
+            "generation": feed.live.generation,
+            "problems": [] if grant.is_guest else list(feed.live.problems),
+        },
         "build": feed.build,
     }
 
 
-def desk_now(feed: Feed, *, now: datetime) -> dict[str, Any]:
-    """Whether the desk is open at this moment, and who is on call."""
-    calendar, duty = feed.published.config.desk_calendar, feed.duty
+def desk_now(feed: Feed, grant: Grant, *, now: datetime) -> dict[str, Any]:
+    """Whether the desk is open at this moment, and who is on call, as far as this client may know."""
+    config = feed.published.config
+    calendar = config.desk_calendar
+    duty = veil_duty(feed.duty, sight_of_duty(grant, config.boards.values()).privacy)
     return {
         "desk": {
             "open": calendar.is_open(now),

@@ -162,17 +162,20 @@ def veil_duty(duty: Duty, privacy: Privacy, *, somebody: str = SOMEBODY) -> Duty
     if privacy is Privacy.FULL:
         return duty
 
-    def name(known: str) -> str:
-        return initials(known) if privacy is Privacy.INITIALS else somebody
-
     def turns(listed: tuple[OnCall, ...]) -> tuple[OnCall, ...]:
-        return tuple(OnCall(turn.layer, name(turn.name), turn.at) for turn in listed)
+        return tuple(OnCall(turn.layer, _shown(turn.name, privacy, somebody), turn.at) for turn in listed)
 
-    return Duty(
-        on_call=turns(duty.on_call),
-        following=turns(duty.following),
-        taken=MappingProxyType({key: Taken(name(taken.by), taken.at) for key, taken in duty.taken.items()}),
-    )
+    taken = {key: veil_taken(each, privacy, somebody=somebody) for key, each in duty.taken.items()}
+    return Duty(turns(duty.on_call), turns(duty.following), MappingProxyType(taken))
+
+
+def veil_taken(taken: Taken, privacy: Privacy, *, somebody: str = SOMEBODY) -> Taken:
+    """Who has one ticket in hand, likewise."""
+    return taken if privacy is Privacy.FULL else Taken(_shown(taken.by, privacy, somebody), taken.at)
+
+
+def _shown(name: str, privacy: Privacy, somebody: str) -> str:
+    return initials(name) if privacy is Privacy.INITIALS else somebody
 
 
 def _words(name: str) -> list[str]:
