@@ -12,7 +12,7 @@ from sqlalchemy import Engine, delete, insert, select
 
 from deskwatch.core.changes import Change
 from deskwatch.errors import UsageError
-from deskwatch.store.database import open_database, transaction
+from deskwatch.store.database import open_database, read_database, transaction
 from deskwatch.store.errors import StoreError
 from deskwatch.store.tables import CHANGES
 
@@ -93,3 +93,22 @@ class History:
             except UsageError as problem:
                 raise StoreError(str(problem)) from None
         return self._engine
+
+
+def last_changes(where: Path | str, ticket: str, most: int) -> tuple[Change, ...]:
+    """The latest changes of a ticket, newest first, for somebody who only reads; empty: there is no database.
+
+    Raises:
+        StoreError: the database cannot be read.
+        UsageError: the URL is none, or its driver is not installed.
+    """
+    engine = read_database(where)
+    if engine is None:
+        return ()
+    query = select(CHANGES).where(CHANGES.c.ticket == ticket).order_by(CHANGES.c.id.desc()).limit(most)
+    try:
+        with transaction(engine) as connection:
+            rows = connection.execute(query).mappings()
+            return tuple(Change(**{name: row[name] for name in _COLUMNS}) for row in rows)
+    finally:
+        engine.dispose()

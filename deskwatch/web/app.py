@@ -14,6 +14,7 @@ from deskwatch.web.oncall_page import on_call
 from deskwatch.web.pages import Pages
 from deskwatch.web.printing import HTML, JSON, NEVER_KEEP
 from deskwatch.web.ticket_dash import PAGES, ticket_dash
+from deskwatch.web.ticket_page import ticket_page
 
 
 def create_app(feed: Feed, pages: Pages, *, clock: Clock = utc_now) -> Flask:
@@ -24,6 +25,7 @@ def create_app(feed: Feed, pages: Pages, *, clock: Clock = utc_now) -> Flask:
     app.register_blueprint(api)
     app.register_blueprint(ticket_dash)
     app.register_blueprint(on_call)
+    app.register_blueprint(ticket_page)
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:
@@ -41,11 +43,12 @@ def create_app(feed: Feed, pages: Pages, *, clock: Clock = utc_now) -> Flask:
 
 def _error(pages: Pages, code: int, words: str) -> Response:
     status = HTTPStatus(code)
-    if request.path.startswith(("/api/", "/t/", "/readyz", "/openapi")):
+    if request.path.startswith(("/api/", "/readyz", "/openapi")):
         body: Any = json.dumps({"error": {"status": status.value, "title": status.phrase, "words": words}})
         response = Response(body, status.value, mimetype=JSON)
     else:
-        words = "Nothing lives at this address." if status is HTTPStatus.NOT_FOUND else words
+        if status is HTTPStatus.NOT_FOUND and "/t/" not in request.path:
+            words = "Nothing lives at this address."
         root = "../" * max(request.path.count("/") - 1, 0)
         response = Response(pages.message(status.phrase, words, root=root), status.value, content_type=HTML)
     response.headers["Cache-Control"] = NEVER_KEEP

@@ -14,6 +14,7 @@ from deskwatch.clock import Clock, utc_now
 from deskwatch.core.legible import legible
 from deskwatch.web.access import Grant, Refusal, set_cookie
 from deskwatch.web.assets import Assets
+from deskwatch.web.board_list import base_of, listed, rotating
 from deskwatch.web.edition import Pulse
 from deskwatch.web.feed import Feed
 from deskwatch.web.headers import Headers, security_headers
@@ -65,7 +66,7 @@ class Front:
         verdict = published.gate.judge(environ, now=self._clock())
         if isinstance(verdict, Refusal):
             return self._refuse(answer, path, verdict)
-        if path.startswith("/b/"):
+        if path.startswith("/b/") and path.split("/", 4)[3:4] != ["t"]:
             return self._board(answer, path, environ.get("QUERY_STRING", ""), verdict)
         if path == "/":
             return self._home(answer, environ.get("QUERY_STRING", ""), verdict)
@@ -110,30 +111,23 @@ class Front:
     def _boards(self, answer: "_Answer", path: str, grant: Grant) -> Iterable[bytes]:
         if not self._feed.published.loaded:
             return self._starting(answer, path)
-        return answer.page(HTTPStatus.OK, self._board_list(grant, ""))
+        return answer.page(HTTPStatus.OK, self._board_list(answer, grant, ""))
 
     def _unknown_board(
         self, answer: "_Answer", board_id: str, grant: Grant, root: str = "../"
     ) -> Iterable[bytes]:
         asked = legible(board_id.encode("latin-1", "replace").decode("utf-8", "replace"), 60)
         note = f"There is no board “{asked}”. These exist:"
-        return answer.page(HTTPStatus.NOT_FOUND, self._board_list(grant, note, root=root))
+        return answer.page(HTTPStatus.NOT_FOUND, self._board_list(answer, grant, note, root=root))
 
-    def _board_list(self, grant: Grant, note: str, root: str = "") -> bytes:
+    def _board_list(self, answer: "_Answer", grant: Grant, note: str, root: str = "") -> bytes:
         published = self._feed.published
         boards = published.config.boards
-        shown = [
-            {
-                "id": e.board_id,
-                "title": boards[e.board_id].title,
-                "count": e.pulse.content["counts"]["total"],
-                "level": e.pulse.content["level"],
-            }
-            for e in published.editions.values()
-            if e.board_id in boards and grant.covers(e.board_id)
-        ]
-        public_url = published.config.web.public_url
-        return self._pages.boards(shown, root=root, note=note, public_url=public_url)
+        seen = [e for e in published.editions.values() if e.board_id in boards and grant.covers(e.board_id)]
+        base = base_of(answer.environ, published.config.web.public_url)
+        shown = listed(seen, boards, base)
+        rotation = rotating([board["id"] for board in shown], base)
+        return self._pages.boards(shown, root=root, note=note, rotating=rotation)
 
     def _let_in(self, answer: "_Answer", environ: Environ, path: str) -> Iterable[bytes]:
         token = path[3:].removesuffix(CALENDAR)
@@ -183,10 +177,10 @@ class Front:
 class _Answer:
     """One answer on its way out, with the security headers and without a body for HEAD."""
 
-    __slots__ = ("_environ", "_head", "_security", "_start", "extra", "secure")
+    __slots__ = ("_head", "_security", "_start", "environ", "extra", "secure")
 
     def __init__(self, environ: Environ, start: StartResponse, security: tuple[tuple[str, str], ...]) -> None:
-        self._environ, self._start, self._security = environ, start, security
+        self.environ, self._start, self._security = environ, start, security
         self._head = environ["REQUEST_METHOD"] == "HEAD"
         self.secure = environ.get("wsgi.url_scheme") == "https"
         self.extra: Headers = []
@@ -194,15 +188,15 @@ class _Answer:
     def printed(self, printed: Printed, disposition: str = "") -> Iterable[bytes]:
         if disposition:
             self.extra.append(("Content-Disposition", disposition))
-        known = self._environ.get("HTTP_IF_NONE_MATCH")
+        known = self.environ.get("HTTP_IF_NONE_MATCH")
         if known is not None and printed.matches(known):
             return self._send(HTTPStatus.NOT_MODIFIED, printed.unchanged_headers, b"")
-        if printed.compressed is not None and _takes_gzip(self._environ.get("HTTP_ACCEPT_ENCODING", "")):
+        if printed.compressed is not None and _takes_gzip(self.environ.get("HTTP_ACCEPT_ENCODING", "")):
             return self._send(HTTPStatus.OK, printed.compressed_headers, printed.compressed)
         return self._send(HTTPStatus.OK, printed.plain_headers, printed.body)
 
     def pulse(self, pulse: Pulse, clock: Clock) -> Iterable[bytes]:
-        if pulse.version in self._environ.get("HTTP_IF_NONE_MATCH", ""):
+        if pulse.version in self.environ.get("HTTP_IF_NONE_MATCH", ""):
             return self._send(HTTPStatus.NOT_MODIFIED, pulse.unchanged_headers, b"")
         body = pulse.body(clock())
         return self._send(HTTPStatus.OK, pulse.headers(body), body)

@@ -6,10 +6,15 @@ Headers = list[tuple[str, str]]
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; "
+    "connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors {ancestors}; require-trusted-types-for 'script'; trusted-types 'none'"
 )
 """No inline code, no foreign origin, and no string ever becomes HTML in the browser (Trusted Types)."""
+
+PUBLISHED_POLICY = CONTENT_SECURITY_POLICY.replace("frame-ancestors {ancestors}; ", "").replace(
+    "form-action 'self'", "form-action 'none'"
+)
+"""The same for pages that are files; a page itself cannot say who may frame it."""
 
 
 @cache

@@ -85,11 +85,11 @@ def test_the_theme_is_remembered_and_ticket_dashs_choice_is_honoured(visit):
 def test_the_description_comes_on_hover_and_esc_closes_it(desk, visit):
     desk.write(ticket(1, description="It began at nine.\nNobody touched it."))
     page = visit()
-    page.hover("td.subject p")
+    page.hover("td.subject a")
     tip = page.locator("#tip")
     tip.wait_for()
     assert "It began at nine.\nNobody touched it." in tip.inner_text()
-    assert page.get_attribute("td.subject p", "aria-describedby") == "tip"
+    assert page.get_attribute("td.subject a", "aria-describedby") == "tip"
     tip.hover()  # the mouse may enter it
     page.wait_for_timeout(500)
     assert tip.is_visible()

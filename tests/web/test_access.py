@@ -93,8 +93,8 @@ def test_a_wall_sees_its_boards_only(make_desk):
     assert ask("/api/v1/boards/second").status == NOT_FOUND
     assert [t["key"] for t in ask("/api/v1/tickets").json["tickets"]] == ["desk-2"]
     assert ask("/api/v1/tickets/desk-1").status == NOT_FOUND
-    assert ask("/t/desk-1/description").status == NOT_FOUND
-    assert ask("/t/desk-2/description").status == OK
+    assert ask("/b/first/t/desk-1").status == NOT_FOUND
+    assert ask("/b/first/t/desk-2").status == OK
 
 
 def test_a_withdrawn_link_ends_at_once(make_desk):

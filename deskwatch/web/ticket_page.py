@@ -1,0 +1,240 @@
+"""One ticket: its page (which the panel of a wall shows too), its tooltip, and its short link.
+
+Only what the reader's board, its privacy and the address let through leaves this module.
+"""
+
+import logging
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+from flask import Blueprint, Response, abort, current_app, request
+
+from deskwatch.clock import Clock
+from deskwatch.core.board import Board, Row
+from deskwatch.core.changes import Change
+from deskwatch.core.hours import ALWAYS
+from deskwatch.core.legible import legible, legible_block
+from deskwatch.core.privacy import Privacy, stricter
+from deskwatch.core.sla import SlaClock
+from deskwatch.core.ticket import Ticket
+from deskwatch.core.view import View
+from deskwatch.errors import UsageError
+from deskwatch.settings import parse_zone
+from deskwatch.store.errors import StoreError
+from deskwatch.web.access import Grant
+from deskwatch.web.api import CLOCK, FEED
+from deskwatch.web.board_printer import Look, looking
+from deskwatch.web.cells import cells, ticket_link
+from deskwatch.web.duty import Taken
+from deskwatch.web.feed import Feed
+from deskwatch.web.front import GRANT
+from deskwatch.web.pages import Pages
+from deskwatch.web.printing import HTML, NEVER_KEEP
+from deskwatch.web.privacy import laxest, veil, veil_duty
+from deskwatch.web.query import usual_view, wishes_of
+from deskwatch.web.reading import look_of
+from deskwatch.web.ticket_dash import PAGES
+from deskwatch.web.ticket_facts import Telling, description_of
+
+log = logging.getLogger(__name__)
+
+EXCERPT = 300
+"""Characters of a description that the tooltip shows."""
+LAST_CHANGES = 10
+"""Changes that the page of a ticket shows."""
+MOST_NAMESAKES = 20
+"""Tickets of one number that a short link lists."""
+
+ticket_page = Blueprint("ticket_page", __name__)
+
+
+class _Shown(NamedTuple):
+    """A ticket as this reader may see it on one board, and how to print it."""
+
+    board: Board
+    view: View
+    ticket: Ticket
+    row: Row
+    taken: Taken | None
+    look: Look
+    pages: Pages
+    hides_description: bool
+
+
+@ticket_page.get("/b/<board_id>/t/<path:key>")
+def page(board_id: str, key: str) -> Response:
+    """Everything about one ticket, complete without JavaScript; ``article#ticket`` is what a panel shows."""
+    feed = _feed()
+    shown = _find(feed, board_id, key)
+    view, ticket, row, say = shown.view, shown.ticket, shown.row, shown.pages.say
+    telling = Telling(say, shown.look.zone, now=_now())
+    hours = feed.published.config.calendar_for(ticket).name
+
+    def clock(of: SlaClock) -> Any:
+        return telling.clock(of, hours if of.calendar is ALWAYS else of.calendar.name)
+
+    return _page(
+        shown,
+        "ticket.html",
+        root="../../../" + "../" * key.count("/"),
+        title=f"{legible(ticket.number or ticket.id, 24)} {legible(ticket.subject, 80)}",
+        board=shown.board,
+        wishes=wishes_of(view, usual=usual_view(shown.board)),
+        people=telling.people(ticket, shown.taken),
+        kind=telling.kind(ticket),
+        clocks=[clock(row.sla), clock(row.update)],
+        warnings=list(telling.warnings(row)),
+        description=description_of(ticket),
+        changes=telling.changes(_changes(feed, ticket)) if view.privacy is Privacy.FULL else [],
+        as_of=telling.at(_now()),
+    )
+
+
+@ticket_page.get("/b/<board_id>/t/<path:key>/tip")
+def tip(board_id: str, key: str) -> Response:
+    """The beginning of a ticket, for the tooltip."""
+    shown = _find(_feed(), board_id, key)
+    said = legible_block(shown.ticket.description, EXCERPT)
+    return _page(shown, "tip.html", description=said)
+
+
+@ticket_page.get("/t/<path:asked>")
+def short_link(asked: str) -> Response:
+    """Leads to the ticket's page in its helpdesk; of several with this number, to a list."""
+    feed, pages = _feed(), _pages()
+    root = "../" * (asked.count("/") + 1)
+    found = _linked(feed, _grant(), asked)
+    headers = {"Cache-Control": NEVER_KEEP}
+    if len(found) == 1:
+        return Response(status=HTTPStatus.FOUND, headers={**headers, "Location": found[0][1]})
+    if not found:
+        abort(HTTPStatus.NOT_FOUND, f"There is no ticket {asked[:80]!r} with a page in its helpdesk.")
+    pages = pages.spoken(feed.published.config.web.language)
+    listed = [
+        {
+            "number": legible(ticket.number or ticket.id, 24),
+            "words": legible(ticket.subject, 80),
+            "link": link,
+        }
+        for ticket, link in found[:MOST_NAMESAKES]
+    ]
+    body = pages.template("namesakes.html").render(
+        title=pages.say("Ticket {number}", number=legible(asked, 24)), tickets=listed, root=root
+    )
+    return Response(body.encode("utf-8", "replace"), content_type=HTML, headers=headers)
+
+
+def _find(feed: Feed, board_id: str, key: str) -> _Shown:
+    """The ticket, veiled for this reader; 404 when it is not on a board this client may see."""
+    published, grant = feed.published, _grant()
+    if not published.loaded:
+        abort(HTTPStatus.SERVICE_UNAVAILABLE, "The ticket files are being read.")
+    with feed.lock:
+        live = feed.boards.get(board_id) if grant.covers(board_id) else None
+        if live is None or key not in live.index:
+            abort(HTTPStatus.NOT_FOUND, "This ticket is not on this board (any more).")
+        view = live.wishes(request.query_string.decode("latin-1"), grant.privacy).view
+        ticket, row = live.index.placed(key)
+        duty = veil_duty(feed.duty, view.privacy)
+    board = live.board
+    hides = board.public or view.privacy is not Privacy.FULL
+    if not hides:
+        ticket = ticket.with_(description=_description(feed, key))
+    look = looking(
+        look_of(published.config, feed.build),
+        zone=parse_zone(view.zone) if view.zone else None,
+        language=view.language,
+    )
+    return _Shown(
+        board=board,
+        view=view,
+        ticket=veil(ticket, view.privacy, public=board.public),
+        row=row,
+        taken=duty.taken.get(key),
+        look=look,
+        pages=_pages().spoken(look.language),
+        hides_description=hides,
+    )
+
+
+def _page(shown: _Shown, template: str, **values: Any) -> Response:
+    """A template about the ticket; never kept, because it tells the time."""
+    look = shown.look
+    body = shown.pages.template(template).render(
+        t=cells(
+            shown.ticket,
+            shown.row,
+            shown.taken,
+            zone=look.zone,
+            web_base=look.web_bases.get(shown.ticket.source),
+            privacy=shown.view.privacy,
+            say=shown.pages.say,
+        ),
+        hides_description=shown.hides_description,
+        **values,
+    )
+    headers = {"Cache-Control": NEVER_KEEP}
+    return Response(body.encode("utf-8", "replace"), content_type=HTML, headers=headers)
+
+
+def _linked(feed: Feed, grant: Grant, asked: str) -> list[tuple[Ticket, str]]:
+    """Tickets of this key or number that this client may see, with their pages in the helpdesk."""
+    bases = look_of(feed.published.config, feed.build).web_bases
+    found: list[tuple[Ticket, str]] = []
+    wanted = asked.casefold()
+    with feed.lock:
+        boards = [live for live in feed.boards.values() if grant.covers(live.board.id)]
+        exact = feed.mirror.tickets.get(asked)
+        known = [exact] if exact else [t for t in feed.mirror.tickets.values() if _is_called(t, wanted)]
+        for ticket in known:
+            seen = laxest(
+                stricter(live.board.privacy, grant.privacy) for live in boards if ticket.key in live.index
+            )
+            link = ticket_link(ticket.url, bases.get(ticket.source))
+            if link and seen is not None and seen is not Privacy.NONE:
+                found.append((veil(ticket, seen), link))
+    return found
+
+
+def _is_called(ticket: Ticket, wanted: str) -> bool:
+    number = (ticket.number or ticket.id).casefold()
+    return wanted in (number, number.lstrip("#"), ticket.id.casefold(), number.rpartition("-")[2])
+
+
+def _description(feed: Feed, key: str) -> str:
+    try:
+        return feed.mirror.folder.read_description(key)
+    except StoreError:
+        return ""
+
+
+def _changes(feed: Feed, ticket: Ticket) -> tuple[Change, ...]:
+    """The last changes, newest first; none when there is no history or it cannot be read."""
+    from deskwatch.store.history import last_changes  # SQLAlchemy costs memory that a wall never needs
+
+    try:
+        return last_changes(feed.published.config.database, ticket.key, LAST_CHANGES)
+    except (StoreError, UsageError) as problem:
+        log.warning("The history of %s cannot be shown: %s", ticket.key, problem)
+        return ()
+
+
+def _feed() -> Feed:
+    feed: Feed = current_app.extensions[FEED]
+    return feed
+
+
+def _pages() -> Pages:
+    pages: Pages = current_app.extensions[PAGES]
+    return pages
+
+
+def _now() -> datetime:
+    clock: Clock = current_app.extensions[CLOCK]
+    return clock()
+
+
+def _grant() -> Grant:
+    grant: Grant = request.environ[GRANT]
+    return grant
