@@ -12,6 +12,7 @@ from deskwatch.core.sla import SlaState
 from deskwatch.core.ticket import Person, Priority, Ticket
 from deskwatch.web.duty import Taken
 from deskwatch.web.edition import WallTime
+from deskwatch.web.privacy import HIDDEN, SOMEBODY
 from deskwatch.web.wording import ENGLISH, Wording
 
 SUBJECT_LIMIT = 160
@@ -132,7 +133,7 @@ def cells(
         explanation=moment(row.explanation, zone),
         new_since=_new_since(ticket, priority),
         requester=_name(ticket.requester),
-        agent=_name(ticket.agent),
+        agent=say(SOMEBODY) if ticket.agent == HIDDEN else _name(ticket.agent),
         age=moment(ticket.created_at, zone),
         updated=moment(ticket.updated_at, zone),
         taken_by=taken.by if taken else "",
