@@ -72,11 +72,13 @@ def desk(tmp_path):
 @pytest.fixture
 def gui(desk):
     gui = Gui(desk.home)
-    gui.wait()
-    yield gui
-    if gui.process.poll() is None:
-        gui.stop()
-    gui.process.stdout.close()
+    try:
+        gui.wait()
+        yield gui
+    finally:
+        if gui.process.poll() is None:
+            gui.stop()
+        gui.process.stdout.close()
 
 
 @pytest.fixture
