@@ -5,6 +5,7 @@ import click
 from deskwatch.clock import utc_now
 from deskwatch.config import Home, LiveConfig
 from deskwatch.gui_commands.lamp import light_command
+from deskwatch.gui_commands.publishing import publish_command
 from deskwatch.gui_commands.wall_link import fresh_link
 from deskwatch.web.listening import prepare
 from deskwatch.web.tls import make_self_signed
@@ -37,4 +38,4 @@ def token_command(home: Home, name: str, boards: tuple[str, ...]) -> None:
     click.echo(f"Then open this once on the screen. Nobody can show it again:\n\n  {link.url}")
 
 
-COMMANDS = (check_command, certificate_command, token_command, light_command)
+COMMANDS = (check_command, certificate_command, token_command, light_command, publish_command)

@@ -1,13 +1,13 @@
 """The files a page needs beside itself: read once, addressed by fingerprint, kept by browsers for ever."""
 
 import mimetypes
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from deskwatch.web.printing import FOR_EVER, Printed, fingerprint
 from deskwatch.web.slim import slim
+from deskwatch.web.slim_style import slim_style
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
 
@@ -23,6 +23,11 @@ class Assets:
         self._files: Mapping[str, Printed] = {p.relative_to(root).as_posix(): _printed(p) for p in files}
         self._kept = {name: replace(file, cache_control=FOR_EVER) for name, file in self._files.items()}
         self.build = fingerprint("".join(f.version for f in self._files.values()).encode())[:12]
+
+    @property
+    def files(self) -> Mapping[str, Printed]:
+        """All of them by their names."""
+        return self._files
 
     def url(self, name: str) -> str:
         """The address of a file, relative to the root of the site; it changes whenever the file does.
@@ -44,10 +49,5 @@ def _printed(path: Path) -> Printed:
     if path.parent.name == "js":
         content = slim(content.decode("utf-8")).encode("utf-8")
     elif path.parent.name == "css":
-        content = _LEFT_OUT.sub("", content.decode("utf-8")).encode("utf-8")
+        content = slim_style(content.decode("utf-8")).encode("utf-8")
     return Printed(content, content_type)
-
-
-_LEFT_OUT = re.compile(r"^[ \t]*/\*.*?\*/[ \t]*\n|^[ \t]+|^\n", re.MULTILINE | re.DOTALL)
-"""What readers of our style sheets need and walls do not: comments that begin a line, indentation and blank
-lines. No text of ours spans lines, so nothing else can be met."""

@@ -38,9 +38,14 @@ class Pulse:
         return json.dumps(self.content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
     @cached_property
+    def timeless(self) -> bytes:
+        """The JSON object without ``now``, for a file that many read at many times."""
+        return self._text.encode("utf-8", "replace")
+
+    @cached_property
     def version(self) -> str:
         """Names the content without ``now``."""
-        return fingerprint(self._text.encode("utf-8", "replace"))
+        return fingerprint(self.timeless)
 
     @cached_property
     def unchanged_headers(self) -> Headers:

@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from deskwatch.web.assets import Assets
+from deskwatch.web.headers import PUBLISHED_POLICY
 from deskwatch.web.wording import LANGUAGES, wording
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "dashboard"
@@ -16,20 +17,24 @@ TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "dashboard"
 class Pages:
     """The templates in one language, and the assets they point to."""
 
-    def __init__(self, assets: Assets, templates: Path = TEMPLATES, language: str = "en") -> None:
-        self._assets, self._templates = assets, templates
+    def __init__(
+        self, assets: Assets, templates: Path = TEMPLATES, language: str = "en", *, published: bool = False
+    ) -> None:
+        """``published``: pages are files, so nothing in them asks a server for another view."""
+        self._assets, self._templates, self._published = assets, templates, published
         self._env = Environment(
             loader=FileSystemLoader(templates), autoescape=True, undefined=StrictUndefined, auto_reload=False
         )
         self.say = wording(language)
-        self._env.globals.update({"asset": assets.url, "_": self.say})
+        policy = PUBLISHED_POLICY if published else None
+        self._env.globals.update({"asset": assets.url, "_": self.say, "published": policy})
         self._others: dict[str, Pages] = {language: self}
 
     def spoken(self, language: str) -> "Pages":
         """The same pages in another language of ``LANGUAGES``."""
         found = self._others.get(language)
         if found is None:
-            found = Pages(self._assets, self._templates, language)
+            found = Pages(self._assets, self._templates, language, published=self._published)
             if language in LANGUAGES:
                 self._others[language] = found
         return found
@@ -65,11 +70,11 @@ class Pages:
         *,
         root: str = "",
         note: str = "",
-        public_url: str | None = None,
+        rotating: Sequence[Mapping[str, Any]] = (),
     ) -> bytes:
-        """The list of boards."""
+        """The list of boards; ``rotating`` are links to all of them in turn."""
         page = self._env.get_template("boards.html")
-        values = {"title": self.say("Boards"), "boards": boards, "public_url": public_url}
+        values = {"title": self.say("Boards"), "boards": boards, "rotating": rotating}
         return page.render(values, root=root, note=note).encode("utf-8", "replace")
 
     def message(
