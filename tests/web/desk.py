@@ -118,7 +118,15 @@ class Desk:
         self.feed._glance_due = self.feed._print_due = 0.0
         self.feed.step(self.now)
 
-    def get(self, path: str, *, method: str = "GET", client: str = "127.0.0.1", **headers: str) -> Reply:
+    def get(
+        self,
+        path: str,
+        *,
+        method: str = "GET",
+        client: str = "127.0.0.1",
+        scheme: str = "http",
+        **headers: str,
+    ) -> Reply:
         """Ask as a browser at this address would."""
         path, _, query = path.encode().decode("latin-1").partition("?")  # as WSGI hands it on
         environ: dict[str, Any] = {
@@ -131,7 +139,7 @@ class Desk:
             "SERVER_PROTOCOL": "HTTP/1.1",
             "REMOTE_ADDR": client,
             "HTTP_HOST": "127.0.0.1:5001",
-            "wsgi.url_scheme": "http",
+            "wsgi.url_scheme": scheme,
             "wsgi.input": None,
             **{f"HTTP_{name.upper()}": value for name, value in headers.items()},
         }
