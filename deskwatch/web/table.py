@@ -61,7 +61,7 @@ def _cells(ticket: Ticket, row: Row) -> tuple[str, ...]:
         _name(ticket.client),
         _text(ticket.created_at),
         _text(ticket.updated_at),
-        ticket.url or "",
+        ticket.url if ticket.url and ticket.url.startswith(("https://", "http://")) else "",
     )
 
 
