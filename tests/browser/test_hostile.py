@@ -41,7 +41,7 @@ def test_payloads_are_shown_verbatim_and_do_nothing(desk, visit):
     for n, text in enumerate(PAYLOADS):
         row = page.locator(f"[data-k=desk-{n}]")
         assert row.locator(".subject p").text_content() == text
-        assert row.locator(".who").first.text_content() == text[:40]
+        assert row.locator("td.from").first.text_content() == text[:40]
     page.hover("[data-k=desk-1] .subject p")
     page.locator("#tip").wait_for()
     assert page.locator("#tip p").text_content() == PAYLOADS[1]

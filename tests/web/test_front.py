@@ -33,7 +33,7 @@ def test_several_boards_are_listed_with_their_counts(make_desk):
     page = desk.get("/").text
     assert 'href="b/first"' in page
     assert "Second line" in page
-    assert "1 active" in page
+    assert "<b>1</b> active" in page
 
 
 def test_an_unknown_board_lists_the_known_ones(desk):
