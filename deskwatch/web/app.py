@@ -29,19 +29,19 @@ def create_app(feed: Feed, pages: Pages, *, clock: Clock = utc_now) -> Flask:
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:
-        return _error(pages, error.code or HTTPStatus.INTERNAL_SERVER_ERROR, error.description or "")
+        return _error(feed, pages, error.code or HTTPStatus.INTERNAL_SERVER_ERROR, error.description or "")
 
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> Response:
         app.logger.error("%s %s failed", request.method, request.path, exc_info=error)
         return _error(
-            pages, HTTPStatus.INTERNAL_SERVER_ERROR, "Something broke. The log of gui.py says what."
+            feed, pages, HTTPStatus.INTERNAL_SERVER_ERROR, "Something broke. The log of gui.py says what."
         )
 
     return app
 
 
-def _error(pages: Pages, code: int, words: str) -> Response:
+def _error(feed: Feed, pages: Pages, code: int, words: str) -> Response:
     status = HTTPStatus(code)
     if request.path.startswith(("/api/", "/readyz", "/openapi")):
         body: Any = json.dumps({"error": {"status": status.value, "title": status.phrase, "words": words}})
@@ -50,6 +50,7 @@ def _error(pages: Pages, code: int, words: str) -> Response:
         if status is HTTPStatus.NOT_FOUND and "/t/" not in request.path:
             words = "Nothing lives at this address."
         root = "../" * max(request.path.count("/") - 1, 0)
+        pages = pages.spoken(feed.published.config.web.language)
         response = Response(pages.message(status.phrase, words, root=root), status.value, content_type=HTML)
     response.headers["Cache-Control"] = NEVER_KEEP
     return response

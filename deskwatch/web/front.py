@@ -117,7 +117,7 @@ class Front:
         self, answer: "_Answer", board_id: str, grant: Grant, root: str = "../"
     ) -> Iterable[bytes]:
         asked = legible(board_id.encode("latin-1", "replace").decode("utf-8", "replace"), 60)
-        note = f"There is no board “{asked}”. These exist:"
+        note = self._spoken.say("There is no board “{asked}”. These exist:", asked=asked)
         return answer.page(HTTPStatus.NOT_FOUND, self._board_list(answer, grant, note, root=root))
 
     def _board_list(self, answer: "_Answer", grant: Grant, note: str, root: str = "") -> bytes:
@@ -127,7 +127,7 @@ class Front:
         base = base_of(answer.environ, published.config.web.public_url)
         shown = listed(seen, boards, base)
         rotation = rotating([board["id"] for board in shown], base)
-        return self._pages.boards(shown, root=root, note=note, rotating=rotation)
+        return self._spoken.boards(shown, root=root, note=note, rotating=rotation)
 
     def _let_in(self, answer: "_Answer", environ: Environ, path: str) -> Iterable[bytes]:
         token = path[3:].removesuffix(CALENDAR)
@@ -166,7 +166,11 @@ class Front:
         retry: int = 0,
     ) -> Iterable[bytes]:
         root = "../" * max(path.count("/") - 1, 0)
-        return answer.page(status, self._pages.message(title, words, icon=icon, root=root, retry=retry))
+        return answer.page(status, self._spoken.message(title, words, icon=icon, root=root, retry=retry))
+
+    @property
+    def _spoken(self) -> Pages:
+        return self._pages.spoken(self._feed.published.config.web.language)
 
     def _pass_on(self, answer: "_Answer", environ: Environ) -> Iterable[bytes]:
         if self._behind is None:

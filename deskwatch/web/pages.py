@@ -82,4 +82,5 @@ class Pages:
     ) -> bytes:
         """A page that says one thing. ``retry``: seconds until the browser looks again."""
         page = self._env.get_template("message.html")
-        return page.render(title=title, words=words, icon=icon, root=root, retry=retry).encode()
+        said = {"title": self.say(title), "words": self.say(words)}
+        return page.render(said, icon=icon, root=root, retry=retry).encode("utf-8", "replace")
