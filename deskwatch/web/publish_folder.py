@@ -50,12 +50,12 @@ class PublishFolder:
             LockHeldError: another process publishes there.
             StoreError: it cannot be read or written.
         """
+        if self.root.exists() and not self.root.is_dir():
+            raise UsageError(f"{self.root} is not a folder.")
+        self._make(self.root)
         try:
-            self._make(self.root)
             found = {entry.name for entry in self.root.iterdir()} - {LOCK, STAGING}
         except OSError as problem:
-            if self.root.exists() and not self.root.is_dir():
-                raise UsageError(f"{self.root} is not a folder.") from None
             raise StoreError.of("open", self.root, problem) from problem
         if found and MANIFEST not in found:
             raise UsageError(
