@@ -17,7 +17,7 @@ class Wording:
         self.language = language
         self._catalogue = catalogue
 
-    def __call__(self, words: str, **values: object) -> str:
+    def __call__(self, words: str, /, **values: object) -> str:
         """The words in this language; ``{name}`` in them is replaced by the value of that name."""
         known = self._catalogue.get(words, words)
         return known.format(**values) if values else known
