@@ -4,6 +4,7 @@ import click
 
 from deskwatch.clock import utc_now
 from deskwatch.config import Home, LiveConfig
+from deskwatch.core.privacy import Privacy
 from deskwatch.gui_commands.lamp import light_command
 from deskwatch.gui_commands.publishing import publish_command
 from deskwatch.gui_commands.wall_link import fresh_link
@@ -30,12 +31,24 @@ def certificate_command(home: Home, hosts: tuple[str, ...]) -> None:
 @click.command("token")
 @click.argument("name")
 @click.option("--board", "boards", multiple=True, help="A board this wall may show; again for more.")
+@click.option(
+    "--privacy",
+    type=click.Choice([privacy.value for privacy in Privacy]),
+    default=Privacy.FULL.value,
+    help="The most this wall shows of its boards.  [default: as the boards]",
+)
+@click.option("--expires", help="When the link ends by itself: 2027-01-31.")
 @click.pass_obj
-def token_command(home: Home, name: str, boards: tuple[str, ...]) -> None:
-    """Make a wall link for a screen elsewhere. Nothing is written: paste the lines, then open the link."""
-    link = fresh_link(LiveConfig(home).current, name, boards)
-    click.echo(f"Add this to access.tokens of config/deskwatch.yaml:\n\n{link.yaml}")
+def token_command(home: Home, name: str, boards: tuple[str, ...], privacy: str, expires: str | None) -> None:
+    """Make a wall link for a screen elsewhere, such as "lobby".
+
+    Nothing is written: paste the lines into config/deskwatch.yaml, then open the link.
+    """
+    link = fresh_link(LiveConfig(home).current, name, boards, Privacy(privacy), expires)
+    click.echo(f"Add this to config/deskwatch.yaml, under access: tokens:\n\n{link.yaml}")
     click.echo(f"Then open this once on the screen. Nobody can show it again:\n\n  {link.url}")
+    for note in link.notes:
+        click.echo(f"\n{note}")
 
 
 COMMANDS = (check_command, certificate_command, token_command, light_command, publish_command)

@@ -4,30 +4,39 @@ import hashlib
 import json
 import secrets
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from deskwatch.config import Config
 from deskwatch.config.general import TLS_PORT
+from deskwatch.core.privacy import Privacy
 from deskwatch.errors import UsageError
-from deskwatch.settings import is_loopback, nearest
+from deskwatch.settings import clip, is_loopback, nearest
 
 TOKEN_BYTES = 24
 
 
 @dataclass(frozen=True, slots=True)
 class WallLink:
-    """``url`` holds the token, ``yaml`` only its hash."""
+    """``url`` holds the token, ``yaml`` only its hash; ``notes`` say what else it takes."""
 
     url: str
     yaml: str
+    notes: tuple[str, ...] = ()
 
 
-def fresh_link(config: Config, name: str, boards: Sequence[str]) -> WallLink:
+def fresh_link(
+    config: Config,
+    name: str,
+    boards: Sequence[str] = (),
+    privacy: Privacy = Privacy.FULL,
+    expires: str | None = None,
+) -> WallLink:
     """Make up a token nobody has.
 
     Raises:
-        UsageError: a board that does not exist, a name that is used already or shows nothing.
+        UsageError: a board that does not exist, a name that is used already or shows nothing, no date.
     """
     if not name.strip() or not name.isprintable():
         raise UsageError("NAME says whose wall it is, in letters: lobby")
@@ -46,7 +55,32 @@ def fresh_link(config: Config, name: str, boards: Sequence[str]) -> WallLink:
     ]
     if boards:
         lines.append(f"      boards: [{', '.join(dict.fromkeys(boards))}]")
-    return WallLink(f"{config.web.public_url or _usual_root(config)}w/{token}", "\n".join(lines) + "\n")
+    if privacy is not Privacy.FULL:
+        lines.append(f"      privacy: {privacy.value}")
+    if expires:
+        lines.append(f"      expires: {_moment(expires)}")
+    url = f"{config.web.public_url or _usual_root(config)}w/{token}"
+    return WallLink(url, "\n".join(lines) + "\n", tuple(_notes(config)))
+
+
+def _moment(text: str) -> str:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"--expires: expected a date such as 2027-01-31, got {clip(text)}") from None
+    return text
+
+
+def _notes(config: Config) -> Iterator[str]:
+    if config.web.public_url:
+        return
+    if is_loopback(config.web.host):
+        yield (
+            f"Only this machine reaches the wall: web.host is {config.web.host}. Set it to 0.0.0.0, or put "
+            "a proxy in front and name its address in web.public_url."
+        )
+    else:
+        yield "Screens that know this machine by another name: set web.public_url, or change the link."
 
 
 def _usual_root(config: Config) -> str:
