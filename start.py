@@ -4,6 +4,8 @@
     python3 start.py                make .venv, install what is locked, start everything, print the address
     python3 start.py check          say in words what is wrong in config/, and start nothing
     python3 start.py test [ARGS]    install the test tools too and run every test, or hand ARGS to pytest
+    python3 start.py import ticket-dash FOLDER [--home DIR] [--dry-run]
+                                    move over from Ticket Dash; FOLDER stays as it is
 
 Nothing outside this folder is touched. Only the standard library is used: there is nothing else yet.
 """
@@ -44,6 +46,9 @@ def main(arguments: list[str]) -> NoReturn:
         rest = arguments[2:] if arguments[1:2] == ["--"] else arguments[1:]
         prepare(DEV_LOCK)
         become("pytest", rest or ["-n", str(min(4, max(2, os.cpu_count() or 1))), "--dist", "loadfile"])
+    if arguments[:1] == ["import"]:
+        prepare(LOCK)
+        become("deskwatch", [*arguments[:2], *absolute(arguments[2:])])
     options = parse(arguments)
     prepare(LOCK)
     words = [options.command] if options.command == "check" else []
@@ -69,6 +74,17 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         "--port", type=int, help="port of the wall (default: web.port of config/deskwatch.yaml)"
     )
     return parser.parse_args(arguments)
+
+
+def absolute(words: list[str]) -> list[str]:
+    """The same words, with paths that do not depend on the folder they were written in."""
+    found = list[str]()
+    for word in words:
+        option, equals, value = word.partition("=") if word.startswith("--home=") else ("", "", word)
+        if equals or found[-1:] == ["--home"] or (not word.startswith("-") and os.path.isdir(word)):
+            value = os.path.abspath(value)
+        found.append(option + equals + value)
+    return found
 
 
 def become(module: str, arguments: list[str]) -> NoReturn:

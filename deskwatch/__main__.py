@@ -31,6 +31,7 @@ from deskwatch.config.notice import NoticeText, read_notice
 from deskwatch.console import Console, ConsoleStream
 from deskwatch.daemon import Loop, QueueBell
 from deskwatch.errors import UsageError
+from deskwatch.migrate import import_group
 from deskwatch.store.lock import OneOf
 from deskwatch.supervisor import Supervisor
 from deskwatch.web.listening import Listening, prepare
@@ -193,6 +194,8 @@ def free_port() -> int:
             return port
     raise UsageError("No free port was found between 20000 and 32000 for the simulated helpdesk.")
 
+
+main.add_command(import_group)
 
 if __name__ == "__main__":
     cli.run(main)

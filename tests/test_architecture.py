@@ -51,6 +51,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *PROCESS,
     },
     "watch_import": {"config", "sources", "watch_commands", "logs"},
+    "migrate": {"core", "settings", "store", "config", "sources", "cli", "logs"},
     "beside": {"demo"},
     "demo": {"core", "config", "store", *PROCESS},
     "errors": set(),
@@ -63,7 +64,18 @@ MAY_IMPORT: dict[str, set[str]] = {
     "restarts": {"child"},
     "welcome": {"logs"},
     "supervisor": {"core", "store", "child", "console", "daemon", "restarts"},
-    "__main__": {"beside", "store", "config", "web", "supervisor", "child", "console", "welcome", *PROCESS},
+    "__main__": {
+        "beside",
+        "migrate",
+        "store",
+        "config",
+        "web",
+        "supervisor",
+        "child",
+        "console",
+        "welcome",
+        *PROCESS,
+    },
 }
 """Who may know whom inside the package; ``errors`` and ``clock`` may be known by all but the core."""
 

@@ -1,0 +1,125 @@
+"""``python -m deskwatch import``: the command line, and the question who may look."""
+
+import hashlib
+import secrets
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import click
+from pydantic import ValidationError
+
+from deskwatch import cli
+from deskwatch.clock import utc_now
+from deskwatch.config import Home, resolve_home
+from deskwatch.config.fields import Network
+from deskwatch.errors import UsageError
+from deskwatch.migrate.dash_yaml import NOBODY_ELSE, Access
+from deskwatch.migrate.importing import Wishes, import_ticket_dash
+from deskwatch.migrate.placing import Placer, Report
+from deskwatch.settings import Strict
+
+LINK = "wall"
+"""What the wall link of an import is called."""
+CHOICES = """\
+Only this machine may look now; Ticket Dash listened on every network and asked nobody. To let others in:
+  --allow-network 192.168.10.0/24   everybody in that network; may be given again
+  --wall-link                       screens that opened a secret link once
+Later: access: in config/deskwatch.yaml."""
+
+
+class _Networks(Strict):
+    networks: list[Network]
+
+
+@click.group("import")
+def import_group() -> None:
+    """Move over from another program. Its folder stays as it is."""
+
+
+@import_group.command("ticket-dash")
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--home", "place", type=click.Path(path_type=Path, file_okay=False), help="Where to move to.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option("--domain", help="The helpdesk's address, when no Python file of the folder names it.")
+@click.option("--allow-network", "networks", multiple=True, help="Whose clients may look; again for more.")
+@click.option("--wall-link", is_flag=True, help="Make a secret link that lets a screen look.")
+@click.pass_context
+def ticket_dash_command(
+    context: click.Context,
+    folder: Path,
+    place: Path | None,
+    dry_run: bool,
+    domain: str | None,
+    networks: tuple[str, ...],
+    wall_link: bool,
+) -> None:
+    """Take key, names, certificate, tickets, archive and settings over from Ticket Dash."""
+    home: Home = resolve_home(place) if place else context.obj
+    wishes = Wishes(domain=domain, dry_run=dry_run)
+    link, told = "", False
+    if not networks and not wall_link and not dry_run and _undecided(home):
+        if sys.stdin.isatty() and sys.stdout.isatty():
+            networks, wall_link = asked()
+        else:
+            told = True
+    if wall_link and not dry_run and _undecided(home):
+        link = secrets.token_urlsafe(24)
+    wishes = replace(wishes, access=access_of(networks, link))
+    report = import_ticket_dash(folder, home, wishes, now=utc_now())
+    click.echo(f"From {folder} to {home}{' (a dry run, nothing is written)' if dry_run else ''}:")
+    for line in report.lines:
+        click.echo(line)
+    if told:
+        click.echo(CHOICES)
+    if link:
+        click.echo(
+            f"Open this once on the screen. Nobody can show it again:  http(s)://THIS-MACHINE:PORT/w/{link}"
+        )
+    click.echo(outcome(report, home, dry_run=dry_run))
+    context.exit(cli.FINDINGS if report.findings else cli.OK)
+
+
+def _undecided(home: Home) -> bool:
+    """Whether nobody has said yet who may look: the file is missing, or holds only defaults."""
+    missing = not (home.config / "deskwatch.yaml").exists()
+    return missing or Placer(home, Report(), dry_run=True).is_untouched("deskwatch")
+
+
+def asked() -> tuple[tuple[str, ...], bool]:
+    """Ask at the terminal: networks, and whether to make a wall link."""
+    click.echo("Ticket Dash listened on every network and asked nobody who he was. Who may look from now on?")
+    click.echo(
+        "  1  only this machine   2  everybody in a network   3  screens that opened a secret link once"
+    )
+    choice = click.prompt("Choose", type=click.Choice(("1", "2", "3")), default="1", show_choices=False)
+    if choice == "2":
+        return tuple(click.prompt("Networks, such as 192.168.10.0/24").replace(",", " ").split()), False
+    return (), choice == "3"
+
+
+def access_of(networks: tuple[str, ...], link: str) -> Access:
+    """The decision as it is written down: of a link only its hash.
+
+    Raises:
+        UsageError: something is no network.
+    """
+    if not networks and not link:
+        return NOBODY_ELSE
+    try:
+        read = _Networks.model_validate({"networks": list(networks)}).networks
+    except ValidationError as problem:
+        words = problem.errors()[0]["msg"].removeprefix("Value error, ")
+        raise UsageError(f"--allow-network: {words}") from None
+    links = {LINK: hashlib.sha256(link.encode()).hexdigest()} if link else None
+    return Access(tuple(str(network) for network in read), links)
+
+
+def outcome(report: Report, home: Home, *, dry_run: bool) -> str:
+    """The last line."""
+    look = f" {report.findings} to look at (marked !)." if report.findings else ""
+    if dry_run:
+        return f"{report.changes or 'No'} files would be written; nothing was.{look}"
+    if not report.changes:
+        return f"Nothing had to be changed.{look}"
+    return f"Done.{look} Next: python3 start.py check --home {home}, then python3 start.py --home {home}"

@@ -1,0 +1,275 @@
+"""Ticket Dash's constants as our configuration: the text of each file, commented as a person would."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from deskwatch.core.ticket import Phase, Priority
+from deskwatch.core.ticket_dash import SECTIONS
+from deskwatch.migrate import constants as said
+from deskwatch.migrate.constants import Constants, duration
+from deskwatch.sources.freshservice_catalog import phase_named
+
+HELPDESK, PROJECTS = "helpdesk", "professional-services"
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[ /()._&-]+[A-Za-z0-9()]+)*")
+_WORDS = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+_LONGEST_POLL, _SHORTEST_POLL = 60.0, 0.2
+
+_PHASES = {
+    8: Phase.SCHEDULED,
+    10: Phase.WAITING_ON_THIRD_PARTY,
+    13: Phase.OPEN,
+    4: Phase.RESOLVED,
+    5: Phase.CLOSED,
+}
+"""Status ids that no constant of its own names."""
+_ROLES = {
+    "OPEN_STATUS_ID": Phase.OPEN,
+    "UPDATE_NEEDED_STATUS_ID": Phase.OPEN,
+    "PENDING_STATUS_ID": Phase.PENDING,
+    "WAITING_ON_CUSTOMER_STATUS_ID": Phase.WAITING_ON_CUSTOMER,
+    "ON_HOLD_STATUS_ID": Phase.ON_HOLD,
+    "CUSTOMER_REPLIED_STATUS_ID": Phase.CUSTOMER_REPLIED,
+    "PENDING_HUBSPOT_STATUS_ID": Phase.WAITING_ON_THIRD_PARTY,
+}
+_OPEN = ("OPEN_STATUS_ID", "PENDING_STATUS_ID", "UPDATE_NEEDED_STATUS_ID")
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may look: networks, and wall links as name and SHA-256. Neither: this machine only."""
+
+    networks: Sequence[str] = ()
+    links: Mapping[str, str] | None = None
+
+    @property
+    def host(self) -> str:
+        """Where to listen."""
+        return "0.0.0.0" if self.networks or self.links else "127.0.0.1"
+
+
+NOBODY_ELSE = Access()
+"""Only this machine itself may look."""
+
+
+def text_of(value: str) -> str:
+    """A text as a YAML scalar; JSON's way of quoting is one of YAML's."""
+    plain = _PLAIN.fullmatch(value) and value.lower() not in _WORDS and len(value) < 60
+    return value if plain else json.dumps(value, ensure_ascii=False)
+
+
+def statuses_of(constants: Constants) -> dict[int, tuple[str, Phase]]:
+    """Status id to name and phase, for every id its files name."""
+    roles = {constants[name]: phase for name, phase in _ROLES.items() if constants[name]}
+    names: Mapping[int, str] = constants[said.NAMES]
+    found = {}
+    for id_ in sorted({*names, *roles}):
+        name = names.get(id_) or next(role_name(key) for key in _ROLES if constants[key] == id_)
+        phase = roles.get(id_) or phase_named(name) or _PHASES.get(id_, Phase.OPEN)
+        found[id_] = (name, phase)
+    return found
+
+
+def role_name(constant: str) -> str:
+    """``ON_HOLD_STATUS_ID`` → ``On Hold``, for a status that the table of names lacks."""
+    return constant.removesuffix("_STATUS_ID").replace("_", " ").title().replace(" On ", " on ")
+
+
+def deskwatch_yaml(constants: Constants, access: Access, *, certificate: bool, schema: bool) -> str:
+    """``config/deskwatch.yaml``: the address, who may look, how often things are asked."""
+    port = _port(constants, certificate)
+    open_ids = ", ".join(str(constants[name]) for name in _OPEN)
+    poll = min(max(float(constants[said.REFRESH]), _SHORTEST_POLL), _LONGEST_POLL)
+    lines = [
+        *_head("deskwatch", schema),
+        "# A saved change is live within seconds; only web.host, web.port and log need a restart.",
+        "",
+        "web:",
+        *_noted(f"  host: {access.host}", "Ticket Dash listened everywhere and asked nobody"),
+        *_noted(f"  port: {port}", "as before, so that bookmarks stay true"),
+        *_noted(
+            f"  poll_seconds: {poll:g}", "how often a wall asks for changes; 1 costs only a few bytes here"
+        ),
+        *_noted("  ticket_dash:", "what status ids mean at /api/tickets/"),
+        f"    open: [{open_ids}]",
+        f"    customer_replied: {constants['CUSTOMER_REPLIED_STATUS_ID']}",
+        f"    never_overdue: {constants['PENDING_HUBSPOT_STATUS_ID']}",
+        f"    waiting_on_customer: {constants['WAITING_ON_CUSTOMER_STATUS_ID']}",
+        f"    on_hold: {constants['ON_HOLD_STATUS_ID']}",
+        "",
+        *_noted("access:", "who may look; without any rule only this machine"),
+        *_noted(f"  allow_networks: [{', '.join(access.networks)}]", "such as 192.168.10.0/24"),
+        *_links(access.links or {}),
+        "",
+        "watcher:",
+        *_noted(
+            f"  poll_interval: {_interval(constants)}",
+            "how often the helpdesk is asked; 30s suits its limits too",
+        ),
+        *_noted("  archive_days: 3650", "Ticket Dash kept its archive for ever"),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def sources_yaml(constants: Constants, name: str, domain: str, *, schema: bool) -> str:
+    """``config/sources.yaml``: the account, its types and its statuses."""
+    types = ", ".join(text_of(kind) for kind in constants[said.TYPES])
+    subdomain = subdomain_of(domain)
+    place = f"  subdomain: {subdomain}" if subdomain else f"  base_url: https://{domain}"
+    lines = [
+        *_head("sources", schema),
+        "# The key is FRESHSERVICE_API_KEY in .env. Try it with: python ticket_watcher.py check --live",
+        "",
+        f"{name}:",
+        "  kind: freshservice",
+        place,
+        *_noted(f"  types: [{types}]", "no others are shown; []: all"),
+        *_noted("  statuses:", "an id that is missing is read by its name in the helpdesk"),
+    ]
+    lines += [
+        f"    {id_}: {{name: {text_of(title)}, phase: {phase.value}}}"
+        for id_, (title, phase) in statuses_of(constants).items()
+    ]
+    return "\n".join([*lines, ""])
+
+
+def boards_yaml(constants: Constants, *, schema: bool) -> str:
+    """``config/boards.yaml``: one board for each of its views, with its four sections."""
+    group = f'[{{groups: ["{constants[said.GROUP]}"]}}]'
+    wanted = {HELPDESK: f"  not_match: {group}", PROJECTS: f"  match: {group}"}
+    views: Mapping[str, str] = constants[said.VIEWS]
+    lines = [
+        *_head("boards", schema),
+        "# The four sections of Ticket Dash. Those that Deskwatch is shipped with also show what has no",
+        "# agent yet, and where a customer waits although the status says otherwise.",
+        "",
+    ]
+    for view, title in views.items():
+        if not _NAME.fullmatch(view):
+            continue
+        lines += [f"{view}:", f"  title: {text_of(title)}"]
+        lines += [wanted[view]] if view in wanted else []
+        lines += ["  thresholds: {pulse: 100, siren: 110}", "  sections:", *_sections(constants, title), ""]
+    return "\n".join(lines)
+
+
+def _sections(constants: Constants, view: str) -> list[str]:
+    opened, replied, silent, other = (text_of(name.format(view=view)) for name in SECTIONS)
+    ids = ", ".join(f'"{constants[name]}"' for name in _OPEN)
+    return [
+        "    - id: open",
+        f"      title: {opened}",
+        "      precedence: 30",
+        f"      match: [{{statuses: [{ids}]}}]",
+        "      empty: No open tickets.",
+        "    - id: customer-replied",
+        f"      title: {replied}",
+        "      precedence: 10",
+        f'      match: [{{statuses: ["{constants["CUSTOMER_REPLIED_STATUS_ID"]}"]}}]',
+        "      empty: No customer is waiting for an answer.",
+        "    - id: needs-agent",
+        f"      title: {silent}",
+        "      precedence: 20",
+        "      match: [{update: [overdue]}]",
+        f'      not_match: [{{statuses: ["{constants["PENDING_HUBSPOT_STATUS_ID"]}"]}}]',
+        "      empty: Every ticket has a recent word.",
+        "    - id: other",
+        f"      title: {other}",
+        "      precedence: 40",
+        "      empty: No other active tickets.",
+    ]
+
+
+def sla_yaml(constants: Constants, *, schema: bool) -> str:
+    """``config/sla.yaml``: its thresholds and limits, measured day and night as there."""
+    critical, warning = (timedelta(hours=constants[name]) for name in (said.CRITICAL, said.WARNING))
+    limits: Mapping[int, timedelta] = constants[said.LIMITS]
+    table = [f"    {p.value}: {duration(limits[p.rank])}" for p in reversed(Priority) if p.rank in limits]
+    table = table or ["    {}"]
+    lines = [
+        *_head("sla", schema),
+        "# As Ticket Dash counted: day and night, and since any change. The file as it is shipped knows",
+        "# working hours, whose turn it is, and deadlines for tickets without any.",
+        "",
+        "thresholds:",
+        f"  warning: {duration(max(warning, critical))}",
+        f"  critical: {duration(critical)}",
+        "",
+        "targets:",
+        "  other_target: false           # an incident: first response; a request: resolution",
+        "",
+        "pausing_phases: [on_hold, scheduled, waiting_on_customer, waiting_on_third_party]",
+        "",
+        "updates:                        # how long a ticket may stay as it is, whoever's turn it is",
+        "  limits:",
+        *table,
+        "  chase_limits:",
+        *table,
+        "  hold_limits:",
+        *table,
+        "  measure: wall",
+        "  since: updated",
+        "  warning_share: 0",
+        "",
+        "explanations:",
+        "  required: false",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def names_yaml(kind: str, names: Mapping[str, str], *, schema: bool) -> str:
+    """``config/agents.yaml`` or ``requesters.yaml`` when there is none yet."""
+    head = [*_head(kind, schema), "# Such a name wins over the helpdesk's own.", ""]
+    return "\n".join([*head, *name_lines(names), ""])
+
+
+def name_lines(names: Mapping[str, str]) -> list[str]:
+    """One ``id: name`` a line, by number."""
+    ordered = sorted(names.items(), key=lambda pair: (len(pair[0]), pair[0]))
+    return [f"{id_}: {text_of(name)}" for id_, name in ordered]
+
+
+def subdomain_of(domain: str) -> str | None:
+    """The ``acme`` of ``acme.freshservice.com``; ``None`` for a name of another kind."""
+    host = domain.lower()
+    return (
+        host.removesuffix(".freshservice.com")
+        if re.fullmatch(r"[a-z0-9-]+\.freshservice\.com", host)
+        else None
+    )
+
+
+def _port(constants: Constants, certificate: bool) -> Any:
+    first, second = (said.TLS_PORT, said.PORT) if certificate else (said.PORT, said.TLS_PORT)
+    found = constants.found.get(first) or constants.found.get(second)
+    port = found.value if found else 5001
+    return port if 1 <= port <= 65535 else 5001
+
+
+def _interval(constants: Constants) -> str:
+    seconds = min(max(float(constants[said.POLL]), 1.0), 86400.0)
+    return duration(timedelta(seconds=round(seconds)))
+
+
+def _links(links: Mapping[str, str]) -> list[str]:
+    if not links:
+        return []
+    return ["  tokens:", *(f"    - {{name: {name}, sha256: {digest}}}" for name, digest in links.items())]
+
+
+def _head(name: str, schema: bool) -> list[str]:
+    lines = [f"# yaml-language-server: $schema=schema/{name}.schema.json", "#"] if schema else []
+    return [
+        *lines,
+        "# Taken over from Ticket Dash. Everything else has its default: see docs/configuration.md.",
+    ]
+
+
+def _noted(line: str, note: str) -> list[str]:
+    return [f"{line:<31} # {note}"]

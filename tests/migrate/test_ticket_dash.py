@@ -1,0 +1,574 @@
+"""Moving over from Ticket Dash: everything arrives, nothing is overwritten, and it may be done twice."""
+
+import hashlib
+import json
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from deskwatch import cli
+from deskwatch.__main__ import main
+from deskwatch.config import CLONE, Home, check, load
+from deskwatch.core.board import place
+from deskwatch.core.ticket import Phase, Priority, parse_instant
+from deskwatch.core.ticket_dash import standing
+from deskwatch.store.lock import OneOf
+from deskwatch.store.tickets import TicketFolder
+from deskwatch.web.ticket_dash import rules_of
+from tests.core.test_ticket_dash import CASES, Case
+from tests.core.test_ticket_dash import NOW as CASES_NOW
+from tests.core.test_ticket_dash import ticket as ticket_of
+from tests.migrate.dash import GROUP, KEY, MAIN, make_folder, raw_ticket, written
+
+ENV = {"FRESHSERVICE_API_KEY": "another"}
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path / "home")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return make_folder(tmp_path)
+
+
+@pytest.fixture
+def run(home: Home, capsys: pytest.CaptureFixture[str]):
+    """``run(folder, "--dry-run")``: the exit code and everything that was printed."""
+
+    def run(folder: Path, *more: str) -> tuple[int, str]:
+        code = cli.exit_code(main, ["import", "ticket-dash", str(folder), "--home", str(home.path), *more])
+        said = capsys.readouterr()
+        return code, said.out + said.err
+
+    return run
+
+
+def contents(root: Path) -> dict[str, tuple[bytes, int]]:
+    """Every file, with its bytes and its rights; locks and staging folders aside."""
+    return {
+        path.relative_to(root).as_posix(): (path.read_bytes(), stat.S_IMODE(path.stat().st_mode))
+        for path in root.rglob("*")
+        if path.is_file() and path.suffix != ".lock"
+    }
+
+
+def tickets_of(home: Home) -> dict[str, object]:
+    folder = TicketFolder(home.tickets)
+    return {name: folder.load(name) for name, _ in folder.entries()}
+
+
+# What arrives
+
+
+def test_everything_arrives_and_the_configuration_is_fine(run, folder, home) -> None:
+    code, said = run(folder)
+    assert (code, "Done." in said) == (0, True)
+    assert check(home, env={}).problems == ()
+    config = load(home, env={}, needs=("deskwatch", "sources"))
+    source = config.sources["freshservice"]
+    assert (source.api_root, source.api_key.reveal()) == ("https://acme.freshservice.com", KEY)
+    assert (source.types, source.phases[26]) == (["Incident", "Service Request"], Phase.CUSTOMER_REPLIED)
+    assert list(config.boards) == ["helpdesk", "professional-services"]
+    assert [section.title for section in config.boards["helpdesk"].sections] == [
+        "Open Helpdesk Tickets", "Customer Replied", "Needs Agent / Update Overdue",
+        "Other Active Helpdesk Tickets",
+    ]  # fmt: skip
+    board = config.boards["professional-services"]
+    assert (board.busy_at, board.flooded_at) == (100, 110)
+    assert (config.web.poll_seconds, config.web.port) == (30, 5001)
+    assert config.watcher.poll_interval == timedelta(minutes=3)
+    assert config.sla.update_limits[Priority.URGENT] == timedelta(minutes=30)
+    assert (config.sla.warning, config.sla.critical) == (timedelta(hours=12), timedelta(hours=4))
+    assert config.agents["19000010003"] == "Agent no. 3"
+    assert config.requesters["19000020040"] == "Caller 40"
+
+
+def test_a_ticket_is_what_the_watcher_would_have_written(run, folder, home) -> None:
+    run(folder)
+    row = raw_ticket(1001)
+    ticket = TicketFolder(home.tickets).read("freshservice-1001")
+    assert (ticket.subject, ticket.source, ticket.type) == (row["subject"], "freshservice", row["type"])
+    assert ticket.url == "https://acme.freshservice.com/a/tickets/1001"
+    assert ticket.updated_at == parse_instant(row["updated_at"])
+    assert ticket.status.id == str(row["status"])
+    assert ticket.requester is not None
+    assert ticket.requester.name == f"Caller {row['requester_id'] - 19000020000}"
+    assert ticket.first_seen_at is not None
+    assert len(tickets_of(home)) == 20
+
+
+def test_the_archive_is_kept_by_month_with_the_last_state_of_each_ticket(run, folder, home) -> None:
+    run(folder)
+    found = {path.relative_to(home.tickets).as_posix() for path in home.tickets.glob("archive/*/*.json")}
+    assert found == {
+        "archive/2026-01/freshservice-900.json",
+        "archive/2026-02/freshservice-901.json",
+        "archive/2026-02/freshservice-902.json",
+    }
+    kept = json.loads((home.tickets / "archive/2026-02/freshservice-901.json").read_text())
+    assert (kept["subject"], kept["archived_at"]) == ("Over since 2026-02-09", "2026-02-09T12:00:00Z")
+    assert TicketFolder(home.tickets).archived("freshservice-900") is not None
+    assert load(home, env=ENV).watcher.archive_days == 3650
+
+
+def test_a_thousand_tickets_arrive_and_stand_on_two_boards(run, tmp_path, home) -> None:
+    run(make_folder(tmp_path, tickets=1000))
+    config = load(home, env=ENV)
+    tickets = list(tickets_of(home).values())
+    helpdesk, projects = config.boards["helpdesk"], config.boards["professional-services"]
+    assert len(tickets) == 1000
+    for ticket in tickets:
+        in_group = ticket.group is not None and ticket.group.id == str(GROUP)
+        assert (helpdesk.shows(ticket), projects.shows(ticket)) == (not in_group, in_group)
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.words) for case in CASES])
+def test_the_board_of_an_import_sorts_as_ticket_dash_did(case: Case, imported) -> None:
+    row = place(imported.boards["helpdesk"], ticket_of(case), imported.sla, now=CASES_NOW)
+    assert row is not None
+    sections = {"s1": "open", "s2": "customer-replied", "s3": "needs-agent", "s4": "other"}
+    assert row.section == sections[case.section]
+    if case.state is not None:
+        assert row.state == case.state
+
+
+def test_board_and_api_put_every_imported_ticket_in_the_same_section(imported) -> None:
+    names = ["open", "customer-replied", "needs-agent", "other"]
+    board, rules = imported.boards["helpdesk"], rules_of(imported)
+    tickets = [ticket for ticket in tickets_of(imported.home).values() if board.shows(ticket)]
+    assert len(tickets) > 100
+    for ticket in tickets:
+        row = place(board, ticket, imported.sla, now=CASES_NOW)
+        assert row.section == names[standing(ticket, rules, now=CASES_NOW).section - 1]
+
+
+@pytest.fixture(scope="module")
+def imported(tmp_path_factory):
+    """The configuration of a home after an import."""
+    root = tmp_path_factory.mktemp("imported")
+    folder, place = make_folder(root, tickets=300), root / "home"
+    assert cli.exit_code(main, ["import", "ticket-dash", str(folder), "--home", str(place)]) == 0
+    return load(Home(place), env=ENV)
+
+
+# Secrets
+
+
+def test_the_key_is_for_this_user_only_and_is_never_printed(run, folder, home) -> None:
+    _, said = run(folder)
+    assert KEY not in said
+    env = home.path / ".env"
+    assert f"FRESHSERVICE_API_KEY='{KEY}'" in env.read_text()
+    assert stat.S_IMODE(env.stat().st_mode) == 0o600
+
+
+def test_a_key_that_is_there_already_stays(run, folder, home) -> None:
+    home.path.mkdir()
+    (home.path / ".env").write_text("OTHER=1\nexport FRESHSERVICE_API_KEY=mine")
+    code, said = run(folder)
+    assert (home.path / ".env").read_text() == "OTHER=1\nexport FRESHSERVICE_API_KEY=mine"
+    assert code == 1
+    assert "another FRESHSERVICE_API_KEY" in said
+
+
+def test_a_key_joins_what_env_says_already(run, folder, home) -> None:
+    home.path.mkdir()
+    (home.path / ".env").write_text("OTHER=1\n# FRESHSERVICE_API_KEY=")
+    assert run(folder)[0] == 0
+    assert (
+        (home.path / ".env").read_text().startswith("OTHER=1\n# FRESHSERVICE_API_KEY=\nFRESHSERVICE_API_KEY=")
+    )
+
+
+@pytest.mark.parametrize("token", [b"", b"\n", b"one\ntwo\n", b"\xff\xfe", b"a key", b"x" * 9000])
+def test_a_token_that_is_no_key_is_told_without_showing_it(run, folder, home, token) -> None:
+    (folder / "token.txt").write_bytes(token)
+    code, said = run(folder)
+    assert code == 1
+    assert "token.txt" in said
+    assert not (home.path / ".env").exists()
+    assert "two" not in said.split("token.txt")[1].split("\n")[0]
+
+
+def test_certificate_and_key_move_as_a_pair_and_never_replace_others(run, folder, home) -> None:
+    (folder / "cert.pem").write_bytes(b"certificate")
+    run(folder)
+    assert not (home.path / "cert.pem").exists()
+    (folder / "key.pem").write_bytes(b"key")
+    run(folder)
+    assert (home.path / "cert.pem").read_bytes() == b"certificate"
+    assert stat.S_IMODE((home.path / "key.pem").stat().st_mode) == 0o600
+    (folder / "key.pem").write_bytes(b"another")
+    code, said = run(folder)
+    assert (code, (home.path / "key.pem").read_bytes()) == (1, b"key")
+    assert "key.pem: another one is there already and stays" in said
+
+
+# Odd folders
+
+
+def test_odd_files_are_told_by_name_and_hold_up_nothing(run, tmp_path, home) -> None:
+    code, said = run(make_folder(tmp_path, odd=True))
+    assert code == 1
+    for place in (
+        "tickets/2001.txt",
+        "tickets/2002.txt",
+        "tickets/2006.txt",
+        "tickets/2009.txt",
+        "tickets/2011.txt",
+    ):
+        assert f"! {place}: " in said
+    assert "2 other files ignored: 27.json, notes.txt" in said
+    assert "1 ticket left out: resolved or closed" in said
+    assert "1 ticket left out: its type is Alert" in said
+    found = tickets_of(home)
+    assert found.keys() >= {f"freshservice-{n}.json" for n in (1001, 2003, 2004, 2010)}
+    assert len(found) == 23
+    assert found["freshservice-1001.json"].subject == "Newer"
+    assert "ticket 1001 is there twice; the newer one counts" in said
+
+
+def test_bad_lines_of_the_maps_are_told_by_line_and_the_others_arrive(run, tmp_path, home) -> None:
+    _, said = run(make_folder(tmp_path, odd=True))
+    for number in (3, 4, 5):
+        assert f"! agents.txt:{number}: expected id:Name" in said
+    assert "agents.txt: 'x1' is not an id" in said
+    config = load(home, env=ENV)
+    assert config.agents == {
+        "19000010001": "Ana: second line",
+        "19000010003": "Ben Two",
+        "19000010004": "Mía # 1",
+        "19000010005": "null",
+    }
+
+
+def test_a_file_that_is_no_python_is_told(run, tmp_path) -> None:
+    _, said = run(make_folder(tmp_path, odd=True))
+    assert "! old.py: is not read, it is no Python" in said
+
+
+def test_its_programs_are_read_and_never_run(run, folder, tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(folder)[0] == 0
+    assert not (tmp_path / "ran").exists()
+    assert not (folder / "ran").exists()
+
+
+def test_the_folder_it_came_from_stays_as_it_is(run, tmp_path) -> None:
+    folder = make_folder(tmp_path, odd=True)
+    before = contents(folder)
+    run(folder)
+    assert contents(folder) == before
+
+
+@pytest.mark.parametrize("what", ["empty", "a file", "nothing"])
+def test_what_is_no_such_folder_is_wrong_usage(run, tmp_path, what, home) -> None:
+    place = tmp_path / "place"
+    if what == "empty":
+        place.mkdir()
+    elif what == "a file":
+        place.write_text("x")
+    assert run(place)[0] == 2
+    assert not home.path.exists()
+
+
+def test_a_home_inside_the_folder_is_wrong_usage(folder, capsys) -> None:
+    for place in (folder, folder / "new", folder.parent):
+        assert cli.exit_code(main, ["import", "ticket-dash", str(folder), "--home", str(place)]) == 2
+    assert "lie in each other" in capsys.readouterr().err
+    assert not (folder / "new").exists()
+
+
+def test_without_a_domain_it_asks_for_one(run, tmp_path, home) -> None:
+    folder = make_folder(tmp_path, main="")
+    (folder / "ticket_watcher.py").unlink()
+    code, said = run(folder)
+    assert (code, "--domain" in said) == (2, True)
+    assert run(folder, "--domain", "https://help.example.org/")[0] == 0
+    assert load(home, env=ENV).sources["freshservice"].api_root == "https://help.example.org"
+
+
+def test_a_running_watcher_is_not_disturbed(run, folder, home) -> None:
+    with OneOf(home.state / "watcher.lock"):
+        code, said = run(folder)
+    assert (code, not home.tickets.exists()) == (3, True)
+    assert "stop that process first" in said
+
+
+# Constants
+
+
+def test_constants_of_the_newest_version_differ_in_nothing(run, folder) -> None:
+    _, said = run(folder)
+    assert "All constants are those of the newest version" in said
+    assert "Helpdesk: acme.freshservice.com." in said
+
+
+def test_every_constant_that_differs_is_told_with_its_place_and_taken_over(run, tmp_path, home) -> None:
+    own = (
+        MAIN.replace("FR_SLA_WARNING_HOURS = 12", "FR_SLA_WARNING_HOURS = 2 * 4")
+        .replace("minutes=30", "minutes=45")
+        .replace("ON_HOLD_STATUS_ID = 23", "ON_HOLD_STATUS_ID = 33")
+        .replace('13: "Under Investigation"', '41: "Triage: new"')
+        .replace("seconds=180", "seconds=90")
+        .replace("port=5001", "port=8080")
+        .replace('"Helpdesk"', '"Service Desk"')
+        .replace("GROUP_ID = 19000234009", "GROUP_ID = 77")
+    )
+    code, said = run(make_folder(tmp_path, main=own))
+    assert code == 0
+    for words in (
+        "main.py:10: FR_SLA_WARNING_HOURS is 8; the newest version has 12",
+        "SLA_UPDATE_THRESHOLDS is 1: 4d, 2: 3d, 3: 2d, 4: 45m; the newest",
+        "main.py:15: ON_HOLD_STATUS_ID is 33; the newest version has 23",
+        "41: Triage: new",
+        "POLL_INTERVAL is 90; the newest version has 180",
+        "port is 8080; the newest version has 5001",
+        "PROFESSIONAL_SERVICES_GROUP_ID is 77; the newest version has 19000234009",
+        "helpdesk: Service Desk",
+    ):
+        assert words in said
+    config = load(home, env=ENV)
+    assert (config.sla.warning, config.web.port) == (timedelta(hours=8), 8080)
+    assert config.watcher.poll_interval == timedelta(seconds=90)
+    assert config.web.ticket_dash.on_hold == 33
+    assert config.sources["freshservice"].statuses[33].phase is Phase.ON_HOLD
+    assert config.sources["freshservice"].statuses[41].name == "Triage: new"
+    assert config.boards["helpdesk"].title == "Service Desk"
+    assert config.boards["professional-services"].match[0].groups == ("77",)
+
+
+def test_files_that_disagree_are_told_and_the_page_counts(run, folder, home) -> None:
+    (folder / "ticket_watcher.py").write_text('FRESHSERVICE_DOMAIN = "old.freshservice.com"\n')
+    _, said = run(folder)
+    assert (
+        "ticket_watcher.py:1: FRESHSERVICE_DOMAIN is old.freshservice.com; acme.freshservice.com of main.py"
+        in said
+    )
+    assert load(home, env=ENV).sources["freshservice"].subdomain == "acme"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "FR_SLA_WARNING_HOURS = 'many'",
+        "FR_SLA_WARNING_HOURS = -1",
+        "SLA_UPDATE_THRESHOLDS = {4: 30}",
+        "STATUS_IDS_TO_INCLUDE = ['2']",
+        "SUPPORTED_VIEWS = {1: 2}",
+        "OPEN_STATUS_ID = 2.5",
+    ],
+)
+def test_a_constant_of_another_kind_is_left_out_and_told(run, folder, home, line) -> None:
+    (folder / "gui.py").write_text(line + "\n")
+    (folder / "main.py").write_text('FRESHSERVICE_DOMAIN = "acme.freshservice.com"\n')
+    code, said = run(folder)
+    assert code == 1
+    assert f"gui.py:1: {line.partition(' ')[0]} is left out" in said
+    assert check(home, env=ENV).problems == ()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "FR_SLA_WARNING_HOURS = int(os.environ['HOURS'])",
+        "FR_SLA_WARNING_HOURS = 1 / 0",
+        "FR_SLA_WARNING_HOURS = UNKNOWN",
+        "FR_SLA_WARNING_HOURS = " + "1 + " * 5000 + "1",
+        "SLA_UPDATE_THRESHOLDS = {4: datetime.timedelta(days=10**99)}",
+        "SLA_UPDATE_THRESHOLDS = {4: timedelta(days=9 * 999999999999)}",
+        "FR_SLA_WARNING_HOURS: int",
+        "X = 'a' * 999999999999",
+    ],
+)
+def test_what_is_no_plain_value_harms_nothing(run, folder, line) -> None:
+    (folder / "gui.py").write_text(line + "\n")
+    assert run(folder)[0] in (0, 1)
+
+
+# Never overwritten, and twice the same
+
+
+def test_a_second_time_changes_nothing_and_says_so(run, tmp_path, home) -> None:
+    folder = make_folder(tmp_path, odd=True)
+    run(folder)
+    before = contents(home.path)
+    code, said = run(folder)
+    assert contents(home.path) == before
+    assert "Nothing had to be changed." in said
+    assert code == 1  # the half-written ticket is still there to be looked at
+    assert "--allow-network" not in run(folder, "--allow-network", "10.0.0.0/8")[1]
+    assert contents(home.path) == before
+
+
+def test_a_dry_run_says_the_same_and_writes_nothing(run, folder, home) -> None:
+    code, said = run(folder, "--dry-run")
+    assert (code, home.path.exists()) == (0, False)
+    assert "Nothing" in said.splitlines()[-1] or "nothing was" in said.splitlines()[-1]
+    for what in ("config/sources.yaml", "20 tickets", ".env"):
+        assert what in said
+
+
+def test_shipped_files_are_replaced_and_kept_beside(run, folder, home) -> None:
+    shutil.copytree(CLONE / "config", home.config)
+    before = (home.config / "boards.yaml").read_bytes()
+    assert run(folder)[0] == 0
+    assert (home.config / "boards.yaml.before-import").read_bytes() == before
+    assert list(load(home, env=ENV).boards) == ["helpdesk", "professional-services"]
+    assert (
+        (home.config / "sla.yaml")
+        .read_text()
+        .startswith("# yaml-language-server: $schema=schema/sla.schema.json")
+    )
+    assert "19000010003: Agent no. 3" in (home.config / "agents.yaml").read_text()
+    after = contents(home.path)
+    assert "Nothing had to be changed." in run(folder)[1]
+    assert contents(home.path) == after
+
+
+def test_a_file_of_ones_own_stays_and_what_was_wanted_lies_beside_it(run, folder, home) -> None:
+    home.config.mkdir(parents=True)
+    own = "hall:\n  title: Hall\n"
+    (home.config / "boards.yaml").write_text(own)
+    code, said = run(folder)
+    assert (code, (home.config / "boards.yaml").read_text()) == (1, own)
+    beside = home.config / "boards.ticket-dash.yaml"
+    assert "professional-services:" in beside.read_text()
+    assert "config/boards.yaml is your own and stays" in said
+    assert "+professional-services:" in said
+    warnings = [str(problem) for problem in check(home, env=ENV).problems]
+    assert warnings == [f'config/{beside.name}: warning: is not read. Did you mean "boards.yaml"?']
+    before = contents(home.path)
+    assert "Nothing had to be changed." in run(folder)[1]
+    assert contents(home.path) == before
+
+
+def test_a_file_that_has_it_all_and_more_is_fine(run, folder, home) -> None:
+    run(folder)
+    path = home.config / "boards.yaml"
+    path.write_text(path.read_text() + "hall:\n  title: Hall\n")
+    deskwatch = home.config / "deskwatch.yaml"
+    deskwatch.write_text(deskwatch.read_text().replace("allow_networks: []", "allow_networks: [10.0.0.7]"))
+    code, said = run(folder)
+    assert (code, "Nothing had to be changed." in said) == (0, True)
+    assert not list(home.config.glob("*.ticket-dash.yaml"))
+
+
+def test_names_are_added_and_never_changed(run, folder, home) -> None:
+    home.config.mkdir(parents=True)
+    (home.config / "agents.yaml").write_text("# ours\n19000010001: Ana\n")
+    code, said = run(folder)
+    text = (home.config / "agents.yaml").read_text()
+    assert text.startswith("# ours\n19000010001: Ana\n")
+    assert load(home, env=ENV).agents["19000010002"] == "Agent no. 2"
+    assert code == 1
+    assert "config/agents.yaml calls 19000010001 'Ana' and keeps it; agents.txt says 'Agent no. 1'" in said
+
+
+@pytest.mark.parametrize(
+    "there", ["{}", "{19000010001: Ana}", "- a list", "19000010001: [", "19000010001: Ana\n..."]
+)
+def test_a_names_file_that_cannot_be_added_to_stays(run, folder, home, there) -> None:
+    home.config.mkdir(parents=True)
+    (home.config / "agents.yaml").write_text(there)
+    code, said = run(folder)
+    assert (home.config / "agents.yaml").read_text() == there
+    assert (code, "agents.yaml" in said) == (1, True)
+
+
+def test_a_ticket_that_is_there_already_stays(run, folder, home) -> None:
+    run(folder)
+    path = home.tickets / "freshservice-1001.json"
+    newer = path.read_bytes().replace(b"prints stripes", b"was repaired")
+    path.write_bytes(newer)
+    run(folder)
+    assert path.read_bytes() == newer
+
+
+def test_a_source_of_that_account_keeps_its_name(run, folder, home) -> None:
+    home.config.mkdir(parents=True)
+    (home.config / "sources.yaml").write_text("acme:\n  kind: freshservice\n  subdomain: ACME\n")
+    run(folder)
+    assert (home.tickets / "acme-1001.json").exists()
+
+
+def test_new_tickets_of_a_ticket_dash_that_still_runs_arrive_the_next_time(run, folder, home) -> None:
+    run(folder)
+    (folder / "tickets" / "5000.txt").write_bytes(written(raw_ticket(5000)))
+    _, said = run(folder)
+    assert "1 ticket written" in said
+    assert len(tickets_of(home)) == 21
+
+
+@pytest.mark.processes
+def test_killed_in_the_middle_and_run_again_it_is_the_same(tmp_path, home) -> None:
+    folder = make_folder(tmp_path, tickets=400)
+    whole = Home(tmp_path / "whole")
+    command = [sys.executable, "-m", "deskwatch", "import", "ticket-dash", str(folder), "--home"]
+    subprocess.run([*command, str(whole.path)], check=True, capture_output=True, timeout=60)
+    marks = ["config/agents.yaml", "tickets/freshservice-1001.json", "tickets/archive/2026-01", ".env"]
+    for mark in marks:  # kill -9 as soon as this appears
+        process = subprocess.Popen([*command, str(home.path)], stdout=subprocess.DEVNULL)
+        while process.poll() is None and not (home.path / mark).exists():
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=0.002)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait(timeout=30)
+        for path in home.path.glob("config/*.yaml"):
+            assert path.read_bytes(), f"{path.name} is empty"
+    subprocess.run([*command, str(home.path)], check=True, capture_output=True, timeout=60)
+
+    def without_time(place: Home) -> dict[str, object]:
+        found = {
+            name: (data, mode) for name, (data, mode) in contents(place.path).items() if "staging" not in name
+        }
+        for name, (data, mode) in found.items():
+            if name.startswith("tickets/freshservice"):
+                stamps = {"first_seen_at": None, "seen_at": None}
+                found[name] = ({**json.loads(data), **stamps}, mode)
+        return found
+
+    assert without_time(home) == without_time(whole)
+
+
+# Who may look
+
+
+def test_without_a_decision_only_this_machine_may_look_and_the_ways_are_told(run, folder, home) -> None:
+    _, said = run(folder)
+    assert "--allow-network" in said
+    config = load(home, env=ENV)
+    assert config.web.host == "127.0.0.1"
+    assert not (config.access.allow_networks or config.access.tokens or config.access.insecure_open)
+
+
+def test_networks_are_written_down(run, folder, home) -> None:
+    run(folder, "--allow-network", "192.168.10.0/24", "--allow-network", "10.0.0.7")
+    config = load(home, env=ENV)
+    assert [str(network) for network in config.access.allow_networks] == ["192.168.10.0/24", "10.0.0.7/32"]
+    assert config.web.host == "0.0.0.0"
+
+
+def test_of_a_wall_link_only_the_hash_is_kept_and_the_link_is_told_once(run, folder, home) -> None:
+    _, said = run(folder, "--wall-link")
+    (token,) = load(home, env=ENV).access.tokens
+    link = said.split("/w/")[1].split()[0]
+    assert link not in (home.config / "deskwatch.yaml").read_text()
+    assert hashlib.sha256(link.encode()).hexdigest() == token.sha256
+    assert "/w/" not in run(folder, "--wall-link")[1]
+
+
+def test_what_is_no_network_is_wrong_usage(run, folder, home) -> None:
+    code, said = run(folder, "--allow-network", "192.168.10.5/24")
+    assert (code, "192.168.10.0/24" in said) == (2, True)
+    assert not home.path.exists()
