@@ -195,6 +195,11 @@ def by_link(desk, address):
     return desk.get(address, client=OUTSIDE, cookie=f"deskwatch_wall={TOKEN}")
 
 
+def said(reply):
+    headers = {name: value for name, value in reply.headers.items() if name != "date"}
+    return reply.status, headers, reply.body
+
+
 def varied(cast, privacy):
     """The second cast, as far as this level hides: initials leave groups and what is written elsewhere."""
     if privacy == "none":
@@ -232,7 +237,7 @@ def test_desks_that_differ_in_what_is_hidden_answer_alike(
     seen = 0
     for (address, one), (_, two) in pairs:
         seen += one.status == 200
-        if (one.status, one.headers, one.body) != (two.status, two.headers, two.body):
+        if said(one) != said(two):
             telling.append(f"{address}: {one.status} {one.body[:200]!r} / {two.status} {two.body[:200]!r}")
         elif "?" not in address:
             telling += [f"{address} says {word}" for word in hidden if word.lower() in one.text.lower()]
