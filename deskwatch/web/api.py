@@ -16,6 +16,7 @@ from deskwatch.core.view import View
 from deskwatch.store.errors import StoreError
 from deskwatch.web.access import Grant
 from deskwatch.web.choosing import Choice, choose
+from deskwatch.web.discretion import discreet
 from deskwatch.web.feed import Feed
 from deskwatch.web.front import GRANT
 from deskwatch.web.health import desk_now, readiness
@@ -64,7 +65,8 @@ def board(board_id: str) -> Response:
             if not view.sections or section.id in view.sections
         ]
         summary = _board_summary(live, choice)
-    return _answer({**summary, "sections": sections})
+        coming = _before_opening(feed, live, choice, limit, view.privacy)
+    return _answer({**summary, "sections": sections, "before_opening": coming})
 
 
 @api.get("/api/v1/boards/<board_id>/light")
@@ -75,7 +77,10 @@ def light(board_id: str) -> Response:
         live = feed.boards.get(board_id) if grant.covers(board_id) else None
         if live is None:
             abort(404, f"There is no board {board_id!r}.")
-        stale = stale_reason(feed.published.freshness, len(feed.mirror.unreadable), now=now)
+        freshness = feed.published.freshness
+        if grant.boards is not None:
+            freshness = discreet(freshness, [live.board])
+        stale = stale_reason(freshness, len(feed.mirror.unreadable), now=now)
         shown = light_of(live.board.light, live.lamp.of(live.index), stale)
     return _answer({"board": board_id, **shown.to_dict()})
 
@@ -193,6 +198,21 @@ def _tickets(feed: Feed, live: LiveBoard, keys: list[str], privacy: Privacy) -> 
             ticket = veil(feed.mirror.tickets[key], privacy, public=live.board.public)
             found.append({**_public(ticket), **_placed(row), "taken": _taken(feed, key, privacy)})
     return found
+
+
+def _before_opening(
+    feed: Feed, live: LiveBoard, choice: Choice, limit: int, privacy: Privacy
+) -> dict[str, Any] | None:
+    """What is due while the desk is closed next; ``None``: it never closes, or never opens again."""
+    closed = feed.published.present.closed
+    if closed is None:
+        return None
+    keys = choice.due_within(closed.since, closed.opening)
+    return {
+        "opening": format_instant(closed.opening),
+        "count": len(keys),
+        "tickets": _tickets(feed, live, keys[:limit], privacy),
+    }
 
 
 def _public(ticket: Ticket) -> dict[str, Any]:

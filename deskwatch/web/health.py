@@ -49,7 +49,7 @@ def readiness(feed: Feed, grant: Grant, *, now: datetime) -> dict[str, Any]:
         "tickets": {"total": total, "boards": boards},
         "config": {
             "generation": feed.live.generation,
-            "problems": [] if grant.is_guest else list(feed.live.problems),
+            "problems": [] if grant.is_guest else list(feed.problems),
         },
         "build": feed.build,
     }
