@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
@@ -290,6 +289,3 @@ _EPOCH = datetime.fromtimestamp(0, UTC)
 
 def _placer(board: Board, rules: SlaRules) -> Callable[[Ticket, datetime], Row | None]:
     return lambda ticket, now: place(board, ticket, rules, now=now)
-
-
-NOWHERE: Mapping[str, Edition] = MappingProxyType({})
