@@ -10,6 +10,7 @@ from deskwatch.core.privacy import Privacy
 from deskwatch.core.sorting import SORTABLE
 from deskwatch.core.ticket import Phase, Priority, Status
 from deskwatch.core.view import View
+from deskwatch.web import board_printer
 from deskwatch.web.edition import PRINTINGS_KEPT
 from deskwatch.web.query import wishes_of
 from deskwatch.web.views import VIEWS_KEPT
@@ -442,3 +443,23 @@ def test_searching_reveals_nothing_that_is_not_shown(desk):
     assert found("q=mia&privacy=initials") == 0
     assert found("q=print&privacy=initials") == 1
     assert found("q=print&privacy=none") == 0
+
+
+def test_one_change_prints_one_row_however_many_views_show_it(desk, monkeypatch):
+    printed = []
+    real = board_printer.cells
+    monkeypatch.setattr(
+        board_printer, "cells", lambda it, *a, **k: printed.append(it.key) or real(it, *a, **k)
+    )
+    desk.write(*(ticket(n) for n in range(300)))
+    desk.step()
+    queries = ["limit=1000", "agent=Ana&limit=1000", "sort=-number&limit=1000", "q=printer"]
+    for query in queries:
+        desk.get(f"{ROWS}?{query}")
+    assert sorted(printed) == sorted({f"desk-{n}" for n in range(300)})
+    printed.clear()
+    desk.write(ticket(77, subject="Printer 77 burns"))
+    desk.step()
+    for query in [*queries, *queries]:
+        assert desk.get(f"{ROWS}?{query}").status == OK
+    assert printed == ["desk-77"]
