@@ -133,6 +133,20 @@ def test_a_file_that_is_not_the_locked_one_is_refused(clone: Clone) -> None:
     assert started(clone.start()) == "deskbell [] True"
 
 
+def test_an_import_is_handed_on_with_paths_that_are_relative_to_the_caller(clone: Clone) -> None:
+    for name in ("ticket-dash", "old wall"):
+        (clone.shelf / name).mkdir()
+    words = ("import", "ticket-dash", "old wall", "--home", "new", "--dry-run")
+    old, new = clone.shelf / "old wall", clone.shelf / "new"
+    assert (
+        started(clone.start(*words))
+        == f"deskbell {[*words[:2], str(old), '--home', str(new), '--dry-run']} True"
+    )
+    same = ("import", "ticket-dash", "ticket-dash", "--home=new")
+    place = clone.shelf / "ticket-dash"
+    assert started(clone.start(*same)) == f"deskbell {[*same[:2], str(place), f'--home={new}']} True"
+
+
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
 def test_an_installation_that_was_killed_heals(clone: Clone, tmp_path: Path) -> None:
     tools = tmp_path / "tools"

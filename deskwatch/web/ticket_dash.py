@@ -1,5 +1,6 @@
 """Ticket Dash's addresses: its API with the old keys and words, and bookmarks that lead to today's walls."""
 
+import gzip
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -23,6 +24,9 @@ from deskwatch.web.front import GRANT
 from deskwatch.web.pages import Pages
 from deskwatch.web.printing import HTML, JSON, NEVER_KEEP
 from deskwatch.web.privacy import veil
+
+WORTH_PACKING = 1400
+"""Bytes: what fits one packet anyway is sent as it is."""
 
 ticket_dash = Blueprint("ticket_dash", __name__)
 
@@ -108,7 +112,9 @@ def bookmark(board_id: str) -> AnyResponse:
     board = DEFAULT_VIEW if board_id == PLAYFUL else board_id
     if board in feed.published.config.boards and grant.covers(board):
         query = _query()
-        return redirect(f"b/{board}{'?' if query else ''}{query}")
+        answer = redirect(f"b/{board}{'?' if query else ''}{query}")
+        answer.headers["Cache-Control"] = NEVER_KEEP
+        return answer
     return _unknown(board_id)
 
 
@@ -162,4 +168,7 @@ def words_for(view: str) -> str | None:
 
 def _answer(data: dict[str, Any], status: int = 200) -> Response:
     body = json.dumps(data, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
-    return Response(body, status, mimetype=JSON, headers={"Cache-Control": NEVER_KEEP})
+    headers = {"Cache-Control": NEVER_KEEP, "Vary": "Accept-Encoding"}
+    if len(body) > WORTH_PACKING and request.accept_encodings["gzip"]:
+        body, headers["Content-Encoding"] = gzip.compress(body, 3), "gzip"
+    return Response(body, status, mimetype=JSON, headers=headers)

@@ -220,14 +220,14 @@ def test_certificate_and_key_move_as_a_pair_and_never_replace_others(run, folder
 def test_odd_files_are_told_by_name_and_hold_up_nothing(run, tmp_path, home) -> None:
     code, said = run(make_folder(tmp_path, odd=True))
     assert code == 1
-    for place in (
+    for file in (
         "tickets/2001.txt",
         "tickets/2002.txt",
         "tickets/2006.txt",
         "tickets/2009.txt",
         "tickets/2011.txt",
     ):
-        assert f"! {place}: " in said
+        assert f"! {file}: " in said
     assert "2 other files ignored: 27.json, notes.txt" in said
     assert "1 ticket left out: resolved or closed" in said
     assert "1 ticket left out: its type is Alert" in said
@@ -283,8 +283,8 @@ def test_what_is_no_such_folder_is_wrong_usage(run, tmp_path, what, home) -> Non
 
 
 def test_a_home_inside_the_folder_is_wrong_usage(folder, capsys) -> None:
-    for place in (folder, folder / "new", folder.parent):
-        assert cli.exit_code(main, ["import", "ticket-dash", str(folder), "--home", str(place)]) == 2
+    for inside in (folder, folder / "new", folder.parent):
+        assert cli.exit_code(main, ["import", "ticket-dash", str(folder), "--home", str(inside)]) == 2
     assert "lie in each other" in capsys.readouterr().err
     assert not (folder / "new").exists()
 
@@ -549,7 +549,7 @@ def test_without_a_decision_only_this_machine_may_look_and_the_ways_are_told(run
     assert "--allow-network" in said
     config = load(home, env=ENV)
     assert config.web.host == "127.0.0.1"
-    assert not (config.access.allow_networks or config.access.tokens or config.access.insecure_open)
+    assert not any((config.access.allow_networks, config.access.tokens, config.access.insecure_open))
 
 
 def test_networks_are_written_down(run, folder, home) -> None:

@@ -1,5 +1,7 @@
 """Programs and bookmarks made for Ticket Dash find what they expect, as far as they may look."""
 
+import gzip
+import json
 from datetime import timedelta
 from hashlib import sha256
 
@@ -79,6 +81,15 @@ def test_an_item_says_what_its_file_says(made):
     assert (item["agent_name"], item["requester_name"], item["priority_raw"]) == ("Ana Weiss", "Mia Lang", 3)
     assert (item["description_text"], item["status_raw"]) == ("Since this morning.", 2)
     assert (item["sla_text"], item["sla_class"]) == ("2.0 hours for FR", "sla-critical")
+
+
+def test_a_long_answer_is_packed_for_whoever_takes_it(made):
+    desk = made(tickets=[ticket(number) for number in range(1, 40)])
+    packed = desk.get("/api/tickets/helpdesk", accept_encoding="br, gzip")
+    plain = desk.get("/api/tickets/helpdesk", accept_encoding="gzip;q=0")
+    assert "content-encoding" not in plain.headers
+    assert len(packed.body) * 5 < len(plain.body)
+    assert json.loads(gzip.decompress(packed.body)) == plain.json
 
 
 @pytest.mark.parametrize(
