@@ -7,7 +7,7 @@ from pathlib import Path
 
 from deskwatch.web.printing import FOR_EVER, Printed, fingerprint
 from deskwatch.web.slim import slim
-from deskwatch.web.slim_style import slim_style
+from deskwatch.web.slim_style import short_properties, slim_style
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
 
@@ -20,7 +20,10 @@ class Assets:
 
     def __init__(self, root: Path = STATIC) -> None:
         files = sorted(p for p in root.rglob("*") if p.is_file() and p.suffix in _SERVED)
-        self._files: Mapping[str, Printed] = {p.relative_to(root).as_posix(): _printed(p) for p in files}
+        short = short_properties(p.read_text("utf-8") for p in files if p.parent.name == "css")
+        self._files: Mapping[str, Printed] = {
+            p.relative_to(root).as_posix(): _printed(p, short) for p in files
+        }
         self._kept = {name: replace(file, cache_control=FOR_EVER) for name, file in self._files.items()}
         self.build = fingerprint("".join(f.version for f in self._files.values()).encode())[:12]
 
@@ -43,11 +46,11 @@ class Assets:
         return self._kept[name] if kept else self._files.get(name)
 
 
-def _printed(path: Path) -> Printed:
+def _printed(path: Path, short: Mapping[str, str]) -> Printed:
     content_type = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     content = path.read_bytes()
-    if path.parent.name == "js":
+    if path.suffix == ".js":
         content = slim(content.decode("utf-8")).encode("utf-8")
     elif path.parent.name == "css":
-        content = slim_style(content.decode("utf-8")).encode("utf-8")
+        content = slim_style(content.decode("utf-8"), short).encode("utf-8")
     return Printed(content, content_type)
