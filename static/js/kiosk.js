@@ -1,4 +1,250 @@
 /* The unattended part of a wall: pages, boards in turn, sound, burn-in. Loaded after wall.js, on kiosks only. */
 (function () {
   'use strict';
+  var dw = window.deskwatch, asked = dw.asked, say = dw.say, html = document.documentElement, body = document.body;
+  var LOOK = 5000;         // ms between two looks at a board that is not shown
+  var IDLE = 3000;         // ms until the mouse pointer goes
+  var HANDS_OFF = 10000;   // ms without turning pages after somebody moved the mouse
+  var OLD = 7200000;       // ms from which on a page is loaded anew at night
+  var DRIFT = 30000;       // ms that a screen's clock may be wrong before anybody is told
+  var SIZES = asked.size === 'auto' ? ['5m', '3m', 'desk'] : [asked.size];
+  var TONES = { urgent: [880, 1175, 1568], breach: [440, 330, 440, 330] };
+  var born = Date.now(), moved = 0, where = '', looked = 0, rung = born, audio = null, heard = { told: [] };
+  var boards = [], blocks = [], pages = [], order = [], step = 0, page = 0, due = Infinity, room = 0, jumps = [], jump = null;
+  var dots = document.createElement('p');
+  if (!html.hasAttribute('data-kiosk')) { return; }
+
+  function wall() { return document.getElementById('wall'); }
+  function all(node, what) { return [].slice.call(node.querySelectorAll(what)); }
+  function tall(node) { return node.getBoundingClientRect().height; }
+  function top(node) { return node.getBoundingClientRect().top; }
+
+  /* 1. Boards in turn: rotate=helpdesk:30,ps:30, or rotate=20 for the seconds of each page */
+  function turn(id) { return boards.filter(function (b) { return b.id === id; })[0] || {}; }
+  function seconds() { return 1000 * (turn(dw.board()).seconds || +asked.rotate || dw.pulse() && dw.pulse().page_seconds || 15); }
+  if (asked.rotate && !(+asked.rotate >= 3)) {
+    asked.rotate.split(',').forEach(function (part) {
+      var m = /^\s*([\w-]+)(?::(\d+))?\s*$/.exec(part);
+      if (m && !(m[2] < 3)) { boards.push({ id: m[1], seconds: +m[2] }); } else { dw.hint('rotate', say('“{0}={1}” is not understood: expected {2}.', 'rotate', part, 'helpdesk:30,ps:30 | 20')); }
+    });
+  }
+  if (!boards.length) { boards.push({ id: dw.board() }); }
+  function look() {
+    boards.forEach(function (b) {
+      if (b.id === dw.board()) { return; }
+      dw.get(dw.place('pulse', b.id), 'pulse', function (x) {
+        var p = null;
+        if (!x || x.status !== 304 && x.status !== 200 && x.status !== 404) { return; }
+        b.known = x.status !== 404;
+        dw.hint('board-' + b.id, b.known ? '' : say('There is no board “{0}”.', b.id));
+        try { p = x.status === 200 && JSON.parse(x.responseText); } catch (broken) { /* asked again */ }
+        if (p) { b.etag = x.getResponseHeader('ETag'); hear(b.id, p); }
+      }, b.etag);
+    });
+  }
+  function following() {
+    var ids = boards.filter(function (b) { return b.known || b.id === dw.board(); }), at = ids.indexOf(turn(dw.board()));
+    return ids.length && (ids.length > 1 || at < 0) ? ids[(at + 1) % ids.length].id : null;
+  }
+
+  /* 2. Pages: what fits is measured; nothing is ever cut off */
+  function measure() {
+    var main = wall(), sections;
+    all(main, '.away').forEach(function (node) { node.classList.remove('away'); });
+    sections = [].filter.call(main.children, function (node) { return node.tagName === 'SECTION'; });
+    blocks = sections.map(function (node, i) {
+      var rows = all(node, 'tbody tr, .more'), next = sections[i + 1], high = tall(node), gap = 0;
+      if (next) { gap = top(next) - top(node) - high; } // not needed below the last one of a page
+      high += gap;
+      rows = rows.map(function (row) { high -= tall(row); return { node: row, high: tall(row) }; });
+      return { node: node, rows: rows, head: high, gap: gap, spare: !rows.length && node.querySelector('.empty'), on: {} };
+    });
+    return top(main) + tall(main) - top(sections[0] || main);
+  }
+  function split(high) {
+    var at = null;
+    pages = [];
+    function put(block, size, fits) {
+      if (at && fits(at)) { /* here */ } else { at = { left: high }; pages.push(at); }
+      if (!block.on[pages.indexOf(at)]) { at.left -= block.head; block.on[pages.indexOf(at)] = true; }
+      at.left -= size;
+    }
+    blocks.forEach(function (block) {
+      function fits(size) { return function (p) { return p.left + block.gap + 0.5 >= size + (block.on[pages.indexOf(p)] ? 0 : block.head); }; }
+      block.on = {};
+      if (!block.rows.length && !block.spare) { put(block, 0, fits(0)); }
+      block.rows.forEach(function (row) {
+        put(block, row.high, fits(row.high));
+        row.page = pages.length - 1;
+        at.hot = at.hot || row.node.classList.contains('overdue');
+      });
+    });
+    if (!at) { pages.push({ left: high }); }
+    /* "No open tickets." is said where there is room for it */
+    blocks.forEach(function (block) {
+      for (var i = 0; block.spare && i < pages.length; i++) {
+        if (pages[i].left + block.gap >= block.head) { block.on[i] = true; pages[i].left -= block.head; return; }
+      }
+    });
+  }
+  function layout() {
+    var hot = [], cold = [], i, high;
+    for (i = 0; i < SIZES.length; i++) {
+      if (asked.size === 'auto') { html.setAttribute('data-size', SIZES[i]); }
+      dots.hidden = true;
+      split(measure());
+      if (pages.length < 2) { break; }
+    }
+    if (pages.length > 1) { dots.hidden = false; split(measure()); }
+    room = wall().clientHeight;
+    pages.forEach(function (p, n) { (p.hot ? hot : cold).push(n); });
+    order = hot.concat(cold);
+    if (hot.length && cold.length) { // what is overdue is seen every second turn
+      for (order = [], i = 0; i < Math.max(hot.length, cold.length); i++) { order.push(hot[i % hot.length], cold[i % cold.length]); }
+    }
+    blocks.forEach(function (block) {
+      block.rows.forEach(function (row) {
+        var found = jump && jump.until && row.node.getAttribute('data-k') === jump.key;
+        row.node.classList.toggle('hit', !!found);
+        if (found) { page = row.page; }
+      });
+    });
+    page = Math.min(page, pages.length - 1);
+    if (order[step] !== page) { step = order.indexOf(page); }
+    show();
+  }
+  function show() {
+    var i, dot;
+    blocks.forEach(function (block) {
+      block.node.classList.toggle('away', !block.on[page]);
+      block.rows.forEach(function (row) { row.node.classList.toggle('away', row.page !== page); });
+    });
+    wall().scrollTop = 0;
+    dots.textContent = '';
+    for (i = 0; i < pages.length && pages.length < 25; i++) {
+      dot = dots.appendChild(document.createElement('i'));
+      if (i === page) { dot.className = 'here'; }
+    }
+    dots.appendChild(document.createElement('b')).textContent = page + 1 + '/' + pages.length;
+  }
+  function forward() {
+    var next = following();
+    due = Date.now() + seconds();
+    if (step + 1 >= order.length && next) { open(next); return; }
+    step = (step + 1) % order.length;
+    page = order[step];
+    show();
+  }
+  function open(id) { page = step = 0; due = Date.now() + 2 * LOOK; dw.go(id); }
+
+  /* 3. News: a deadline that passed brings its row on screen, and is heard; so is a new urgent ticket */
+  function hear(id, pulse) {
+    var b = turn(id);
+    b.quiet = pulse.quiet;
+    b.unowned = pulse.news.unowned;
+    ['urgent', 'breach'].forEach(function (kind) {
+      var what = pulse.news[kind], at = what ? Date.parse(what.at) : 0, slot = kind + ' ' + id, first = !(slot in heard), name;
+      if (at <= heard[slot]) { return; }
+      heard[slot] = at;
+      name = what && kind + what.key + at;
+      if (!first && heard.told.indexOf(name) < 0) {
+        ring(kind, b);
+        if (kind === 'breach') { jumps.push({ id: id, key: what.key }); }
+      }
+      heard.told = heard.told.concat(name).slice(-50);
+      try { sessionStorage.setItem('deskwatch-heard', JSON.stringify(heard)); } catch (blocked) { /* told again after a reload */ }
+    });
+  }
+  function leap() {
+    if (jump && Date.now() >= (jump.until || due)) { jump = null; all(document, '.hit').forEach(function (node) { node.classList.remove('hit'); }); }
+    if (jump || !jumps.length) { return; }
+    jump = jumps.shift();
+    if (jump.id !== dw.board()) { open(jump.id); } else { land(); }
+  }
+  function land() { due = jump.until = Date.now() + seconds(); layout(); }
+
+  /* 4. Sound */
+  function ring(kind, b) {
+    var at = audio ? audio.currentTime : 0;
+    if (!audio || b.quiet || audio.state !== 'running') { return; }
+    rung = Date.now();
+    TONES[kind].forEach(function (hertz) {
+      var tone = audio.createOscillator(), gain = audio.createGain(), loud = (asked.volume === undefined ? 60 : asked.volume) / 100;
+      tone.frequency.value = hertz;
+      gain.gain.setValueAtTime(0, at);
+      gain.gain.linearRampToValueAtTime(loud, at + 0.02);
+      gain.gain.linearRampToValueAtTime(0, at + 0.24);
+      tone.connect(gain);
+      gain.connect(audio.destination);
+      tone.start(at);
+      tone.stop(at + 0.25);
+      at += 0.27;
+    });
+  }
+  function listen() {
+    var Audio = window.AudioContext || window.webkitAudioContext;
+    if (asked.sound !== '1') { return; }
+    if (!audio && Audio) { audio = new Audio(); }
+    dw.hint('sound', !audio ? say('This browser cannot make sounds.') : audio.state === 'running' ? '' :
+      say('Sound off – click once, or start Chromium with --autoplay-policy=no-user-gesture-required'));
+    if (asked.repeat && Date.now() - rung >= asked.repeat * 1000) {
+      boards.some(function (b) { return b.unowned && (ring('urgent', b), true); });
+    }
+  }
+  function arm() { if (audio) { audio.resume().then(listen); } }
+
+  /* 5. The screen: clock, pixels that move, night, pointer, wake lock */
+  dw.face = function (t) {
+    var d = dw.local(t), zone = Math.round((d - t) / 60000), hm = dw.clock(t);
+    if (asked.clock === 'hm') { hm = hm.slice(0, 5); }
+    dw.text(document.getElementById('clock'), asked.clock === 'off' ? '' : d.toLocaleDateString(html.lang === 'en' ? 'en-GB' : html.lang,
+      { weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC' }) + ' ' + hm + ' UTC' + (zone < 0 ? '−' : '+') + Math.floor(Math.abs(zone) / 60) + (zone % 60 ? ':' + dw.two(Math.abs(zone % 60)) : ''));
+  };
+  function screen(t) {
+    var hm = dw.clock(t).slice(0, 5), span = (asked.dim || '').split('-'), minute = Math.floor(t / 60000), p = dw.pulse(), off = dw.offset();
+    var night = span[0] < span[1] ? hm >= span[0] && hm < span[1] : asked.dim && (hm >= span[0] || hm < span[1]);
+    html[night ? 'setAttribute' : 'removeAttribute']('data-dim-now', '');
+    if (asked.shift === 'on') { body.style.transform = 'translate(' + Math.round(12 * Math.sin(minute)) + 'px,' + Math.round(12 * Math.cos(minute * 1.7)) + 'px)'; }
+    if (Date.now() - moved > IDLE) { html.setAttribute('data-idle', ''); }
+    dw.hint('drift', Math.abs(off) > DRIFT ? say(off < 0 ? 'The clock of this screen is {0} fast. What you see goes by the server.' : 'The clock of this screen is {0} slow. What you see goes by the server.', dw.lasting(Math.abs(off), true)) : '');
+    if (p && p.reload_at === hm && Date.now() - born > OLD) { dw.renew(60000); }
+  }
+  function stay() {
+    try { if (!document.hidden) { navigator.wakeLock.request('screen').then(null, function () { /* the screen's own settings rule */ }); } } catch (none) { /* too old, or no HTTPS */ }
+  }
+
+  try { heard = JSON.parse(sessionStorage.getItem('deskwatch-heard')) || heard; } catch (blocked) { /* begins anew */ }
+  dots.id = 'pages';
+  dots.setAttribute('aria-hidden', true);
+  body.appendChild(dots);
+  html.setAttribute('data-paged', '');
+  ['click', 'keydown', 'touchend'].forEach(function (event) { document.addEventListener(event, arm); });
+  document.addEventListener('mousemove', function (e) {
+    var at = e.screenX + ' ' + e.screenY;
+    if (at === where) { return; } // pages that change under a resting pointer move it as well
+    where = at;
+    moved = Date.now();
+    html.removeAttribute('data-idle');
+  });
+  document.addEventListener('visibilitychange', stay);
+  window.addEventListener('resize', layout);
+  dw.on('pulse', function (p) {
+    if (due === Infinity) { due = Date.now() + seconds(); }
+    turn(dw.board()).known = true;
+    hear(dw.board(), p);
+    leap();
+  });
+  dw.on('shown', function () {
+    if (jump && !jump.until && jump.id === dw.board()) { land(); } else { layout(); }
+  });
+  dw.on('tick', function (t) {
+    if (Date.now() - looked >= LOOK) { looked = Date.now(); look(); }
+    if (wall().clientHeight !== room || wall().scrollHeight > room + 1) { layout(); }
+    leap();
+    if (Date.now() + 500 >= due && Date.now() - moved >= HANDS_OFF) { forward(); }
+    listen();
+    screen(t);
+  });
+  layout();
+  stay();
 })();

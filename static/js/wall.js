@@ -143,20 +143,27 @@
     if (words) { text(p, words); } else if (p) { p.parentNode.removeChild(p); }
   }
 
-  /* Rows: parsed by the browser as a document of its own (nothing in it runs), then morphed into place */
+  /* Rows: parsed by the browser as a document of its own (nothing in it runs), then morphed into place. Kiosks, where
+     there is no focus to keep, have no morphdom: the rows that did not change move over, the rest is new. */
   function show(doc) {
-    var fresh = doc && doc.getElementById('wall'), focus = document.activeElement, next;
+    var fresh = doc && doc.getElementById('wall'), focus = document.activeElement, wall = $('wall'), here = {}, next, key;
     if (!fresh) { return false; }
     fresh = document.importNode(fresh, true);
     next = printed(fresh);
-    if (!next) { $('wall').removeAttribute('data-v'); return false; }
-    morphdom($('wall'), fresh, {
-      getNodeKey: function (node) { return node.getAttribute && (node.getAttribute('data-k') || node.id); },
-      onBeforeElUpdated: function (from, to) {
-        var key = to.getAttribute('data-k');
-        return key === null || known[key] !== next[key];
-      }
-    });
+    if (!next) { wall.removeAttribute('data-v'); return false; }
+    if (window.morphdom) {
+      morphdom(wall, fresh, {
+        getNodeKey: function (node) { return node.getAttribute && (node.getAttribute('data-k') || node.id); },
+        onBeforeElUpdated: function (from, to) {
+          key = to.getAttribute('data-k');
+          return key === null || known[key] !== next[key];
+        }
+      });
+    } else {
+      printed(wall, function (row, key) { here[key] = row; });
+      printed(fresh, function (row, key) { if (known[key] === next[key]) { row.parentNode.replaceChild(here[key], row); } });
+      wall.parentNode.replaceChild(fresh, wall);
+    }
     known = next;
     tell('shown', fresh);
     if (focus && focus !== document.activeElement && document.contains(focus)) { focus.focus(); }
@@ -165,10 +172,11 @@
 
   /* Rows as the server printed them, by ticket: a row that was not printed anew is not touched. An empty row stands
      for one that is here already; null: it is not. */
-  function printed(wall) {
+  function printed(wall, visit) {
     var trs = wall.querySelectorAll('tr[data-k]'), found = {}, i, key;
     for (i = 0; i < trs.length; i++) {
       key = trs[i].getAttribute('data-k');
+      if (visit) { visit(trs[i], key); }
       found[key] = trs[i].firstChild ? trs[i].outerHTML : known[key];
       if (!found[key]) { return null; }
     }

@@ -64,6 +64,7 @@ def chromium():
 def desk(tmp_path):
     """A desk that lives now."""
     desk = Desk(tmp_path / "home", deskwatch="web: {poll_seconds: 0.3}")
+    desk.never_close()
     desk.now = utc_now().replace(microsecond=0)
     desk.beat()
     return desk
@@ -83,13 +84,18 @@ def gui(desk):
 
 @pytest.fixture
 def visit(chromium, gui):
-    """Opens the wall. At the end nothing may have been blocked, thrown, or asked of another host."""
+    """Opens the wall. At the end nothing may have been blocked, thrown, or asked of another host.
+
+    With ``own_time`` the test can make the time of the page run: ``page.clock.run_for(milliseconds)``.
+    """
     contexts, wrong = [], []
 
-    def visit(path="/", *, expect_errors=False, **options):
+    def visit(path="/", *, expect_errors=False, own_time=False, **options):
         context = chromium.new_context(**{"viewport": {"width": 1280, "height": 720}, **options})
         contexts.append(context)
         page = context.new_page()
+        if own_time:
+            page.clock.install()
         page.on("pageerror", lambda error: wrong.append(f"thrown: {error}"))
         page.on(
             "request",
