@@ -22,6 +22,7 @@ watcher: {poll_interval: 1s}
 def desk(tmp_path):
     """A desk that is polled each second, so that trouble shows within seconds."""
     desk = Desk(tmp_path / "home", deskwatch=IMPATIENT)
+    desk.never_close()
     desk.now = utc_now()
     desk.beat()
     return desk

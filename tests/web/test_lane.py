@@ -91,8 +91,7 @@ def test_nobody_is_told_of_a_lane_when_nothing_is_due(desk):
 
 def test_a_desk_that_never_closes_has_no_lane(make_desk):
     desk = make_desk()
-    week = "".join(f"      {day}: 00:00-24:00\n" for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun"))
-    desk.configure("hours", f"calendars:\n  desk:\n    week:\n{week}")
+    desk.never_close()
     desk.beat()
     desk.write(ticket(1, first_response_due_at=CLOSES + HOUR))
     desk.step()
