@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import tzinfo
+from functools import partial
 from typing import Any
 
 from markupsafe import Markup
@@ -15,6 +16,7 @@ from deskwatch.core.sorting import SORTABLE, hidden_columns
 from deskwatch.core.ticket import Priority, Ticket
 from deskwatch.core.view import View
 from deskwatch.web.cells import PRIORITY_WORDS, STATE_WORDS, Cells, cells, moment
+from deskwatch.web.chips import Chip, chips_of
 from deskwatch.web.choosing import Choice
 from deskwatch.web.duty import Duty, Taken
 from deskwatch.web.lane import lane_of
@@ -144,8 +146,14 @@ class BoardPrinter:
             "lane": lane_of(choice, closed, self._cells, zone=self.look.zone, say=say),
             "empty_filter": not view.selects_all and not len(choice),
             "show_all": self._query(view, **NO_FILTER),
+            "chips": self._chips(choice, view),
         }
         return Sheet(self.pages, values, sheets)
+
+    def _chips(self, choice: Choice, view: View) -> list[Chip]:
+        titles = {section.id: self.pages.say(section.title) for section in self._board.sections}
+        tickets = (choice.placed(key)[0] for id_ in titles for key in choice.keys(id_, 1))
+        return chips_of(view, tickets, titles, partial(self._query, view), self.pages.say)
 
     def _section(self, section: Section, choice: Choice, view: View, duty: Duty) -> SectionSheet:
         limit = view.limit or min(section.limit, self.look.rows_per_section)
@@ -206,7 +214,7 @@ class BoardPrinter:
 
     def _cells(self, ticket: Ticket, row: Row, taken: Taken | None = None) -> Cells:
         return cells(
-            veil(ticket, self._privacy),
+            ticket if self._privacy is Privacy.FULL else veil(ticket, self._privacy),
             row,
             taken,
             zone=self.look.zone,

@@ -132,7 +132,9 @@ class Telling:
         elif clock.due_at is not None:
             facts.append(self._left(left, "Time left", "Overdue by", clock.due_at))
             if working is not None and working != left:
-                facts.append(self._left(working, "Business time left", "Business time overdue"))
+                late = self._now >= clock.due_at
+                name = say("Business time overdue") if late else say("Business time left")
+                facts.append(Fact(name, lasting(abs(working))))
         if clock.due_at is not None and clock.allowed is not None:
             facts.append(Fact(say("Time allowed"), self._allowed(clock)))
         facts.append(Fact(say("Business hours"), legible(calendar, NAME_LIMIT)))

@@ -1,30 +1,20 @@
 /* The technician's part of a wall: theme, filters and sorting in the address, tooltip, the panel of one ticket, keys.
-   Loaded after wall.js, on pages that are no kiosk. */
+   Loaded after wall.js, on pages that are no kiosk. Buttons that need it are there by the style sheet (.js). */
 (function () {
   'use strict';
-  var doc = document, html = doc.documentElement, dw = window.deskwatch, say = dw.say;
-  var form = $('filter'), fields = form.elements, fold = $('fold'), mine = $('mine'), panel = $('panel');
-  var tip = $('tip'), anchor = null, later = null, typing = null, shown = '';
+  var doc = document, html = doc.documentElement, here = location, dw = window.deskwatch, say = dw.say, escaped = encodeURIComponent;
+  var form = $('filter'), fold = $('fold'), mine = $('mine'), me = $('me'), panel = $('panel'), letters = $('letters'), agents = form.elements.agent;
+  var tip = $('tip'), anchor = null, shown = '', later, typing;
 
   function $(id) { return doc.getElementById(id); }
-  function on(event, hook) { doc.addEventListener(event, hook); }
+  function near(node, selector) { return node.closest ? node.closest(selector) : null; }
+  function focused() { return doc.activeElement; }
   /* What this browser remembers: without a value it is read */
   function kept(name, value) {
     try { return value === undefined ? localStorage.getItem(name) : localStorage.setItem(name, value); } catch (blocked) { return null; }
   }
-  function near(node, selector) { return node.closest ? node.closest(selector) : null; }
-  function keyOf(node) {
-    var row = near(node, 'tr[data-k]');
-    return row && row.getAttribute('data-k');
-  }
   function tell(words) { dw.text($('news'), words); }
-  /* Fetches what the server says of a ticket and puts it in the place of the node with the same id */
-  function load(key, what, node, done) {
-    dw.get(dw.root + 'b/' + encodeURIComponent(dw.board()) + '/t/' + encodeURIComponent(key) + what + location.search, 'document', function (x) {
-      var said = x && x.response && x.response.getElementById(node.id);
-      if (said && done(x)) { morphdom(node, doc.importNode(said, true), { childrenOnly: true }); }
-    });
-  }
+  function soon(what, ms) { clearTimeout(later); later = setTimeout(what, ms); }
 
   /* Theme: remembered under the key of Ticket Dash; a click ends theme=auto for this visit */
   $('theme').onclick = function () {
@@ -33,13 +23,12 @@
   };
 
   /* Wishes: the address always says what is shown, so that it can be sent to somebody */
-  function address() { return new URLSearchParams(location.search); }
-  function each(change) {
-    [].forEach.call(fields, function (field) { if (field.name && field.type !== 'hidden') { change(field, field.name); } });
-  }
+  function address() { return new URLSearchParams(here.search); }
+  function each(visit) { [].forEach.call(form.elements, function (field) { if (field.name) { visit(field, field.name); } }); }
+  function become(query) { history.replaceState(null, '', here.pathname + ('?' + query).replace(/^\?$/, '') + here.hash.replace('#-', '')); }
   function wish(next) {
-    history.replaceState(null, '', location.pathname + ('?' + next).replace(/^\?$/, '') + location.hash);
-    each(function (field, name) { if (field !== doc.activeElement) { field.value = next.get(name) || ''; } });
+    become(next);
+    each(function (field, name) { if (field !== focused()) { field.value = next.get(name) || ''; } });
     dress();
     dw.go();
   }
@@ -48,13 +37,10 @@
     var next = address();
     clearTimeout(typing);
     next.delete('agent_id');
-    each(function (field, name) {
-      var value = field.value.trim();
-      if (value) { next.set(name, value); } else { next.delete(name); }
-    });
+    each(function (field, name) { if (field.value.trim()) { next.set(name, field.value.trim()); } else { next.delete(name); } });
     wish(next);
   }
-  /* A link to other wishes replaces all of them and leaves what concerns only this screen */
+  /* A link to other wishes replaces them all, and leaves what concerns this screen only */
   function follow(query) {
     var next = address();
     'agent agent_id group client priority section sections q sort limit privacy lang tz'.split(' ').forEach(function (name) { next.delete(name); });
@@ -62,23 +48,26 @@
     wish(next);
   }
   function dress() {
-    var agent = fields.agent && fields.agent.value, self = kept('deskwatch_me');
-    mine.hidden = !fields.agent;
+    var agent = agents && agents.value, self = kept('deskwatch_me');
     mine.setAttribute('aria-pressed', !!self && agent === self);
-    $('me').hidden = !agent || agent === 'none' || agent === self;
+    me.hidden = !agent || agent === 'none' || agent === self;
   }
   form.onsubmit = function (e) { e.preventDefault(); filter(); };
   form.onchange = filter;
   form.oninput = function () { clearTimeout(typing); typing = setTimeout(filter, 250); };
   mine.onclick = function () {
     var self = kept('deskwatch_me');
-    fold.open = fold.open || !self;
-    if (!self) { fields.agent.focus(); tell(say('Choose yourself as agent, then press “This is me”.')); return; }
-    fields.agent.value = fields.agent.value === self ? '' : self;
-    filter();
+    if (self) {
+      agents.value = agents.value === self ? '' : self;
+      filter();
+    } else {
+      fold.open = true;
+      agents.focus();
+      tell(say('Choose yourself as agent, then press “This is me”.'));
+    }
   };
-  $('me').onclick = function () {
-    kept('deskwatch_me', fields.agent.value);
+  me.onclick = function () {
+    kept('deskwatch_me', agents.value);
     mine.focus();
     dress();
   };
@@ -87,6 +76,21 @@
   fold.ontoggle = function () { kept('sidebar_collapsed', !fold.open); };
   dress();
 
+  function keyOf(node) {
+    var row = near(node, 'tr[data-k]');
+    return row && row.getAttribute('data-k');
+  }
+  /* Puts what the server says of a ticket in the place of the node with the same id, if that is still wanted */
+  function load(key, what, node, wanted) {
+    dw.get(dw.root + 'b/' + escaped(dw.board()) + '/t/' + escaped(key) + what + here.search, 'document', function (x) {
+      var said = x && x.response && x.response.getElementById(node.id);
+      if (said && wanted()) {
+        morphdom(node, doc.importNode(said, true), { childrenOnly: true });
+        if (node === tip) { place(); }
+      }
+    });
+  }
+
   /* Tooltip: on hover and focus of a ticket's links; Esc closes it, the mouse may enter */
   function untip() {
     clearTimeout(later);
@@ -94,49 +98,49 @@
     anchor = null;
     tip.hidden = true;
   }
-  function look(node) {
-    clearTimeout(later);
-    if (node === anchor) { return; }
-    later = setTimeout(function () {
-      untip();
-      anchor = node;
-      load(keyOf(node), '/tip', tip, function () { setTimeout(place, 0); return anchor === node && doc.contains(node); });
-    }, 200);
+  function look(e) {
+    var node = near(e.target, 'td.id a, td.id span, td.subject a');
+    if (node === anchor && node || tip.contains(e.target)) { clearTimeout(later); }
+    else if (node) {
+      soon(function () {
+        untip();
+        anchor = node;
+        load(keyOf(node), '/tip', tip, function () { return anchor === node && doc.contains(node); });
+      }, 200);
+    } else if (anchor !== focused()) { leave(); }
   }
   function place() {
-    var at = anchor && anchor.getBoundingClientRect(), below;
-    if (!at) { return; }
+    var at = anchor.getBoundingClientRect(), high, top;
     tip.hidden = false;
     anchor.setAttribute('aria-describedby', 'tip');
-    below = at.bottom + tip.offsetHeight + 8 < html.clientHeight;
-    tip.style.left = Math.max(4, Math.min(at.left, html.clientWidth - tip.offsetWidth - 8)) + 'px';
-    tip.style.top = window.pageYOffset + (below ? at.bottom + 4 : Math.max(4, at.top - tip.offsetHeight - 4)) + 'px';
+    high = tip.offsetHeight + 4;
+    top = at.bottom + high < html.clientHeight || at.top < high ? at.bottom + 4 : at.top - high;
+    tip.style.left = Math.min(at.left, html.clientWidth - tip.offsetWidth) + 'px';
+    tip.style.top = window.pageYOffset + top + 'px';
   }
-  function leave() { clearTimeout(later); if (anchor) { later = setTimeout(untip, 300); } }
-  ['mouseover', 'focusin'].forEach(function (event) {
-    on(event, function (e) {
-      var node = near(e.target, 'td.id a, td.id span, td.subject a');
-      if (node) { look(node); } else if (tip.contains(e.target)) { clearTimeout(later); } else if (anchor !== doc.activeElement) { leave(); }
-    });
-  });
-  on('focusout', leave);
+  function leave() { soon(untip, 300); }
+  doc.onmouseover = look;
+  doc.addEventListener('focusin', look);
+  doc.addEventListener('focusout', leave);
 
   /* Panel: the page of a ticket beside the board. The address says which (#t=KEY), so Back closes it. */
   function route() {
-    var before = shown, said = /^#t=(.+)/.exec(location.hash);
+    var before = shown, said = /^#t=(.+)/.exec(here.hash);
     try { shown = said ? decodeURIComponent(said[1]) : ''; } catch (broken) { shown = ''; }
     untip();
-    panel.hidden = !shown;
-    if (shown) { if (shown !== before) { panel.focus(); fetch(); } return; }
-    if (before && (panel.contains(doc.activeElement) || doc.activeElement === doc.body)) {
-      rows().forEach(function (row) { if (keyOf(row) === before) { enter(row); } });
+    if (shown && shown !== before) {
+      panel.hidden = false;
+      panel.focus();
+      read();
+    } else if (!shown && before) {
+      said = panel.contains(focused()) || focused() === doc.body;
+      panel.hidden = true;
+      rows().forEach(function (row) { if (said && keyOf(row) === before) { enter(row); } });
     }
+    if (here.hash === '#-') { become(address()); }
   }
-  function close() {
-    history.replaceState(null, '', location.pathname + location.search);
-    route();
-  }
-  function fetch() {
+  function close() { here.replace('#-'); }
+  function read() {
     var key = shown;
     load(key, '', $('ticket'), function () { return key === shown; });
   }
@@ -144,46 +148,51 @@
   function enter(row) { row.querySelector('td.subject a, td.id a, td.id span').focus(); }
   window.onhashchange = route;
   dw.on('shown', function () {
-    if (anchor && !doc.contains(anchor)) { untip(); }
-    if (shown) { fetch(); }
+    if (!doc.contains(anchor)) { untip(); }
+    if (shown) { read(); }
   });
-  /* Copies by selecting: plain HTTP has no other clipboard */
+
+  /* Copies by selecting: plain HTTP knows no other way */
   function copy(node) {
-    getSelection().selectAllChildren(node);
+    var selection = getSelection();
+    selection.selectAllChildren(node);
     if (doc.execCommand('copy')) { tell(say('Copied {0}', node.textContent)); }
-    getSelection().removeAllRanges();
+    selection.removeAllRanges();
   }
-  on('click', function (e) {
-    var at = e.target, link = near(at, 'a'), plain = !(e.ctrlKey || e.metaKey || e.shiftKey);
-    if (near(at, '.copy')) { copy(near(at, '.copy').querySelector('b')); }
+  doc.onclick = function (e) {
+    var at = e.target, link = near(at, 'a'), other = e.ctrlKey || e.metaKey || e.shiftKey || !link, copied = near(at, '.copy');
+    if (copied) { copy(copied.querySelector('b')); }
     else if (near(at, '#panel .x')) { close(); }
-    else if (link && plain && near(at, 'td.subject')) { e.preventDefault(); location.hash = 't=' + encodeURIComponent(keyOf(at)); }
-    else if (link && plain && /^\?/.test(link.getAttribute('href'))) { e.preventDefault(); follow(link.search); }
-    else if (shown && !panel.contains(at)) { close(); }
-  });
+    else if (!other && near(at, 'td.subject')) { here.hash = 't=' + escaped(keyOf(at)); }
+    else if (!other && /^\?/.test(link.getAttribute('href'))) { follow(link.search); }
+    else {
+      if (shown && !panel.contains(at)) { close(); }
+      return;
+    }
+    e.preventDefault();
+  };
 
   /* Keys; single letters can be switched off in the list that ? shows */
   function step(by) {
     var all = rows();
-    if (all[0]) { enter(all[Math.max(0, Math.min(all.length - 1, all.indexOf(near(doc.activeElement, 'tr')) + by))]); }
+    if (all[0]) { enter(all[Math.max(0, Math.min(all.length - 1, all.indexOf(near(focused(), 'tr')) + by))]); }
   }
-  on('keydown', function (e) {
-    var key = e.key, at = e.target, row = near(at, 'tr[data-k]') || shown && panel, node;
+  doc.onkeydown = function (e) {
+    var key = e.key, row = keyOf(e.target), place = (row ? near(e.target, 'tr') : panel).querySelector('.id a, .id span, .ref a, .ref b');
     if (key === 'Escape') {
       if (tip.hidden) { close(); } else { untip(); }
-    } else if (!(e.ctrlKey || e.metaKey || e.altKey || /INPUT|SELECT/.test(at.tagName) || key.length < 2 && kept('deskwatch_keys') === 'off')) {
-      if (key === 'j' || key === 'ArrowDown' && keyOf(at)) { step(1); }
-      else if (key === 'k' || key === 'ArrowUp' && keyOf(at)) { step(-1); }
-      else if (key === '/') { fold.open = true; fields.q.select(); }
-      else if (key === '?') { location.hash = 'keys'; }
-      else if (/^[oc]$/.test(key) && row) {
-        node = row.querySelector('.id a, .id span, .ref a, .ref b');
-        if (key === 'c') { copy(node); } else { node.click(); }
-      } else { return; }
+    } else if (!(e.ctrlKey || e.metaKey || e.altKey || /INPUT|SELECT/.test(e.target.tagName) || !key[1] && !letters.checked)) {
+      if (key === 'j' || key === 'ArrowDown' && row) { step(1); }
+      else if (key === 'k' || key === 'ArrowUp' && row) { step(-1); }
+      else if (key === '/') { fold.open = true; form.elements.q.select(); }
+      else if (key === '?') { here.hash = 'keys'; }
+      else if (key === 'c' && place) { copy(place); }
+      else if (key === 'o' && place) { place.click(); }
+      else { return; }
       e.preventDefault();
     }
-  });
-  $('letters').checked = kept('deskwatch_keys') !== 'off';
-  $('letters').onchange = function () { kept('deskwatch_keys', this.checked ? 'on' : 'off'); };
+  };
+  letters.checked = kept('deskwatch_keys') !== 'off';
+  letters.onchange = function () { kept('deskwatch_keys', letters.checked ? 'on' : 'off'); };
   route();
 })();
