@@ -211,12 +211,13 @@ _VALUES = {
 
 def _allowed(view: View, least: Privacy, notices: list[Notice]) -> View:
     """The view without what would tell about people whom this reader is not shown."""
-    refused = [name for name in _HIDDEN[least] if getattr(view, name) not in ("", NOBODY)]
-    changes: dict[str, Any] = {"privacy": stricter(view.privacy, least), **dict.fromkeys(refused, "")}
-    if view.sort.removeprefix("-") in hidden_columns(least):
+    privacy = stricter(view.privacy, least)
+    refused = [name for name in _HIDDEN[privacy] if getattr(view, name) not in ("", NOBODY)]
+    changes: dict[str, Any] = {"privacy": privacy, **dict.fromkeys(refused, "")}
+    if view.sort.removeprefix("-") in hidden_columns(privacy):
         changes["sort"] = ""
         refused.append("sort")
-    notices += [Notice(name, "{name}: this board shows no names.") for name in refused]
+    notices += [Notice(name, "{name}: no names are shown here.") for name in refused]
     return view.with_(**changes)
 
 

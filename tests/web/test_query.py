@@ -179,7 +179,8 @@ def test_an_address_asks_for_more_privacy_and_never_for_less():
 def test_a_board_without_names_does_not_tell_whose_tickets_it_shows(query):
     shy = Board(id="b", title="B", privacy=Privacy.INITIALS)
     assert view(query, shy) == View(privacy=Privacy.INITIALS)
-    assert "shows no names" in notices(query, shy)[0]
+    assert "no names are shown here" in notices(query, shy)[0]
+    assert view(f"{query}&privacy=initials") == View(privacy=Privacy.INITIALS)
     assert view("agent=none", shy).agent == "none"
     assert view("sort=number", shy).sort == "number"
 
