@@ -1,7 +1,9 @@
 """``python -m deskwatch import``: the command line, and the question who may look."""
 
 import hashlib
+import os
 import secrets
+import socket
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +13,7 @@ from pydantic import ValidationError
 
 from deskwatch import cli
 from deskwatch.clock import utc_now
-from deskwatch.config import Home, resolve_home
+from deskwatch.config import Home, check, resolve_home
 from deskwatch.config.fields import Network
 from deskwatch.errors import UsageError
 from deskwatch.migrate.dash_yaml import NOBODY_ELSE, Access
@@ -59,7 +61,7 @@ def ticket_dash_command(
     wishes = Wishes(domain=domain, dry_run=dry_run)
     link, told = "", False
     if not networks and not wall_link and not dry_run and _undecided(home):
-        if sys.stdin.isatty() and sys.stdout.isatty():
+        if at_a_terminal():
             networks, wall_link = asked()
         else:
             told = True
@@ -73,9 +75,7 @@ def ticket_dash_command(
     if told:
         click.echo(CHOICES)
     if link:
-        click.echo(
-            f"Open this once on the screen. Nobody can show it again:  http(s)://THIS-MACHINE:PORT/w/{link}"
-        )
+        click.echo(f"Open this once on the screen. Nobody can show it again:  {wall_address(home)}w/{link}")
     click.echo(outcome(report, home, dry_run=dry_run))
     context.exit(cli.FINDINGS if report.findings else cli.OK)
 
@@ -84,6 +84,11 @@ def _undecided(home: Home) -> bool:
     """Whether nobody has said yet who may look: the file is missing, or holds only defaults."""
     missing = not (home.config / "deskwatch.yaml").exists()
     return missing or Placer(home, Report(), dry_run=True).is_untouched("deskwatch")
+
+
+def at_a_terminal() -> bool:
+    """Whether somebody is there to answer."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def asked() -> tuple[tuple[str, ...], bool]:
@@ -115,6 +120,25 @@ def access_of(networks: tuple[str, ...], link: str) -> Access:
     return Access(tuple(str(network) for network in read), links)
 
 
+def stranger(home: Home) -> int | None:
+    """The user id of the home's owner when root has written there: his services could not read it."""
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        return None
+    owner = home.path.stat().st_uid
+    return owner if owner != 0 else None
+
+
+def wall_address(home: Home) -> str:
+    """Where screens will find the wall, as far as this machine knows."""
+    config = check(home, needs=()).config
+    if config is None:
+        return "https://THIS-MACHINE/"
+    if config.web.public_url:
+        return config.web.public_url
+    scheme = "https" if config.web.certificate else "http"
+    return f"{scheme}://{socket.gethostname()}:{config.web.port}/"
+
+
 def outcome(report: Report, home: Home, *, dry_run: bool) -> str:
     """The last line."""
     look = f" {report.findings} to look at (marked !)." if report.findings else ""
@@ -122,4 +146,6 @@ def outcome(report: Report, home: Home, *, dry_run: bool) -> str:
         return f"{report.changes or 'No'} files would be written; nothing was.{look}"
     if not report.changes:
         return f"Nothing had to be changed.{look}"
+    if (owner := stranger(home)) is not None:
+        look += f" Written as root, and the home is another user's: chown -R {owner}: {home}"
     return f"Done.{look} Next: python3 start.py check --home {home}, then python3 start.py --home {home}"

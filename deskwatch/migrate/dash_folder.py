@@ -37,6 +37,8 @@ class DashFolder:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self.problems: list[str] = []
+        """Folders that could not be listed, so that nobody knows what is in them."""
 
     def refuse_strangers(self) -> None:
         """See to it that this is such a folder.
@@ -47,7 +49,13 @@ class DashFolder:
         if not self.root.is_dir():
             raise UsageError(f"{self.root} is not a folder. Name the one that holds Ticket Dash's token.txt.")
         signs = ("token.txt", "agents.txt", "requesters.txt", "tickets")
-        if not any((self.root / sign).exists() for sign in signs):
+        try:
+            there = {path.name for path in self.root.iterdir()}
+        except OSError as problem:
+            raise UsageError(
+                f"{self.root} cannot be read ({problem.strerror}); run this as its owner"
+            ) from None
+        if not there & set(signs):
             raise UsageError(
                 f"{self.root} does not look like Ticket Dash: it has none of {', '.join(signs)}."
             )
@@ -111,7 +119,7 @@ class DashFolder:
 
     def archive(self) -> Iterator[RawTicket]:
         """The archived ones, by day and number."""
-        for day in sorted(_entries(self.root / "tickets" / "archive"), key=lambda path: path.name):
+        for day in sorted(self._entries(self.root / "tickets" / "archive"), key=lambda path: path.name):
             if _DAY.fullmatch(day.name) and day.is_dir():
                 try:
                     when = date.fromisoformat(day.name)
@@ -121,20 +129,24 @@ class DashFolder:
 
     def ignored(self) -> list[str]:
         """Files among the tickets that Ticket Dash did not read either."""
-        files = (path for path in _entries(self.root / "tickets") if not path.is_dir())
+        files = (path for path in self._entries(self.root / "tickets") if not path.is_dir())
         return sorted(printable(path.name) for path in files if not TICKET.fullmatch(path.name))
 
+    def _entries(self, folder: Path) -> list[Path]:
+        try:
+            return list(folder.iterdir())
+        except FileNotFoundError:
+            return []
+        except OSError as problem:
+            words = f"{folder}: cannot be read ({problem.strerror}); what is in it is left out"
+            if words not in self.problems:
+                self.problems.append(words)
+            return []
+
     def _tickets(self, folder: Path, shown: str, day: date | None) -> Iterator[RawTicket]:
-        found = [path for path in _entries(folder) if TICKET.fullmatch(path.name)]
+        found = [path for path in self._entries(folder) if TICKET.fullmatch(path.name)]
         for path in sorted(found, key=lambda path: (len(path.name), path.name)):
             yield _read(path, f"{shown}/{path.name}", day)
-
-
-def _entries(folder: Path) -> list[Path]:
-    try:
-        return list(folder.iterdir())
-    except OSError:
-        return []
 
 
 def _read(path: Path, place: str, day: date | None) -> RawTicket:

@@ -50,8 +50,8 @@ def import_ticket_dash(folder: Path, home: Home, wishes: Wishes, *, now: datetim
     """
     dash = DashFolder(folder.resolve())
     dash.refuse_strangers()
-    if home.path.resolve().is_relative_to(dash.root) or dash.root.is_relative_to(home.path.resolve()):
-        raise UsageError(f"{dash.root} and {home} lie in each other. Choose another --home.")
+    if home.path.resolve().is_relative_to(dash.root):
+        raise UsageError(f"{home} lies in {dash.root}, which shall stay as it is. Choose another --home.")
     constants, report = dash.constants(), Report()
     domain = domain_of(wishes.domain or constants.domain)
     if not wishes.dry_run:
@@ -102,6 +102,7 @@ class _Import:
         tickets = TicketsImport(reader, self.home, self.report, dry_run=self.wishes.dry_run, now=self.now)
         tickets.bring(self.dash.tickets(), self.dash.ignored())
         tickets.bring_archive(self.dash.archive())
+        self.report.found_all(self.dash.problems, "folders")
         certificate = self.dash.certificate()
         for name, data in certificate.items():
             self.placer.copy_if_absent(name, data, **({"mode": SECRET_MODE} if name == "key.pem" else {}))

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from deskwatch import cli
 from deskwatch.__main__ import main
@@ -20,6 +22,8 @@ from deskwatch.config import CLONE, Home, check, load
 from deskwatch.core.board import place
 from deskwatch.core.ticket import Phase, Priority, parse_instant
 from deskwatch.core.ticket_dash import standing
+from deskwatch.migrate import command
+from deskwatch.migrate.constants import NEWEST
 from deskwatch.store.lock import OneOf
 from deskwatch.store.tickets import TicketFolder
 from deskwatch.web.ticket_dash import rules_of
@@ -283,10 +287,33 @@ def test_what_is_no_such_folder_is_wrong_usage(run, tmp_path, what, home) -> Non
 
 
 def test_a_home_inside_the_folder_is_wrong_usage(folder, capsys) -> None:
-    for inside in (folder, folder / "new", folder.parent):
+    for inside in (folder, folder / "new"):
         assert cli.exit_code(main, ["import", "ticket-dash", str(folder), "--home", str(inside)]) == 2
-    assert "lie in each other" in capsys.readouterr().err
+    assert "which shall stay as it is" in capsys.readouterr().err
     assert not (folder / "new").exists()
+
+
+def test_the_folder_may_lie_in_the_home(folder, home) -> None:
+    inside = home.path / "old"
+    shutil.copytree(folder, inside)
+    assert cli.exit_code(main, ["import", "ticket-dash", str(inside), "--home", str(home.path)]) == 0
+    assert len(tickets_of(home)) == 20
+
+
+@pytest.mark.parametrize("place", ["tickets", "tickets/archive"])
+def test_a_folder_that_cannot_be_listed_is_told(run, folder, place) -> None:
+    shutil.rmtree(folder / place)
+    (folder / place).write_text("a file where a folder should be")
+    code, said = run(folder)
+    assert code == 1
+    assert f"{folder / place}: cannot be read" in said
+
+
+def test_without_any_ticket_the_rest_arrives(run, folder, home) -> None:
+    shutil.rmtree(folder / "tickets")
+    code, said = run(folder)
+    assert (code, "0 tickets there already" in said) == (0, True)
+    assert check(home, env={}).problems == ()
 
 
 def test_without_a_domain_it_asks_for_one(run, tmp_path, home) -> None:
@@ -572,3 +599,38 @@ def test_what_is_no_network_is_wrong_usage(run, folder, home) -> None:
     code, said = run(folder, "--allow-network", "192.168.10.5/24")
     assert (code, "192.168.10.0/24" in said) == (2, True)
     assert not home.path.exists()
+
+
+def test_a_wall_link_is_told_with_the_address_of_this_machine(run, folder, home) -> None:
+    _, said = run(folder, "--wall-link")
+    assert f"  http://{socket.gethostname()}:5001/w/" in said
+
+
+def test_at_a_terminal_it_asks_who_may_look(folder, home, monkeypatch) -> None:
+    monkeypatch.setattr(command, "at_a_terminal", lambda: True)
+    answers = CliRunner().invoke(
+        main,
+        ["import", "ticket-dash", str(folder), "--home", str(home.path)],
+        input="2\n192.168.10.0/24, 10.0.0.7\n",
+    )
+    assert answers.exit_code == 0, answers.output
+    assert "Who may look from now on?" in answers.output
+    networks = load(home, env=ENV).access.allow_networks
+    assert [str(network) for network in networks] == ["192.168.10.0/24", "10.0.0.7/32"]
+    again = CliRunner().invoke(main, ["import", "ticket-dash", str(folder), "--home", str(home.path)])
+    assert "Who may look" not in again.output, "it was decided already"
+
+
+def test_an_enter_at_the_question_keeps_everybody_else_out(folder, home, monkeypatch) -> None:
+    monkeypatch.setattr(command, "at_a_terminal", lambda: True)
+    asked = CliRunner().invoke(
+        main, ["import", "ticket-dash", str(folder), "--home", str(home.path)], input="\n"
+    )
+    assert asked.exit_code == 0, asked.output
+    assert load(home, env=ENV).web.host == "127.0.0.1"
+
+
+def test_the_guide_names_every_constant() -> None:
+    guide = (CLONE / "docs" / "from-ticket-dash.md").read_text("utf-8")
+    for name in NEWEST:
+        assert name.isupper() is False or name.endswith("_STATUS_ID") or f"`{name}`" in guide, name
