@@ -37,7 +37,9 @@ def test_a_unit_starts_a_script_that_exists_with_no_more_rights_than_it_needs(un
     assert len(script) == 1
     assert (ROOT / script[0]).exists()
     assert {"ProtectSystem=strict", "NoNewPrivileges=yes", "User=deskwatch"} <= set(lines)
-    assert ("ReadWritePaths=" in "\n".join(lines)) == (script[0] != "gui.py"), "only the wall writes nothing"
+    assert ("ReadWritePaths=" in "\n".join(lines)) == (unit.stem != "deskwatch-gui"), (
+        "only the wall writes nothing"
+    )
 
 
 def test_the_windows_service_runs_the_module_that_start_py_runs() -> None:

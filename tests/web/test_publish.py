@@ -494,9 +494,14 @@ def test_killed_in_the_middle_of_its_writes_no_reader_ever_sees_half_a_file_or_r
         for number in range(kills):
             process = publish()
             written = (root / "b/helpdesk/pulse.json").stat().st_mtime_ns
-            wait_until(
-                lambda at=written: (root / "b/helpdesk/pulse.json").stat().st_mtime_ns != at, "it publishes"
-            )
+            try:
+                wait_until(
+                    lambda at=written: (root / "b/helpdesk/pulse.json").stat().st_mtime_ns != at,
+                    "it publishes",
+                )
+            except AssertionError as never:
+                process.kill()
+                raise AssertionError(f"{never}; it said: {process.communicate()[0]}") from None
             threading.Event().wait(0.013 * (number % 9))
             process.kill()
             process.wait()
