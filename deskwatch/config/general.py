@@ -89,7 +89,7 @@ class WebSettings(Strict):
     def _is_an_address(cls, url: str | None) -> str | None:
         if url is None:
             return None
-        if not url.startswith(("http://", "https://")) or any(c in url for c in ' ?#"<>\r\n'):
+        if not url.startswith(("http://", "https://")) or any(c in url for c in ' ?#"<>;,\r\n'):
             raise ValueError(f"expected an address such as https://wall.example.com/, got {clip(url)}")
         return url.rstrip("/") + "/"
 

@@ -186,10 +186,10 @@ def client_address(text: str) -> Any:
     return address
 
 
-def set_cookie(token: str, *, secure: bool) -> str:
-    """The value of the Set-Cookie header that makes this browser a wall."""
+def set_cookie(token: str, *, secure: bool, path: str = "/") -> str:
+    """The value of the Set-Cookie header that makes this browser a wall, for the addresses below ``path``."""
     flags = "; Secure" if secure else ""
-    return f"{COOKIE}={token}; Path=/; Max-Age={COOKIE_SECONDS}; HttpOnly; SameSite=Lax{flags}"
+    return f"{COOKIE}={token}; Path={path}; Max-Age={COOKIE_SECONDS}; HttpOnly; SameSite=Lax{flags}"
 
 
 def _cookie_value(header: str) -> str:

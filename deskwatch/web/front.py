@@ -18,6 +18,7 @@ from deskwatch.web.board_list import base_of, listed, rotating
 from deskwatch.web.edition import Pulse
 from deskwatch.web.feed import Feed
 from deskwatch.web.headers import Headers, security_headers
+from deskwatch.web.hosts import public_place
 from deskwatch.web.leading import first_board, is_kiosk, without_version
 from deskwatch.web.pages import Pages
 from deskwatch.web.printing import HTML, NEVER_KEEP, Printed
@@ -139,7 +140,9 @@ class Front:
             environ[GRANT] = known.grant
             environ["PATH_INFO"] = CALENDAR
             return self._pass_on(answer, environ)
-        return answer.redirect("../", ("Set-Cookie", set_cookie(token, secure=answer.secure)))
+        public = public_place(environ.get("HTTP_HOST", ""), self._feed.published.config.web.public_url)
+        cookie = set_cookie(token, secure=answer.secure or public.secure, path=public.path)
+        return answer.redirect("../", ("Set-Cookie", cookie))
 
     def _refuse(self, answer: "_Answer", path: str, refusal: Refusal) -> Iterable[bytes]:
         return self._say(answer, path, refusal.status, "No access", refusal.words, icon="lock")

@@ -11,6 +11,8 @@ import threading
 from collections.abc import Callable, Iterable
 from functools import cache
 from ipaddress import ip_address
+from typing import NamedTuple
+from urllib.parse import urlsplit
 
 _HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9._-]{1,253}))(?::[0-9]{0,5})?")
 
@@ -21,6 +23,21 @@ def host_of(header: str) -> str | None:
     if found is None:
         return None
     return (found[1] or found[2]).lower().removesuffix(".") or None
+
+
+class PublicPlace(NamedTuple):
+    """Where a browser is when it came by ``web.public_url``: below which path, and whether over TLS."""
+
+    path: str = "/"
+    secure: bool = False
+
+
+def public_place(header: str, public_url: str | None) -> PublicPlace:
+    """What ``public_url`` says about a request for this Host; nothing when it came another way."""
+    known = urlsplit(public_url or "")
+    if known.hostname is None or host_of(header) != known.hostname.lower():
+        return PublicPlace()
+    return PublicPlace(known.path or "/", known.scheme == "https")
 
 
 class Hosts:
