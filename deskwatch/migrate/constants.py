@@ -80,6 +80,12 @@ class Constants:
         """The value found, else that of the newest version."""
         return self.found[name].value if name in self.found else NEWEST.get(name)
 
+    def role(self, name: str) -> int | None:
+        """A status id that has a part of its own. Where some are named, those that are not do not exist."""
+        if name in self.found:
+            return int(self.found[name].value)
+        return None if any(key.endswith("_STATUS_ID") for key in self.found) else int(NEWEST[name])
+
     @property
     def domain(self) -> str | None:
         """The helpdesk's address; every installation has its own."""

@@ -1,8 +1,9 @@
 """Ticket Dash's ticket files as ours: read as the watcher reads the helpdesk, written as it writes them."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, time
+from itertools import groupby
 from pathlib import Path
 
 from deskwatch.config import Home
@@ -64,8 +65,26 @@ class TicketsImport:
         Raises:
             StoreError: something cannot be written.
         """
-        archived: dict[Path, bytes] = {}
-        problems = []
+        problems: list[str] = []
+        written = known = 0
+        for month, those in groupby(files, key=lambda file: f"{file.day:%Y-%m}"):
+            place = self._folder.root / "archive" / month
+            there = _present(place)
+            archived = {self._folder.file_name(key): data for key, data in self._archived(those, problems)}
+            new = {place / name: data for name, data in archived.items() if name not in there}
+            if new and not self._dry_run:
+                self._folder.prepare(now=self._now)
+                make_folder(place)
+                write_many(new, staging=self._folder.staging)
+            written, known = written + len(new), known + len(archived) - len(new)
+        self._report.found_all(problems, "files of the archive")
+        if written:
+            self._report.did("tickets/archive/", f"{counted(written, 'ticket')} written")
+        if known:
+            self._report.kept("tickets/archive/", f"{counted(known, 'ticket')} there already")
+
+    def _archived(self, files: Iterable[RawTicket], problems: list[str]) -> Iterator[tuple[str, bytes]]:
+        """Key and file of each ticket; of one that was archived twice the last comes last."""
         for file in files:
             try:
                 ticket = self._reader.read(file.row) if file.row is not None else None
@@ -77,20 +96,7 @@ class TicketsImport:
                 continue
             noon = datetime.combine(file.day, time(12), UTC)
             stamps = {"archived_at": format_instant(noon), "archive_reason": REASON}
-            path = self._folder.root / "archive" / f"{noon:%Y-%m}" / self._folder.file_name(ticket.key)
-            archived[path] = encode_object({**merge(None, ticket, now=noon).to_dict(), **stamps})
-        self._report.found_all(problems, "files of the archive")
-        there = {path for folder in {path.parent for path in archived} for path in _paths(folder)}
-        new = {path: data for path, data in archived.items() if path not in there}
-        if new and not self._dry_run:
-            self._folder.prepare(now=self._now)
-            for folder in {path.parent for path in new}:
-                make_folder(folder)
-            write_many(new, staging=self._folder.staging)
-        if new:
-            self._report.did("tickets/archive/", f"{counted(len(new), 'ticket')} written")
-        elif archived:
-            self._report.kept("tickets/archive/", f"{counted(len(archived), 'ticket')} there already")
+            yield ticket.key, encode_object({**merge(None, ticket, now=noon).to_dict(), **stamps})
 
     def _read(self, files: Iterable[RawTicket]) -> tuple[dict[str, Ticket], Counter[str]]:
         """By key, and how many are not to be shown for which reason."""
@@ -123,11 +129,7 @@ def _updated(ticket: Ticket) -> datetime:
 
 
 def _present(folder: Path) -> set[str]:
-    return {path.name for path in _paths(folder)}
-
-
-def _paths(folder: Path) -> list[Path]:
     try:
-        return list(folder.iterdir())
+        return {path.name for path in folder.iterdir()}
     except OSError:
-        return []
+        return set()

@@ -12,9 +12,11 @@ from deskwatch.core.ticket_dash import SECTIONS
 from deskwatch.migrate import constants as said
 from deskwatch.migrate.constants import Constants, duration
 from deskwatch.sources.freshservice_catalog import phase_named
+from deskwatch.sources.http_words import clean_line
 
 HELPDESK, PROJECTS = "helpdesk", "professional-services"
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[ /()._&-]+[A-Za-z0-9()]+)*")
+_REFUSED = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 _WORDS = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _LONGEST_POLL, _SHORTEST_POLL = 60.0, 0.2
@@ -58,17 +60,20 @@ NOBODY_ELSE = Access()
 
 def text_of(value: str) -> str:
     """A text as a YAML scalar; JSON's way of quoting is one of YAML's."""
-    plain = _PLAIN.fullmatch(value) and value.lower() not in _WORDS and len(value) < 60
-    return value if plain else json.dumps(value, ensure_ascii=False)
+    if _PLAIN.fullmatch(value) and value.lower() not in _WORDS and len(value) < 60:
+        return value
+    quoted = json.dumps(value, ensure_ascii=False)
+    return _REFUSED.sub(lambda found: f"\\u{ord(found[0]):04x}", quoted)
 
 
 def statuses_of(constants: Constants) -> dict[int, tuple[str, Phase]]:
     """Status id to name and phase, for every id its files name."""
-    roles = {constants[name]: phase for name, phase in _ROLES.items() if constants[name]}
+    roles = {id_: phase for name, phase in _ROLES.items() if (id_ := constants.role(name))}
     names: Mapping[int, str] = constants[said.NAMES]
     found = {}
     for id_ in sorted({*names, *roles}):
-        name = names.get(id_) or next(role_name(key) for key in _ROLES if constants[key] == id_)
+        name = names.get(id_) or next(role_name(key) for key in _ROLES if constants.role(key) == id_)
+        name = clean_line(name, longest=60)
         phase = roles.get(id_) or phase_named(name) or _PHASES.get(id_, Phase.OPEN)
         found[id_] = (name, phase)
     return found
@@ -82,7 +87,7 @@ def role_name(constant: str) -> str:
 def deskwatch_yaml(constants: Constants, access: Access, *, certificate: bool, schema: bool) -> str:
     """``config/deskwatch.yaml``: the address, who may look, how often things are asked."""
     port = _port(constants, certificate)
-    open_ids = ", ".join(str(constants[name]) for name in _OPEN)
+    open_ids = ", ".join(map(str, _open_ids(constants)))
     poll = min(max(float(constants[said.REFRESH]), _SHORTEST_POLL), _LONGEST_POLL)
     lines = [
         *_head("deskwatch", schema),
@@ -96,10 +101,10 @@ def deskwatch_yaml(constants: Constants, access: Access, *, certificate: bool, s
         ),
         *_noted("  ticket_dash:", "what status ids mean at /api/tickets/"),
         f"    open: [{open_ids}]",
-        f"    customer_replied: {constants['CUSTOMER_REPLIED_STATUS_ID']}",
-        f"    never_overdue: {constants['PENDING_HUBSPOT_STATUS_ID']}",
-        f"    waiting_on_customer: {constants['WAITING_ON_CUSTOMER_STATUS_ID']}",
-        f"    on_hold: {constants['ON_HOLD_STATUS_ID']}",
+        f"    customer_replied: {constants.role('CUSTOMER_REPLIED_STATUS_ID') or 0}",
+        f"    never_overdue: {constants.role('PENDING_HUBSPOT_STATUS_ID') or 0}",
+        f"    waiting_on_customer: {constants.role('WAITING_ON_CUSTOMER_STATUS_ID') or 0}",
+        f"    on_hold: {constants.role('ON_HOLD_STATUS_ID') or 0}",
         "",
         *_noted("access:", "who may look; without any rule only this machine"),
         *_noted(f"  allow_networks: [{', '.join(access.networks)}]", "such as 192.168.10.0/24"),
@@ -142,25 +147,37 @@ def boards_yaml(constants: Constants, *, schema: bool) -> str:
     """``config/boards.yaml``: one board for each of its views, with its four sections."""
     group = f'[{{groups: ["{constants[said.GROUP]}"]}}]'
     wanted = {HELPDESK: f"  not_match: {group}", PROJECTS: f"  match: {group}"}
-    views: Mapping[str, str] = constants[said.VIEWS]
     lines = [
         *_head("boards", schema),
         "# The four sections of Ticket Dash. Those that Deskwatch is shipped with also show what has no",
         "# agent yet, and where a customer waits although the status says otherwise.",
         "",
     ]
-    for view, title in views.items():
-        if not _NAME.fullmatch(view):
-            continue
+    for view, title in views_of(constants).items():
         lines += [f"{view}:", f"  title: {text_of(title)}"]
         lines += [wanted[view]] if view in wanted else []
         lines += ["  thresholds: {pulse: 100, siren: 110}", "  sections:", *_sections(constants, title), ""]
     return "\n".join(lines)
 
 
+def views_of(constants: Constants) -> dict[str, str]:
+    """Board id to title, for each view whose name can be a board's; if none can, those it usually has."""
+    views: Mapping[str, str] = constants[said.VIEWS]
+    fit = {view: clean_line(title, longest=80) for view, title in views.items() if _NAME.fullmatch(view)}
+    return fit or dict(said.NEWEST[said.VIEWS])
+
+
+def _open_ids(constants: Constants) -> list[int]:
+    ids = [id_ for name in _OPEN if (id_ := constants.role(name))]
+    return list(dict.fromkeys(ids)) or [said.NEWEST[name] for name in _OPEN]
+
+
 def _sections(constants: Constants, view: str) -> list[str]:
     opened, replied, silent, other = (text_of(name.format(view=view)) for name in SECTIONS)
-    ids = ", ".join(f'"{constants[name]}"' for name in _OPEN)
+    ids = ", ".join(f'"{id_}"' for id_ in _open_ids(constants))
+    answered, never = (
+        constants.role(f"{name}_STATUS_ID") for name in ("CUSTOMER_REPLIED", "PENDING_HUBSPOT")
+    )
     return [
         "    - id: open",
         f"      title: {opened}",
@@ -170,13 +187,15 @@ def _sections(constants: Constants, view: str) -> list[str]:
         "    - id: customer-replied",
         f"      title: {replied}",
         "      precedence: 10",
-        f'      match: [{{statuses: ["{constants["CUSTOMER_REPLIED_STATUS_ID"]}"]}}]',
+        f'      match: [{{statuses: ["{answered}"]}}]'
+        if answered
+        else "      match: [{phases: [customer_replied]}]",
         "      empty: No customer is waiting for an answer.",
         "    - id: needs-agent",
         f"      title: {silent}",
         "      precedence: 20",
         "      match: [{update: [overdue]}]",
-        f'      not_match: [{{statuses: ["{constants["PENDING_HUBSPOT_STATUS_ID"]}"]}}]',
+        *([f'      not_match: [{{statuses: ["{never}"]}}]'] if never else []),
         "      empty: Every ticket has a recent word.",
         "    - id: other",
         f"      title: {other}",

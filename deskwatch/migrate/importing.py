@@ -6,20 +6,22 @@ simply run again. Nothing is asked of the network, and the folder it came from s
 
 from collections.abc import Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from deskwatch.config import Home
+from deskwatch.config.machine import Machine
 from deskwatch.config.strict_yaml import MAX_BYTES
 from deskwatch.errors import UsageError
 from deskwatch.migrate import dash_yaml
-from deskwatch.migrate.constants import REFRESH, TYPES, Constants
+from deskwatch.migrate.constants import REFRESH, TYPES, VIEWS, Constants
 from deskwatch.migrate.dash_folder import DashFolder
 from deskwatch.migrate.dash_tickets import TicketsImport
 from deskwatch.migrate.dash_yaml import NOBODY_ELSE, Access
 from deskwatch.migrate.placing import SECRET_MODE, Placer, Report, counted, plain, read
+from deskwatch.settings import SecretRef, clip
 from deskwatch.sources.freshservice_catalog import Catalog
 from deskwatch.sources.freshservice_rows import RowReader
 from deskwatch.sources.freshservice_settings import SUBDOMAIN, FreshserviceSettings, StatusSettings
@@ -68,14 +70,19 @@ def domain_of(said: str | None) -> str:
         UsageError: there is none.
     """
     text = (said or "").strip()
-    host = (urlsplit(text if "://" in text else f"https://{text}").hostname or "") if text else ""
+    try:
+        host = urlsplit(text if "://" in text else f"https://{text}").hostname or ""
+    except ValueError:
+        host = ""
     if host and "." not in host and SUBDOMAIN.fullmatch(host):
         host = f"{host}.freshservice.com"
     if not all(SUBDOMAIN.fullmatch(part) for part in host.split(".")) or "." not in host:
-        raise UsageError(
-            "No Python file of Ticket Dash names the FRESHSERVICE_DOMAIN. "
-            "Say it: --domain example.freshservice.com"
+        why = (
+            f"{clip(text)} is no address of a helpdesk"
+            if text
+            else ("No Python file of Ticket Dash names the FRESHSERVICE_DOMAIN")
         )
+        raise UsageError(f"{why}. Say it: --domain example.freshservice.com")
     return host.lower()
 
 
@@ -166,19 +173,26 @@ class _Import:
             self.report.found(problem)
         if token is None:
             return
+        known = self._key_there()
+        if known is not None:
+            if token == known:
+                self.report.kept(".env", f"not needed: this home has the {KEY} already")
+            else:
+                self.report.found(f"this home has another {KEY} already, which stays; token.txt is left out")
+            return
         path = self.home.path / ".env"
-        there = read(path)
-        text = (there or b"").decode("utf-8-sig", "replace")
-        known = [line.partition("=")[2].strip().strip("'\"") for line in text.splitlines() if _sets_key(line)]
-        if token in known:
-            self.report.kept(".env", f"has the {KEY} already")
-        elif any(known):
-            self.report.found(f".env has another {KEY} already, which stays; token.txt is left out")
-        else:
-            value = token if token.isalnum() else f"'{token}'"
-            before = text.rstrip("\n") + "\n" if text.strip() else ""
-            self.placer.write(path, f"{before}{KEY}={value}\n".encode(), mode=SECRET_MODE)
-            self.report.did(".env", f"{KEY} written, readable by this user only")
+        text = (read(path) or b"").decode("utf-8-sig", "replace")
+        value = token if token.isalnum() else f"'{token}'"
+        before = text.rstrip("\n") + "\n" if text.strip() else ""
+        self.placer.write(path, f"{before}{KEY}={value}\n".encode(), mode=SECRET_MODE)
+        self.report.did(".env", f"{KEY} written, readable by this user only")
+
+    def _key_there(self) -> str | None:
+        """The key this home uses, wherever it is kept; the environment of this command is not asked."""
+        try:
+            return Machine(self.home, {}).secret(SecretRef("name", KEY)).reveal()
+        except LookupError:
+            return None
 
     def _settings(self, source: str, certificate: bool) -> None:
         constants, schema = self.constants, self.schema
@@ -201,6 +215,11 @@ class _Import:
                 self.report.say(f"  {line}")
         else:
             self.report.say("  All constants are those of the newest version of Ticket Dash.")
+        unfit = [view for view in self.constants[VIEWS] if view not in dash_yaml.views_of(self.constants)]
+        for view in unfit:
+            self.report.found(
+                f"the view {view[:60]!r} is left out: the id of a board has small letters, digits and -"
+            )
         if not 0.2 <= self.constants[REFRESH] <= 60:
             self.report.found("web.poll_seconds goes from 0.2 to 60, so the nearest of them was taken")
 
@@ -240,13 +259,3 @@ def reader_of(
 def _says_nothing(data: bytes) -> bool:
     lines = data.decode("utf-8-sig", "replace").splitlines()
     return all(not line.strip() or line.lstrip().startswith("#") for line in lines)
-
-
-def _sets_key(line: str) -> bool:
-    name = line.partition("=")[0].strip().removeprefix("export ").strip()
-    return name == KEY and "=" in line
-
-
-def with_access(wishes: Wishes, access: Access) -> Wishes:
-    """The same wishes with another decision about who may look."""
-    return replace(wishes, access=access)

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from deskwatch import cli
 from deskwatch.__main__ import main
@@ -24,6 +26,9 @@ from deskwatch.core.ticket import Phase, Priority, parse_instant
 from deskwatch.core.ticket_dash import standing
 from deskwatch.migrate import command
 from deskwatch.migrate.constants import NEWEST
+from deskwatch.migrate.dash_yaml import names_yaml
+from deskwatch.migrate.placing import plain
+from deskwatch.sources.http_words import clean_line
 from deskwatch.store.lock import OneOf
 from deskwatch.store.tickets import TicketFolder
 from deskwatch.web.ticket_dash import rules_of
@@ -634,3 +639,93 @@ def test_the_guide_names_every_constant() -> None:
     guide = (CLONE / "docs" / "from-ticket-dash.md").read_text("utf-8")
     for name in NEWEST:
         assert name.isupper() is False or name.endswith("_STATUS_ID") or f"`{name}`" in guide, name
+
+
+# What other installations look like
+
+
+def test_a_key_kept_elsewhere_in_the_home_is_not_outdone(run, folder, home) -> None:
+    secret = home.config / "secrets" / "FRESHSERVICE_API_KEY"
+    secret.parent.mkdir(parents=True)
+    secret.write_text("mine")
+    code, said = run(folder)
+    assert (code, (home.path / ".env").exists()) == (1, False)
+    assert "another FRESHSERVICE_API_KEY" in said
+    secret.write_text(KEY)
+    assert run(folder)[0] == 0
+    assert not (home.path / ".env").exists()
+
+
+def test_more_names_than_yaml_takes_are_kept_as_a_text_file(run, folder, home) -> None:
+    people = "".join(f"{19000500000 + n}:Caller with a rather long name, no. {n}\n" for n in range(25_000))
+    (folder / "requesters.txt").write_text(people)
+    run(folder)
+    assert len(load(home, env=ENV).requesters) == 25_000
+    before = contents(home.path)
+    assert "Nothing had to be changed." in run(folder)[1]
+    assert contents(home.path) == before
+
+
+ANY_NAME = st.text(min_size=1, max_size=40).filter(lambda name: clean_line(name, longest=120))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.dictionaries(st.integers(1, 10**12).map(str), ANY_NAME, min_size=1, max_size=5))
+def test_any_name_arrives_as_it_is(names: dict[str, str]) -> None:
+    cleaned = {id_: clean_line(name, longest=120) for id_, name in names.items()}
+    text = names_yaml("agents", cleaned, schema=False)
+    assert plain(text.encode("utf-8"), "config/agents.yaml") == cleaned
+
+
+def test_a_status_that_an_older_version_did_not_know_has_no_part_to_play(run, tmp_path, home) -> None:
+    older = MAIN.replace("PENDING_HUBSPOT_STATUS_ID = 27\n", "").replace(
+        '        PENDING_HUBSPOT_STATUS_ID: "Pending Hubspot",\n', ""
+    )
+    assert run(make_folder(tmp_path, main=older))[0] == 0
+    config = load(home, env=ENV)
+    assert 27 not in config.sources["freshservice"].statuses
+    assert rules_of(config).never_silent is None
+    assert config.boards["helpdesk"].sections[2].not_match == ()
+
+
+def test_views_that_cannot_be_boards_are_told(run, tmp_path, home) -> None:
+    own = MAIN.replace(
+        '{"helpdesk": "Helpdesk"',
+        '{"Field Team": "Field", "onsite": "On site: \\"all\\"", "helpdesk": "Helpdesk"',
+    )
+    code, said = run(make_folder(tmp_path, main=own))
+    assert (code, "the view 'Field Team' is left out" in said) == (1, True)
+    boards = load(home, env=ENV).boards
+    assert list(boards) == ["onsite", "helpdesk", "professional-services"]
+    assert boards["onsite"].title == 'On site: "all"'
+
+
+@pytest.mark.parametrize(
+    "domain",
+    [
+        "acme",
+        "acme.freshservice.com",
+        "https://ACME.freshservice.com/a/tickets/",
+        "acme.freshservice.com:443",
+    ],
+)
+def test_a_domain_is_understood_however_it_is_written(run, folder, home, domain) -> None:
+    run(folder, "--domain", domain)
+    assert load(home, env=ENV).sources["freshservice"].api_root == "https://acme.freshservice.com"
+
+
+@pytest.mark.parametrize("domain", ["", "a b", "https://", "[::1", "-x.freshservice.com", "a..b", "x" * 300])
+def test_what_is_no_domain_is_wrong_usage(run, tmp_path, home, domain) -> None:
+    folder = make_folder(tmp_path, main=f"FRESHSERVICE_DOMAIN = {domain!r}\n")
+    (folder / "ticket_watcher.py").unlink()
+    code, said = run(folder)
+    assert (code, "--domain" in said, home.path.exists()) == (2, True, False)
+
+
+def test_a_desk_in_use_is_left_alone_by_a_second_import_with_other_constants(run, folder, home) -> None:
+    run(folder)
+    (folder / "main.py").write_text(MAIN.replace("WARNING_HOURS = 12", "WARNING_HOURS = 6"))
+    code, said = run(folder)
+    assert (code, load(home, env=ENV).sla.warning) == (1, timedelta(hours=12))
+    assert "-  warning: 12h" in said
+    assert "+  warning: 6h" in said
