@@ -1,0 +1,208 @@
+"""What is new is said once: in the row, in the tab, to screen readers, and as a sound."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from deskwatch.clock import utc_now
+from deskwatch.core.ticket import Priority
+from tests.web.desk import HOUR, Desk, ticket
+
+SECONDS = 1000
+BOARDS = "helpdesk: {title: Helpdesk}\nall: {title: Everything}\n"
+LOUDSPEAKER = """
+window.heard = [];
+window.AudioContext = function () {
+    var param = {setValueAtTime: function () {}};
+    param.linearRampToValueAtTime = function (v) { window.loud = v || window.loud; };
+    this.state = 'running'; this.currentTime = 0; this.destination = {};
+    this.resume = function () { return Promise.resolve(); };
+    this.createGain = function () { return {gain: param, connect: function () {}}; };
+    this.createOscillator = function () {
+        var tone = {frequency: {value: 0}, connect: function () {}, stop: function () {}};
+        tone.start = function () { window.heard.push(tone.frequency.value); };
+        return tone;
+    };
+};"""
+URGENT, BREACH = [880, 1175, 1568], [440, 330, 440, 330]
+
+
+@pytest.fixture
+def desk(tmp_path):
+    """Two boards with the same tickets."""
+    desk = Desk(tmp_path / "home", deskwatch="web: {poll_seconds: 0.3}", boards=BOARDS)
+    desk.now = utc_now().replace(microsecond=0)
+    desk.beat()
+    desk.write(usual(desk, 1))
+    return desk
+
+
+def usual(desk, number, **changes):
+    return ticket(number, **{"first_response_due_at": desk.now + 90 * HOUR, **changes})
+
+
+def urgent(desk, number, **changes):
+    return usual(desk, number, priority=Priority.URGENT, **{"first_seen_at": utc_now(), **changes})
+
+
+@pytest.fixture
+def listen(chromium, gui):
+    """Opens a wall whose sounds are written down: ``heard(page)``."""
+    contexts = []
+
+    def listen(query):
+        context = chromium.new_context()
+        contexts.append(context)
+        page = context.new_page()
+        page.add_init_script(LOUDSPEAKER)
+        page.goto(f"http://127.0.0.1:{gui.port}/b/helpdesk?kiosk=1&sound=1&{query}")
+        page.wait_for_function("() => window.deskwatch && deskwatch.pulse()")
+        page.wait_for_timeout(1200)
+        return page
+
+    yield listen
+    for context in contexts:
+        context.close()
+
+
+def heard(page):
+    return page.evaluate("heard")
+
+
+def wait_for(page, tones):
+    page.wait_for_function("n => heard.length >= n", arg=len(tones), timeout=8 * SECONDS)
+    page.wait_for_timeout(400)
+    assert heard(page) == tones
+
+
+def test_an_urgent_ticket_is_marked_as_new_for_a_minute(desk, visit):
+    page = visit("/b/helpdesk")
+    page.wait_for_selector("[data-k=desk-1]")
+    desk.write(urgent(desk, 7, first_seen_at=utc_now() - timedelta(seconds=54)))
+    page.wait_for_selector("tr.new[data-k=desk-7]", timeout=4 * SECONDS)
+    assert page.locator("tr.new .fresh").is_visible()
+    page.wait_for_selector("tr.new", state="detached", timeout=10 * SECONDS)
+
+
+def test_screen_readers_hear_of_urgent_tickets_that_come_while_the_page_is_open(desk, visit):
+    desk.write(urgent(desk, 5))
+    page = visit("/b/helpdesk")
+    page.wait_for_selector("[data-k=desk-5]")
+    page.wait_for_timeout(600)
+    assert page.get_attribute("#news", "role") == "status"
+    assert page.text_content("#news") == ""
+    desk.write(usual(desk, 6), urgent(desk, 7, subject="The <b>server</b> room is hot"))
+    page.wait_for_function("() => news.textContent", timeout=4 * SECONDS)
+    assert page.text_content("#news") == "New urgent ticket INC-7: The <b>server</b> room is hot"
+
+
+def test_the_tab_counts_what_is_overdue(desk, visit):
+    page = visit("/b/helpdesk")
+    page.wait_for_selector("[data-k=desk-1]")
+    assert page.title() == "Helpdesk · Deskwatch"
+    assert "/icon.svg" in page.get_attribute("link[rel=icon]", "href")
+    desk.write(*(usual(desk, n, first_response_due_at=desk.now - HOUR) for n in (2, 3, 4)))
+    page.wait_for_function("() => document.title === '(3!) Helpdesk · Deskwatch'", timeout=4 * SECONDS)
+    assert "/icon-alert.svg" in page.get_attribute("link[rel=icon]", "href")
+    desk.write(*(usual(desk, n) for n in (2, 3, 4)))
+    page.wait_for_function("() => document.title === 'Helpdesk · Deskwatch'", timeout=4 * SECONDS)
+    assert "/icon.svg" in page.get_attribute("link[rel=icon]", "href")
+
+
+@pytest.mark.parametrize("query", ["", "?kiosk=1"])
+def test_only_changed_rows_are_sent_and_all_are_shown(desk, visit, query):
+    desk.write(*(usual(desk, n) for n in range(10, 18)))
+    page = visit(f"/b/helpdesk{query}")
+    page.wait_for_selector("[data-k=desk-17]", state="attached")
+    page.wait_for_timeout(600)
+    with page.expect_response(lambda r: "/rows" in r.url and "have=" in r.url) as told:
+        desk.write(usual(desk, 12, subject="Only this one"))
+    page.wait_for_selector("text=Only this one")
+    rows = told.value.text()
+    assert "Only this one" in rows
+    assert "Printer 13" not in rows
+    assert "Printer 13" in page.text_content("[data-k=desk-13] .subject")
+    assert page.locator("tbody tr").count() == 9
+    assert page.locator("tbody tr:empty").count() == 0
+
+
+def test_new_urgent_tickets_and_breaches_sound_different_and_once(desk, listen):
+    desk.write(urgent(desk, 2, agent=None))
+    page = listen("volume=30&rotate=helpdesk:60,all:60")
+    page.wait_for_timeout(5500)  # until the other board was looked at
+    assert heard(page) == []
+    desk.write(urgent(desk, 3))
+    wait_for(page, URGENT)
+    assert page.evaluate("loud") == pytest.approx(0.3)
+    page.wait_for_timeout(5500)  # the same ticket is news on the other board as well
+    assert heard(page) == URGENT
+    page.evaluate("heard = []")
+    desk.write(usual(desk, 1, first_response_due_at=utc_now() - timedelta(seconds=1)))
+    wait_for(page, BREACH)
+    page.reload()
+    page.wait_for_timeout(1500)
+    assert heard(page) == []
+    desk.write(urgent(desk, 4))
+    wait_for(page, URGENT)
+
+
+def test_a_ticket_that_goes_makes_no_older_one_news(desk, listen):
+    desk.write(urgent(desk, 2, first_seen_at=desk.now - HOUR), urgent(desk, 3))
+    page = listen("")
+    (desk.home.tickets / "desk-3.json").unlink()
+    page.wait_for_selector("[data-k=desk-3]", state="detached")
+    page.wait_for_timeout(500)
+    assert heard(page) == []
+
+
+def test_the_sound_is_repeated_until_somebody_takes_the_ticket(desk, listen):
+    page = listen("repeat=5")
+    desk.write(urgent(desk, 3, agent=None))
+    wait_for(page, URGENT)
+    page.wait_for_function("() => heard.length >= 6", timeout=9 * SECONDS)
+    desk.write(urgent(desk, 3))
+    page.wait_for_function("() => deskwatch.pulse().news.unowned === 0", timeout=4 * SECONDS)
+    count = len(heard(page))
+    page.wait_for_timeout(6 * SECONDS)
+    assert len(heard(page)) == count
+
+
+def test_quiet_hours_are_quiet(desk, listen):
+    now = utc_now()
+    hour = (now + HOUR).hour
+    quiet = f"{(hour - 2) % 24:02}:00-{(hour + 4) % 24:02}:00"
+    desk.configure("boards", f"helpdesk: {{title: Helpdesk, quiet: '{quiet}'}}\nall: {{title: All}}\n")
+    page = listen("repeat=5")
+    page.wait_for_function("() => deskwatch.pulse().quiet", timeout=8 * SECONDS)
+    desk.write(urgent(desk, 3, agent=None))
+    page.wait_for_selector("[data-k=desk-3]", state="attached")
+    page.wait_for_timeout(6 * SECONDS)
+    assert heard(page) == []
+
+
+def test_blocked_sound_is_told_in_words_until_a_click_allows_it(visit):
+    page = visit("/b/helpdesk?kiosk=1&sound=1")
+    words = "text=Sound off – click once, or start Chromium with --autoplay-policy=no-user-gesture-required"
+    page.wait_for_selector(words, timeout=5 * SECONDS)
+    page.mouse.click(200, 200)
+    page.wait_for_selector(words, state="detached", timeout=5 * SECONDS)
+
+
+def test_a_browser_that_cannot_make_sounds_says_so(chromium, gui):
+    context = chromium.new_context()
+    page = context.new_page()
+    page.add_init_script("window.AudioContext = window.webkitAudioContext = undefined;")
+    page.goto(f"http://127.0.0.1:{gui.port}/b/helpdesk?kiosk=1&sound=1")
+    page.wait_for_selector("text=This browser cannot make sounds.", timeout=5 * SECONDS)
+    context.close()
+
+
+def test_what_was_heard_is_remembered_in_few_bytes(desk, listen):
+    page = listen("")
+    for number in range(2, 5):
+        desk.write(urgent(desk, number))
+        page.wait_for_selector(f"[data-k=desk-{number}]", state="attached")
+    page.wait_for_function("() => heard.length >= 9", timeout=4 * SECONDS)
+    kept = json.loads(page.evaluate("sessionStorage['deskwatch-heard']"))
+    assert len(kept["told"]) <= 50

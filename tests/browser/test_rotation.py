@@ -1,0 +1,132 @@
+"""Several boards on one screen: in turn, without a reload, and at once where a deadline passed."""
+
+from datetime import timedelta
+
+import pytest
+
+from deskwatch.clock import utc_now
+from tests.web.desk import HOUR, Desk, ticket
+
+SECONDS = 1000
+BOARDS = """
+helpdesk: {title: Helpdesk, not_match: [{types: [Project]}]}
+ps: {title: Professional Services, match: [{types: [Project]}]}
+"""
+
+
+@pytest.fixture
+def desk(tmp_path):
+    """Two boards: helpdesk has everything but projects, ps has the projects."""
+    desk = Desk(tmp_path / "home", deskwatch="web: {poll_seconds: 0.3}", boards=BOARDS)
+    desk.now = utc_now().replace(microsecond=0)
+    desk.beat()
+    desk.write(usual(desk, 1), usual(desk, 2, type="Project", subject="Migration of the file server"))
+    return desk
+
+
+def usual(desk, number, **changes):
+    return ticket(number, **{"first_response_due_at": desk.now + 90 * HOUR, **changes})
+
+
+def opened(visit, query, board="helpdesk", **options):
+    page = visit(f"/b/{board}?{query}", own_time=True, **options)
+    page.wait_for_function("() => window.deskwatch && deskwatch.pulse()")
+    return page
+
+
+def wait_for_turn(page, title, seconds=12):
+    """Lets time run until this board is shown."""
+    for _ in range(seconds):
+        if page.inner_text("h1").strip() == title:
+            return
+        page.clock.run_for(1 * SECONDS)
+        page.wait_for_timeout(250)  # answers come in real time
+    raise AssertionError(f"{title} is not shown, but {page.inner_text('h1')}")
+
+
+def test_boards_come_in_turn_without_a_reload_and_take_their_names_along(visit):
+    page = opened(visit, "rotate=helpdesk:4,ps:3")
+    page.evaluate("window.same = true")
+    page.wait_for_selector("text=Printer 1")
+    for _ in range(2):
+        wait_for_turn(page, "Professional Services")
+        page.wait_for_selector("text=Migration of the file server")
+        assert page.locator("text=Printer 1").count() == 0
+        assert page.title() == "Professional Services · Deskwatch"
+        wait_for_turn(page, "Helpdesk")
+        page.wait_for_selector("text=Printer 1")
+    assert page.evaluate("window.same")
+
+
+def test_the_start_page_leads_to_the_first_board_of_the_rotation(visit):
+    page = visit("/?kiosk=1&rotate=ps:30,helpdesk:30")
+    page.wait_for_selector("text=Migration of the file server")
+    assert page.url.endswith("/b/ps?kiosk=1&rotate=ps:30,helpdesk:30")
+
+
+def test_all_pages_of_a_board_are_shown_before_the_next_board(desk, visit):
+    desk.write(*(usual(desk, n) for n in range(10, 30)))
+    page = opened(visit, "rotate=helpdesk:3,ps:3")
+    page.wait_for_function("() => document.querySelectorAll('tbody tr').length === 21")
+    many = int(page.inner_text("#pages").split("/")[1])
+    seen = set()
+    for _ in range(4 * many + 4):
+        if page.inner_text("h1").strip() != "Helpdesk":
+            break
+        seen.add(page.inner_text("#pages").strip())
+        page.clock.run_for(1 * SECONDS)
+        page.wait_for_timeout(100)
+    assert len(seen) == many > 1
+
+
+def test_a_board_that_does_not_exist_is_named_and_skipped(visit):
+    page = opened(visit, "rotate=helpdesk:3,nope:3,ps:3", expect_errors=True)
+    page.wait_for_selector("text=There is no board “nope”.")
+    wait_for_turn(page, "Professional Services")
+    wait_for_turn(page, "Helpdesk")
+    assert "CONNECTION LOST" not in page.inner_text("body")
+
+
+def test_one_number_turns_the_pages_of_one_board(desk, visit):
+    desk.write(*(usual(desk, n) for n in range(10, 30)))
+    page = opened(visit, "rotate=4")
+    page.wait_for_function("() => document.querySelectorAll('tbody tr').length === 21")
+    page.clock.run_for(2 * SECONDS)
+    assert page.inner_text("#pages").strip().startswith("1/")
+    page.clock.run_for(4 * SECONDS)
+    assert page.inner_text("#pages").strip().startswith("2/")
+    assert page.inner_text("h1").strip() == "Helpdesk"
+
+
+def test_a_breach_on_another_board_comes_on_screen_within_seconds_and_is_marked(desk, visit):
+    page = opened(visit, "rotate=helpdesk:60,ps:20")
+    page.wait_for_selector("text=Printer 1")
+    page.clock.run_for(6 * SECONDS)  # the other board was looked at
+    page.wait_for_timeout(500)
+    late = utc_now() - timedelta(seconds=1)
+    desk.write(ticket(2, type="Project", subject="Migration of the file server", first_response_due_at=late))
+    page.wait_for_timeout(1000)
+    page.clock.run_for(5 * SECONDS)
+    page.wait_for_selector("tr.hit[data-k=desk-2]", timeout=5 * SECONDS)
+    assert page.inner_text("h1").strip() == "Professional Services"
+    wait_for_turn(page, "Helpdesk", seconds=25)
+    assert page.locator("tr.hit").count() == 0
+
+
+def test_a_breach_brings_the_page_that_holds_its_row(desk, visit):
+    desk.write(*(usual(desk, n) for n in range(10, 30)))
+    desk.write(*(usual(desk, n, agent=None) for n in range(40, 44)))
+    page = opened(visit, "kiosk=1")
+    page.wait_for_function("() => document.querySelectorAll('tbody tr').length === 25")
+    assert page.locator("[data-k=desk-43]").is_hidden()
+    desk.write(usual(desk, 43, agent=None, first_response_due_at=utc_now() - timedelta(seconds=1)))
+    page.wait_for_selector("tr.hit[data-k=desk-43]:visible", timeout=5 * SECONDS)
+    assert page.evaluate("document.querySelector('.hit').getBoundingClientRect().bottom <= innerHeight")
+
+
+def test_a_breach_of_yesterday_moves_nothing(desk, visit):
+    desk.write(usual(desk, 2, type="Project", first_response_due_at=desk.now - 24 * HOUR))
+    page = opened(visit, "rotate=helpdesk:60,ps:60")
+    page.clock.run_for(15 * SECONDS)
+    page.wait_for_timeout(700)
+    assert page.inner_text("h1").strip() == "Helpdesk"
