@@ -83,9 +83,17 @@ def moment(at: datetime | None, zone: tzinfo) -> Moment | None:
     """An instant, in words as ``21 Nov 14:05`` in the wall's zone."""
     if at is None:
         return None
-    local = at.astimezone(zone)
+    local = local_time(at, zone)
     words = f"{_day(local)} {local.hour:02}:{local.minute:02}"
     return Moment(int(at.timestamp()), words)
+
+
+def local_time(at: datetime, zone: tzinfo) -> datetime:
+    """An instant in a zone; on the first and last day of the calendar, which a file may name, in its own."""
+    try:
+        return at.astimezone(zone)
+    except OverflowError:
+        return at
 
 
 def wall_time(now: datetime, zone: tzinfo) -> WallTime:

@@ -10,7 +10,7 @@ from deskwatch.core.instants import TicketError, parse_instant
 from deskwatch.core.legible import legible, legible_block
 from deskwatch.core.sla import SlaClock, SlaState
 from deskwatch.core.ticket import Person, Priority, Ticket
-from deskwatch.web.cells import PRIORITY_WORDS, STATE_WORDS, TARGET_WORDS, moment
+from deskwatch.web.cells import PRIORITY_WORDS, STATE_WORDS, TARGET_WORDS, local_time, moment
 from deskwatch.web.duty import Taken
 from deskwatch.web.wording import Wording
 
@@ -84,7 +84,7 @@ class Telling:
         short = moment(at, self._zone)
         if at is None or short is None:
             return None
-        local = at.astimezone(self._zone)
+        local = local_time(at, self._zone)
         whole = f"{local:%Y-%m-%d %H:%M:%S %Z}"
         return Instant(short.seconds, short.words, whole, local.isoformat(timespec="seconds"))
 

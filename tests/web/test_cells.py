@@ -6,8 +6,8 @@ import pytest
 
 from deskwatch.core.board import Board, place
 from deskwatch.core.sla import SlaRules
-from deskwatch.core.ticket import Person, Phase, Status
-from deskwatch.web.cells import SOME_LOOPBACK_PORT, cells, ticket_link
+from deskwatch.core.ticket import Person, Phase, Status, parse_instant
+from deskwatch.web.cells import SOME_LOOPBACK_PORT, cells, moment, ticket_link
 from tests.web.desk import HOUR, NOW, ticket
 
 BOARD, RULES, ZONE = Board(id="b", title="B"), SlaRules(), ZoneInfo("Europe/Vienna")
@@ -71,3 +71,9 @@ def test_long_names_are_cut():
 )
 def test_a_link_leads_to_the_helpdesk_of_the_ticket_or_nowhere(url, base, leads):
     assert ticket_link(url, base) == (url if leads else None)
+
+
+@pytest.mark.parametrize("zone", ["Europe/Vienna", "America/Chicago", "Pacific/Kiritimati", "UTC"])
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+def test_an_instant_at_the_end_of_the_calendar_is_shown_in_any_zone(zone, at):
+    assert moment(parse_instant(at), ZoneInfo(zone)).words
