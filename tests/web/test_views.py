@@ -2,6 +2,7 @@
 
 import random
 import re
+import threading
 from datetime import timedelta
 
 import pytest
@@ -463,3 +464,39 @@ def test_one_change_prints_one_row_however_many_views_show_it(desk, monkeypatch)
     for query in [*queries, *queries]:
         assert desk.get(f"{ROWS}?{query}").status == OK
     assert printed == ["desk-77"]
+
+
+def test_readers_of_many_views_and_the_feed_do_not_get_into_each_others_way(desk):
+    chance = random.Random(3)
+    desk.write(*(some_ticket(chance, n) for n in range(80)))
+    desk.step()
+    queries = [wishes_of(some_view(chance)) for _ in range(20)]
+    over, failures = threading.Event(), []
+
+    def read(seed):
+        own = random.Random(seed)
+        try:
+            while not over.is_set():
+                query = own.choice(queries)
+                version = desk.get(f"{PULSE}?{query}").json["version"]
+                page = desk.get(f"{BOARD}?{query}").text
+                assert page.count('<main id="wall"') == 1
+                assert 'data-v="' in desk.get(f"{ROWS}?{query}&have={version}").text
+        except Exception as failure:
+            failures.append(failure)
+            raise
+
+    readers = [threading.Thread(target=read, args=(seed,)) for seed in range(3)]
+    for reader in readers:
+        reader.start()
+    for _ in range(40):
+        desk.write(*(some_ticket(chance, n) for n in chance.sample(range(80), 10)))
+        desk.step()
+    over.set()
+    for reader in readers:
+        reader.join(20)
+    assert failures == []
+    for query in queries:
+        assert keys_of(desk.get(f"{ROWS}?{query}").text) == wanted(
+            desk, desk.feed.boards["helpdesk"].wishes(query).view
+        )
