@@ -5,7 +5,6 @@ import os
 import secrets
 import socket
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -58,26 +57,32 @@ def ticket_dash_command(
 ) -> None:
     """Take key, names, certificate, tickets, archive and settings over from Ticket Dash."""
     home: Home = resolve_home(place) if place else context.obj
-    wishes = Wishes(domain=domain, dry_run=dry_run)
-    link, told = "", False
-    if not networks and not wall_link and not dry_run and _undecided(home):
-        if at_a_terminal():
-            networks, wall_link = asked()
-        else:
-            told = True
-    if wall_link and not dry_run and _undecided(home):
-        link = secrets.token_urlsafe(24)
-    wishes = replace(wishes, access=access_of(networks, link))
-    report = import_ticket_dash(folder, home, wishes, now=utc_now())
-    click.echo(f"From {folder} to {home}{' (a dry run, nothing is written)' if dry_run else ''}:")
-    for line in report.lines:
-        click.echo(line)
+    open_question, report = _undecided(home), Report()
+    told = False
+    if open_question and not (networks or wall_link or dry_run):
+        told = not at_a_terminal()
+        networks, wall_link = (networks, wall_link) if told else asked()
+    link = secrets.token_urlsafe(24) if wall_link and open_question and not dry_run else ""
+    wishes = Wishes(access=access_of(networks, link), domain=domain, dry_run=dry_run)
+    if (networks or wall_link) and not open_question:
+        report.found("config/deskwatch.yaml says already who may look: set access: and web.host there")
+    try:
+        import_ticket_dash(folder, home, wishes, report, now=utc_now())
+    finally:
+        _print(report, f"From {folder} to {home}{' (a dry run, nothing is written)' if dry_run else ''}:")
+        if link and wishes.access.knows(home.config / "deskwatch.yaml"):
+            click.echo(
+                f"Open this once on the screen. Nobody can show it again:  {wall_address(home)}w/{link}"
+            )
     if told:
         click.echo(CHOICES)
-    if link:
-        click.echo(f"Open this once on the screen. Nobody can show it again:  {wall_address(home)}w/{link}")
     click.echo(outcome(report, home, dry_run=dry_run))
     context.exit(cli.FINDINGS if report.findings else cli.OK)
+
+
+def _print(report: Report, head: str) -> None:
+    for line in (head, *report.lines) if report.lines else ():
+        click.echo(line)
 
 
 def _undecided(home: Home) -> bool:

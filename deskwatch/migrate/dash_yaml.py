@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from deskwatch.core.ticket import Phase, Priority
@@ -52,6 +53,11 @@ class Access:
     def host(self) -> str:
         """Where to listen."""
         return "0.0.0.0" if self.networks or self.links else "127.0.0.1"
+
+    def knows(self, path: Path) -> bool:
+        """Whether this file lets the wall links in, so that it is worth telling them."""
+        text = path.read_text("utf-8", "replace") if path.is_file() else ""
+        return all(digest in text for digest in (self.links or {}).values())
 
 
 NOBODY_ELSE = Access()

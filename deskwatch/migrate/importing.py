@@ -4,6 +4,7 @@ Every file is written whole or not at all and none is overwritten, so an import 
 simply run again. Nothing is asked of the network, and the folder it came from stays as it is.
 """
 
+import re
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -42,8 +43,8 @@ class Wishes:
     dry_run: bool = False
 
 
-def import_ticket_dash(folder: Path, home: Home, wishes: Wishes, *, now: datetime) -> Report:
-    """Bring everything over that can be, and say what was done and what was not.
+def import_ticket_dash(folder: Path, home: Home, wishes: Wishes, report: Report, *, now: datetime) -> None:
+    """Bring everything over that can be; ``report`` tells what was done, also after an error.
 
     Raises:
         UsageError: it is no such folder, or nothing names the helpdesk's address.
@@ -54,13 +55,12 @@ def import_ticket_dash(folder: Path, home: Home, wishes: Wishes, *, now: datetim
     dash.refuse_strangers()
     if home.path.resolve().is_relative_to(dash.root):
         raise UsageError(f"{home} lies in {dash.root}, which shall stay as it is. Choose another --home.")
-    constants, report = dash.constants(), Report()
+    constants = dash.constants()
     domain = domain_of(wishes.domain or constants.domain)
     if not wishes.dry_run:
         make_folder(home.path)
     with nullcontext() if wishes.dry_run else OneOf(home.state / "watcher.lock"):
         _Import(dash, home, constants, domain, wishes, report, now).run()
-    return report
 
 
 def domain_of(said: str | None) -> str:
@@ -77,11 +77,8 @@ def domain_of(said: str | None) -> str:
     if host and "." not in host and SUBDOMAIN.fullmatch(host):
         host = f"{host}.freshservice.com"
     if not all(SUBDOMAIN.fullmatch(part) for part in host.split(".")) or "." not in host:
-        why = (
-            f"{clip(text)} is no address of a helpdesk"
-            if text
-            else ("No Python file of Ticket Dash names the FRESHSERVICE_DOMAIN")
-        )
+        missing = "No Python file of Ticket Dash names the FRESHSERVICE_DOMAIN"
+        why = f"{clip(text)} is no address of a helpdesk" if text else missing
         raise UsageError(f"{why}. Say it: --domain example.freshservice.com")
     return host.lower()
 
@@ -155,10 +152,11 @@ class _Import:
         if there is None:
             text = dash_yaml.names_yaml(kind, new, schema=self.schema).encode()
         else:
-            lines = "\n".join(["# From Ticket Dash", *dash_yaml.name_lines(new), ""])
-            text = there.rstrip() + b"\n\n" + lines.encode()
+            added = "\n".join(["# From Ticket Dash", *dash_yaml.name_lines(new), ""])
+            text = there.rstrip() + b"\n\n" + added.encode()
         if len(text) > MAX_BYTES:
-            self.placer.copy_if_absent(f"{kind}.txt", read(self.dash.root / f"{kind}.txt") or b"")
+            lines = [f"{id_}:{name}\n" for id_, name in new.items()]
+            self.placer.copy_if_absent(f"{kind}.txt", "".join(lines).encode())
         elif plain(text, shown) != {**said, **new}:
             self.report.found(f"{shown} is not written as one id: name a line; add {kind}.txt by hand")
         else:
@@ -232,8 +230,9 @@ def source_name(home: Home, domain: str) -> str:
     for name, entry in entries.items():
         if not isinstance(entry, dict) or entry.get("kind") != "freshservice":
             continue
-        host = urlsplit(entry.get("base_url") or "").hostname
-        if host == domain or (subdomain and str(entry.get("subdomain")).lower() == subdomain):
+        place = str(entry.get("base_url") or "").lower()
+        same = re.fullmatch(rf"https://{re.escape(domain)}(:443)?(/.*)?", place)
+        if same or (subdomain and str(entry.get("subdomain")).lower() == subdomain):
             return str(name)
     return SOURCE if SOURCE not in entries else "ticket-dash"
 

@@ -145,7 +145,7 @@ def read(path: Path) -> bytes | None:
         StoreError: it cannot be read, so nobody can tell whether it may be replaced.
     """
     try:
-        return read_limited(path, 4 * MAX_BYTES)
+        return read_limited(path, 16 * MAX_BYTES)
     except OSError as problem:
         raise StoreError.of("read", path, problem) from problem
 

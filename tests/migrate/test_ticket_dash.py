@@ -1,5 +1,6 @@
 """Moving over from Ticket Dash: everything arrives, nothing is overwritten, and it may be done twice."""
 
+import errno
 import hashlib
 import json
 import os
@@ -24,11 +25,12 @@ from deskwatch.config import CLONE, Home, check, load
 from deskwatch.core.board import place
 from deskwatch.core.ticket import Phase, Priority, parse_instant
 from deskwatch.core.ticket_dash import standing
-from deskwatch.migrate import command
+from deskwatch.migrate import command, placing
 from deskwatch.migrate.constants import NEWEST
 from deskwatch.migrate.dash_yaml import names_yaml
 from deskwatch.migrate.placing import plain
 from deskwatch.sources.http_words import clean_line
+from deskwatch.store.errors import StoreError
 from deskwatch.store.lock import OneOf
 from deskwatch.store.tickets import TicketFolder
 from deskwatch.web.ticket_dash import rules_of
@@ -439,7 +441,7 @@ def test_a_second_time_changes_nothing_and_says_so(run, tmp_path, home) -> None:
     assert contents(home.path) == before
     assert "Nothing had to be changed." in said
     assert code == 1  # the half-written ticket is still there to be looked at
-    assert "--allow-network" not in run(folder, "--allow-network", "10.0.0.0/8")[1]
+    assert "says already who may look" in run(folder, "--allow-network", "10.0.0.0/8")[1]
     assert contents(home.path) == before
 
 
@@ -729,3 +731,22 @@ def test_a_desk_in_use_is_left_alone_by_a_second_import_with_other_constants(run
     assert (code, load(home, env=ENV).sla.warning) == (1, timedelta(hours=12))
     assert "-  warning: 12h" in said
     assert "+  warning: 6h" in said
+
+
+def test_a_disk_that_fills_up_is_told_with_what_was_done_and_a_second_try_ends_it(
+    run, folder, home, monkeypatch
+) -> None:
+    real = placing.write_atomic
+
+    def full(path: Path, data: bytes, **more: object) -> None:
+        if path.name == "deskwatch.yaml":
+            raise StoreError.of("write", path, OSError(errno.ENOSPC, "No space left on device"))
+        real(path, data, **more)
+
+    monkeypatch.setattr(placing, "write_atomic", full)
+    code, said = run(folder, "--wall-link")
+    assert (code, "the disk is full" in said, "20 tickets written" in said) == (1, True, True)
+    assert "/w/" not in said, "a link that no file lets in"
+    monkeypatch.undo()
+    assert run(folder)[0] == 0
+    assert check(home, env={}).problems == ()
