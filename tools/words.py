@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
-"""Lists the English words of the wall that a catalogue of templates/words does not have: python tools/words.py de
+"""Lists the English words of the wall that a catalogue lacks: python tools/words.py de
 
-Looked for in the templates (``_("…")``), in deskwatch/web (``say("…")``, and tables named ``…_WORDS``) and in our
-scripts (``say('…')``).
+With ``--write`` it also writes static/js/words-de.js, the part of the catalogue that browsers need.
+
+Looked for in the templates (``_("…")``), in deskwatch/web (``say("…")``, notices, tables whose name says
+that they hold words), in our scripts (``say('…')``) and in the sections that boards have by default.
 """
 
 import ast
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -14,24 +17,32 @@ from pathlib import Path
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
-CATALOGUES = ROOT / "templates" / "words"
+sys.path.insert(0, str(ROOT))
 
-_IN_TEMPLATES = re.compile(r"""\b_\(\s*"((?:[^"\\]|\\.)*)\"""")
+from deskwatch.core.board import DEFAULT_SECTIONS  # noqa: E402
+
+CATALOGUES = ROOT / "templates" / "words"
+SCRIPTS = ROOT / "static" / "js"
+
+_IN_TEMPLATES = re.compile(r"""\b_\(\s*(?:"([^"]*)"|'([^']*)')""")
 _IN_SCRIPTS = re.compile(r"""\bsay\(((?:[^()']|'(?:[^'\\]|\\.)*'|\((?:[^()']|'(?:[^'\\]|\\.)*')*\))*)\)""")
+_TABLES = re.compile(r"_WORDS|_WEEKDAYS|_MONTHS|_EXPECTED")
+_FIRST = re.compile(r"(?:[^,']|'(?:[^'\\]|\\.)*')*")
 _TEXT = re.compile(r"'((?:[^'\\]|\\.)*)'")
 
 
 def words_of_templates() -> set[str]:
     """What the pages say."""
     texts = (path.read_text("utf-8") for path in (ROOT / "templates" / "dashboard").glob("*.html"))
-    return {found.replace('\\"', '"') for text in texts for found in _IN_TEMPLATES.findall(text)}
+    return {double or single for text in texts for double, single in _IN_TEMPLATES.findall(text)}
 
 
 def words_of_scripts() -> set[str]:
     """What the browser says itself."""
-    texts = (path.read_text("utf-8") for path in (ROOT / "static" / "js").glob("*.js"))
-    calls = [call for text in texts for call in _IN_SCRIPTS.findall(text)]
-    return {found.replace("\\'", "'") for call in calls for found in _TEXT.findall(call) if _is_words(found)}
+    texts = (path.read_text("utf-8") for path in SCRIPTS.glob("*.js") if not path.name.startswith("words-"))
+    calls = [_FIRST.match(call) for text in texts for call in _IN_SCRIPTS.findall(text)]
+    found = {text for call in calls if call for text in _TEXT.findall(call[0])}
+    return {text.replace("\\'", "'") for text in found if any(character.isalpha() for character in text)}
 
 
 def words_of_modules() -> set[str]:
@@ -44,7 +55,9 @@ def _in_module(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2].lstrip("_") == "say":
             yield from (text for arg in node.args[:1] for text in _texts(arg))
-        elif isinstance(node, ast.Assign) and any("_WORDS" in ast.unparse(target) for target in node.targets):
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "Notice":
+            yield from (text for arg in node.args[1:] for text in _texts(arg))
+        elif isinstance(node, ast.Assign) and _TABLES.search(ast.unparse(node.targets[0])):
             value = node.value
             values = value.values if isinstance(value, ast.Dict) else getattr(value, "elts", [])
             yield from (text for each in values for text in _texts(each))
@@ -55,22 +68,30 @@ def _texts(node: ast.expr) -> Iterator[str]:
         yield node.value
     elif isinstance(node, ast.IfExp):
         yield from (*_texts(node.body), *_texts(node.orelse))
-
-
-def _is_words(text: str) -> bool:
-    return any(character.isalpha() for character in text)
+    elif isinstance(node, ast.Call):
+        yield from (text for arg in node.args for text in _texts(arg))
 
 
 def missing(language: str) -> list[str]:
     """English words without a counterpart in a language."""
     known = yaml.safe_load((CATALOGUES / f"{language}.yaml").read_text("utf-8"))
-    said = words_of_templates() | words_of_modules() | words_of_scripts()
+    sections = {words for section in DEFAULT_SECTIONS for words in (section.title, section.empty)}
+    said = words_of_templates() | words_of_modules() | words_of_scripts() | sections
     return sorted(words for words in said if words and words not in known)
 
 
-def main(language: str) -> int:
+def script(language: str) -> str:
+    """The script that tells a browser the words it says itself."""
+    known = yaml.safe_load((CATALOGUES / f"{language}.yaml").read_text("utf-8"))
+    words = {text: known[text] for text in sorted(words_of_scripts()) if text in known}
+    return f"window.DESKWATCH_WORDS = {json.dumps(words, ensure_ascii=False, indent=2)};\n"
+
+
+def main(language: str, *options: str) -> int:
     """Print them, ready to be filled in; 1 when there are any."""
     found = missing(language)
+    if "--write" in options:
+        (SCRIPTS / f"words-{language}.js").write_text(script(language), "utf-8")
     for words in found:
         print(yaml.safe_dump({words: ""}, allow_unicode=True, width=1000).strip())
     return 1 if found else 0
