@@ -470,7 +470,7 @@ def test_readers_of_many_views_and_the_feed_do_not_get_into_each_others_way(desk
     chance = random.Random(3)
     desk.write(*(some_ticket(chance, n) for n in range(80)))
     desk.step()
-    queries = [wishes_of(some_view(chance)) for _ in range(20)]
+    queries = [wishes_of(some_view(chance)) for _ in range(10)]
     over, failures = threading.Event(), []
 
     def read(seed):
@@ -489,7 +489,7 @@ def test_readers_of_many_views_and_the_feed_do_not_get_into_each_others_way(desk
     readers = [threading.Thread(target=read, args=(seed,)) for seed in range(3)]
     for reader in readers:
         reader.start()
-    for _ in range(40):
+    for _ in range(12):
         desk.write(*(some_ticket(chance, n) for n in chance.sample(range(80), 10)))
         desk.step()
     over.set()
