@@ -1,0 +1,219 @@
+"""A wall left alone for months: proxies that fail, sleep, a lost network, updates and leaking browsers."""
+
+import json
+import os
+import signal
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.request import Request, urlopen
+
+import pytest
+
+from deskwatch.clock import utc_now
+from tests.web.desk import HOUR, ticket
+from tests.web.test_process import Gui
+
+SECONDS = 1000
+LOST = "text=CONNECTION LOST"
+
+
+class Proxy(ThreadingHTTPServer):
+    """Passes everything on to the wall behind it, or answers 502 as a proxy does that cannot reach it."""
+
+    def __init__(self, port):
+        self.behind, self.broken = f"http://127.0.0.1:{port}", False
+        super().__init__(("127.0.0.1", 0), Passing)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+class Passing(BaseHTTPRequestHandler):
+    def do_GET(self):
+        if self.server.broken:
+            self.answer(502, {"Content-Type": "text/html"}, b"<h1>502 Bad Gateway</h1>")
+            return
+        with urlopen(Request(self.server.behind + self.path), timeout=5) as reply:
+            self.answer(reply.status, reply.headers, reply.read())
+
+    def answer(self, status, headers, body):
+        self.send_response(status)
+        for name, value in headers.items():
+            if name.lower() not in ("content-length", "connection", "date", "server"):
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def proxy(gui):
+    proxy = Proxy(gui.port)
+    yield proxy
+    proxy.shutdown()
+    proxy.server_close()
+
+
+@pytest.fixture
+def browse(chromium):
+    """Opens an address in a browser of its own; ``random`` is what its dice show."""
+    contexts = []
+
+    def browse(url, *, random=0.0, own_time=False, pulse=None, wait=True):
+        context = chromium.new_context()
+        contexts.append(context)
+        page = context.new_page()
+        if own_time:
+            page.clock.install()
+        page.add_init_script(f"Math.random = function () {{ return {random}; }};")
+        if pulse is not None:
+            page.route("**/pulse*", lambda route: route.fulfill(json=_changed(route, pulse)))
+        page.goto(url)
+        if wait:
+            page.wait_for_function("() => window.deskwatch && deskwatch.pulse()")
+        page.evaluate("window.same = true")
+        return page
+
+    yield browse
+    for context in contexts:
+        for page in context.pages:
+            page.unroute_all(behavior="ignoreErrors")
+        context.close()
+
+
+def _changed(route, pulse):
+    headers = {k: v for k, v in route.request.headers.items() if k != "if-none-match"}
+    return {**json.loads(route.fetch(headers=headers).body()), **pulse}
+
+
+def kiosk(gui):
+    return f"http://127.0.0.1:{gui.port}/b/helpdesk?kiosk=1"
+
+
+def test_a_proxy_that_answers_502_is_told_and_the_wall_heals(desk, proxy, browse):
+    desk.write(ticket(1))
+    page = browse(f"http://127.0.0.1:{proxy.server_port}/b/helpdesk?kiosk=1")
+    page.wait_for_selector("[data-k=desk-1]")
+    proxy.broken = True
+    page.wait_for_selector(LOST, timeout=15 * SECONDS)
+    assert "it answers HTTP 502" in page.inner_text("#alarms")
+    assert "Printer 1" in page.inner_text("tbody")
+    proxy.broken = False
+    page.wait_for_selector(LOST, state="detached", timeout=10 * SECONDS)
+    assert page.evaluate("window.same")
+
+
+def test_a_server_that_was_away_is_found_again_and_its_news_are_shown(desk, gui, browse):
+    page = browse(kiosk(gui))
+    gui.stop()
+    page.wait_for_selector(LOST, timeout=15 * SECONDS)
+    desk.write(ticket(1, subject="Came while nobody looked"))
+    again = Gui(desk.home, port=gui.port)
+    try:
+        page.wait_for_selector("text=Came while nobody looked", timeout=20 * SECONDS)
+        page.wait_for_selector(LOST, state="detached", timeout=10 * SECONDS)
+        assert page.evaluate("window.same")
+    finally:
+        again.stop()
+        again.process.stdout.close()
+
+
+def test_after_a_sleep_nothing_old_passes_for_new(gui, browse):
+    page = browse(kiosk(gui), own_time=True)
+    (worker,) = gui.workers()
+    os.kill(worker, signal.SIGSTOP)
+    try:
+        page.clock.fast_forward("01:00:00")
+        page.wait_for_selector(LOST, timeout=2 * SECONDS)
+        assert "1 h 00 m" in page.inner_text("#alarms")
+    finally:
+        os.kill(worker, signal.SIGCONT)
+    page.wait_for_selector(LOST, state="detached", timeout=5 * SECONDS)
+
+
+def test_a_lost_network_is_told_and_found_again_at_once(gui, browse):
+    page = browse(kiosk(gui))
+    page.context.set_offline(True)
+    page.wait_for_selector(LOST, timeout=15 * SECONDS)
+    assert "no answer" in page.inner_text("#alarms")
+    page.context.set_offline(False)
+    page.wait_for_selector(LOST, state="detached", timeout=3 * SECONDS)
+
+
+def test_rows_that_do_not_come_are_not_passed_over_in_silence(desk, gui, browse):
+    page = browse(kiosk(gui))
+    page.route("**/rows*", lambda route: route.fulfill(status=502, body="Bad Gateway"))
+    desk.write(ticket(1))
+    page.wait_for_selector(LOST, timeout=15 * SECONDS)
+    assert "HTTP 502" in page.inner_text("#alarms")
+    page.unroute("**/rows*")
+    page.wait_for_selector("[data-k=desk-1]", timeout=5 * SECONDS)
+    page.wait_for_selector(LOST, state="detached", timeout=5 * SECONDS)
+
+
+def reloaded(page, within):
+    page.wait_for_function("() => !window.same", timeout=within * SECONDS)
+    return True
+
+
+def test_after_an_update_the_page_loads_itself_anew_within_half_a_minute(gui, browse):
+    told = {}
+    page = browse(kiosk(gui), random=0.1, pulse=told)
+    told["build"] = "newer"
+    page.wait_for_timeout(1 * SECONDS)
+    assert page.evaluate("window.same")  # not all walls at the same moment
+    assert reloaded(page, 8)
+
+
+def test_after_an_update_no_error_page_is_loaded(gui, browse):
+    told, tries = {}, []
+    page = browse(kiosk(gui), pulse=told)
+
+    def fail(route):
+        tries.append(route.request.url)
+        route.fulfill(status=500, content_type="text/html", body="<h1>Broken</h1>")
+
+    page.route("**/helpdesk?kiosk=1", fail)
+    told["build"] = "newer"
+    page.wait_for_timeout(5 * SECONDS)
+    assert len(tries) > 1
+    assert page.evaluate("window.same")
+    assert page.locator("#wall").is_visible()
+
+
+def test_each_night_the_page_is_loaded_anew_when_it_is_old(gui, browse):
+    told = {"utc_offset": 0, "reload_at": f"{utc_now():%H:%M}"}
+    page = browse(kiosk(gui), own_time=True, pulse=told)
+    page.clock.run_for(3 * SECONDS)
+    page.wait_for_timeout(1 * SECONDS)
+    assert page.evaluate("window.same")  # it is young
+    told["reload_at"] = f"{utc_now() - HOUR:%H:%M}"
+    page.clock.fast_forward("02:30:00")
+    page.wait_for_timeout(3 * SECONDS)
+    assert page.evaluate("window.same")  # it is not the time
+    told["reload_at"] = f"{utc_now():%H:%M}"
+    assert reloaded(page, 10)
+
+
+def test_an_answer_that_makes_no_sense_is_told(gui, browse):
+    page = browse(kiosk(gui))
+    page.route("**/pulse*", lambda route: route.fulfill(body="<html>Please log in</html>"))
+    page.wait_for_selector(LOST, timeout=15 * SECONDS)
+    assert "its answer makes no sense" in page.inner_text("#alarms")
+
+
+def test_a_page_that_nobody_serves_goes_by_the_clock_of_the_file_server(gui, browse):
+    page = browse(kiosk(gui))
+    page.route("**/pulse*", lambda route: route.fulfill(json=_without_now(route), headers=_an_hour_ahead()))
+    page.wait_for_function("() => Math.abs(deskwatch.offset() - 3600000) < 5000", timeout=5 * SECONDS)
+
+
+def _without_now(route):
+    pulse = _changed(route, {})
+    del pulse["now"]
+    return pulse
+
+
+def _an_hour_ahead():
+    return {"Date": f"{utc_now() + HOUR:%a, %d %b %Y %H:%M:%S} GMT", "Content-Type": "application/json"}
