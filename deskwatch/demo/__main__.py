@@ -55,7 +55,7 @@ def _configured(home: Home) -> tuple[int, int]:
         for source in load(home).sources.values():
             if source.kind == "demo":
                 return source.seed, source.tickets
-    return 1, 200
+    return 1, 90
 
 
 if __name__ == "__main__":

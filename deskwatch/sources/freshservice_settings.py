@@ -156,7 +156,7 @@ class DemoSettings(FreshworksSettings):
     """Workspace ids to watch, or ``all``."""
     budget_share: Annotated[float, Field(ge=0.05, le=1.0)] = 1.0
     """How much of each rate limit to use: nobody else shares the demo."""
-    tickets: Annotated[int, Field(ge=1, le=20_000)] = 200
+    tickets: Annotated[int, Field(ge=1, le=20_000)] = 90
     """How many tickets are open at the start."""
     seed: int = 1
     """The same seed gives the same tickets."""
