@@ -51,7 +51,7 @@
   /* Times: whatever has data-t (seconds since 1970) says how long ago that is; "at" only drops today's date, and the
      chip before it counts to it. The words of the server are kept for the tooltip and for tomorrow. */
   function tick() {
-    var t = now(), times = document.querySelectorAll('main [data-t]'), i, node, at, words;
+    var t = now(), times = document.querySelectorAll('[data-t]'), i, node, at, words;
     for (i = 0; i < times.length; i++) {
       node = times[i];
       at = node.getAttribute('data-t');
