@@ -150,7 +150,7 @@ def test_a_published_wall_lives_and_says_so_when_its_publisher_dies(desk, publis
     (desk.home.config / "notice.md").write_text("level: warn\n\nThe lift is broken.")
     page.locator("#troubles").get_by_text("The lift is broken.").wait_for(timeout=8000)
     desk.beat(last_good_at=utc_now())
-    page.wait_for_function("document.querySelector('#age').textContent.match(/Data \\d s old/)", timeout=8000)
+    page.wait_for_function("() => document.querySelector('#age').textContent.match(/Data \\d s old/)", timeout=8000)
     os.kill(publisher.pid, signal.SIGKILL)
     page.locator("#alarms").get_by_text("DATA").filter(has_text="OLD").first.wait_for(timeout=25000)
     assert page.get_by_text("The coffee machine is down").is_visible()
@@ -170,7 +170,7 @@ def test_an_upgrade_of_the_pages_reaches_open_walls(desk, publisher, look):
     page.get_by_text("Printer 1 prints stripes").wait_for()
     page.evaluate("window.stayed = true")
     desk.configure("boards", "helpdesk: {title: The other name}\n")
-    page.wait_for_function("!window.stayed", timeout=60000)
+    page.wait_for_function("() => !window.stayed", timeout=60000)
     page.get_by_role("heading", name="The other name").wait_for(timeout=8000)
     page.evaluate("window.stayed = true")
     page.wait_for_timeout(2000)
@@ -199,3 +199,11 @@ def test_unchanged_files_cost_a_304_and_dot_files_are_not_served(web, publisher,
     for name in (".deskwatch-publish.json", ".deskwatch-publish.lock", ".staging/"):
         with pytest.raises(HTTPError, match="404"):
             urlopen(f"{web.url}/{name}", timeout=5)
+
+
+def test_a_published_kiosk_shows_its_boards_in_turn(desk, publisher, look):
+    desk.configure("boards", "helpdesk: {title: Helpdesk}\nps: {title: Professional Services}\n")
+    wait_until(lambda: (publisher.root / "b/ps.html").is_file(), "the new board is published")
+    page = look("/b/helpdesk.html?kiosk=1&rotate=helpdesk:4,ps:4")
+    for title in ("Professional Services", "Helpdesk", "Professional Services"):
+        page.get_by_role("heading", name=title).wait_for(timeout=20000)

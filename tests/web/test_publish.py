@@ -498,10 +498,11 @@ def test_killed_in_the_middle_of_its_writes_no_reader_ever_sees_half_a_file_or_r
                 wait_until(
                     lambda at=written: (root / "b/helpdesk/pulse.json").stat().st_mtime_ns != at,
                     "it publishes",
+                    seconds=60,
                 )
             except AssertionError as never:
                 process.kill()
-                raise AssertionError(f"{never}; it said: {process.communicate()[0]}") from None
+                raise AssertionError(f"{never}; it said: {process.stdout.read()}") from None
             threading.Event().wait(0.013 * (number % 9))
             process.kill()
             process.wait()
