@@ -202,7 +202,7 @@ _EXPECTED = {
 _VALUES = {
     "priority": ", ".join(priority.value for priority in reversed(Priority)),
     "sort": ", ".join(SORTABLE),
-    "limit": f"1 to {LARGEST_LIMIT}",
+    "limit": f"1–{LARGEST_LIMIT}",
     "privacy": ", ".join(_PRIVACIES),
     "lang": ", ".join(LANGUAGES),
     "tz": "Europe/Vienna",

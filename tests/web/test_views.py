@@ -274,7 +274,7 @@ def test_wrong_wishes_are_told_on_the_wall_and_stay_when_rows_change(desk):
     desk.step()
     for path in (BOARD, ROWS):
         assert (
-            '<p class="notice">limit: expected a number from 1 to 1000.</p>'
+            '<p class="notice">limit: expected a number from 1–1000.</p>'
             in desk.get(f"{path}?limit=x").text
         )
     assert 'class="notice"' not in desk.get(BOARD).text
