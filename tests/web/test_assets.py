@@ -9,6 +9,7 @@ from calmjs.parse import es5
 
 from deskwatch.web.assets import Assets
 from deskwatch.web.slim import is_property, short_names, slim, tokens_of
+from deskwatch.web.slim_style import short_properties, slim_style
 
 STATIC = Path(__file__).parents[2] / "static"
 OWN_SCRIPTS = sorted((STATIC / "js").glob("*.js"))
@@ -77,3 +78,22 @@ def test_templates_hold_no_inline_code_or_style(path):
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_scripts_are_es5_so_that_old_tvs_run_them(path):
     es5(path.read_text())
+
+
+def test_a_style_sheet_is_served_without_comments_and_with_short_names_for_its_properties():
+    sheet = (
+        "/* why */\n:root { --long: #fff; --none: ; }\n@media (a: b) { p > a, i { color: var(--long); } }\n"
+    )
+    assert slim_style(sheet, short_properties([sheet])) == (
+        ":root{--a:#fff;--b: }@media (a:b){p>a,i{color:var(--a)}}\n"
+    )
+    assert slim_style('a::before { content: "a:  b"; }', {}) == 'a::before{content:"a:  b"}\n'
+
+
+@pytest.mark.parametrize("path", sorted((STATIC / "css").glob("*.css")), ids=lambda p: p.name)
+def test_what_is_served_of_a_style_sheet_has_all_of_its_rules(path):
+    served = Assets().find(f"css/{path.name}", "").body.decode()
+    whole = re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.DOTALL)
+    assert served.count("{") == whole.count("{")
+    assert served.count("var(") == whole.count("var(")
+    assert re.findall(r"\.[a-z]+\b", served) == re.findall(r"\.[a-z]+\b", whole)
