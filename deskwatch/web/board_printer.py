@@ -226,9 +226,9 @@ class BoardPrinter:
     def _duty(self, duty: Duty) -> dict[str, Any] | None:
         if not duty.is_planned:
             return None
-        zone = self.look.zone
+        zone, say = self.look.zone, self.pages.say
         return {
-            name: [{"layer": turn.layer, "name": turn.name, "at": moment(turn.at, zone)} for turn in turns]
+            name: [{"layer": t.layer, "name": t.name, "at": moment(t.at, zone, say)} for t in turns]
             for name, turns in (("on_call", duty.on_call), ("following", duty.following))
         }
 

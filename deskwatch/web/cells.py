@@ -79,12 +79,12 @@ SOME_LOOPBACK_PORT = "http://127.0.0.1:*"
 """Where the simulated helpdesk lives: on this machine, at another port on each start."""
 
 
-def moment(at: datetime | None, zone: tzinfo) -> Moment | None:
+def moment(at: datetime | None, zone: tzinfo, say: Wording = ENGLISH) -> Moment | None:
     """An instant, in words as ``21 Nov 14:05`` in the wall's zone."""
     if at is None:
         return None
     local = local_time(at, zone)
-    words = f"{_day(local)} {local.hour:02}:{local.minute:02}"
+    words = f"{_day(local, say)} {local.hour:02}:{local.minute:02}"
     return Moment(int(at.timestamp()), words)
 
 
@@ -96,14 +96,14 @@ def local_time(at: datetime, zone: tzinfo) -> datetime:
         return at
 
 
-def wall_time(now: datetime, zone: tzinfo) -> WallTime:
+def wall_time(now: datetime, zone: tzinfo, say: Wording = ENGLISH) -> WallTime:
     """What makes a browser tell the time as the wall does; the same all day, DST nights excepted."""
     local = now.astimezone(zone)
-    return WallTime(_day(local), (local.utcoffset() or timedelta()).total_seconds())
+    return WallTime(_day(local, say), (local.utcoffset() or timedelta()).total_seconds())
 
 
-def _day(local: datetime) -> str:
-    return f"{local.day} {_MONTHS[local.month - 1]}"
+def _day(local: datetime, say: Wording) -> str:
+    return f"{local.day} {say(_MONTHS[local.month - 1])}"
 
 
 def cells(
@@ -129,23 +129,23 @@ def cells(
         state=row.state.value,
         state_words=STATE_WORDS[row.state],
         target=TARGET_WORDS.get(row.sla.target, ""),
-        due=moment(row.sla.due_at, zone) if ticking else None,
+        due=moment(row.sla.due_at, zone, say) if ticking else None,
         update_words=f"{TARGET_WORDS[row.update.target]} {late}",
-        update_due=moment(row.update.due_at, zone) if late else None,
+        update_due=moment(row.update.due_at, zone, say) if late else None,
         status=legible(ticket.status.name, NAME_LIMIT),
-        status_since=moment(ticket.status_since, zone),
+        status_since=moment(ticket.status_since, zone, say),
         priority=priority.value if priority else "unknown",
         priority_words=PRIORITY_WORDS[priority.value] if priority else "–",
         priority_was=PRIORITY_WORDS[raised[0].from_.value] if raised else "",
-        escalated_at=moment(raised[-1].at, zone) if raised else None,
-        explanation=moment(row.explanation, zone),
+        escalated_at=moment(raised[-1].at, zone, say) if raised else None,
+        explanation=moment(row.explanation, zone, say),
         new_since=_new_since(ticket, priority),
         requester=_name(ticket.requester),
         agent=say(SOMEBODY) if ticket.agent == HIDDEN else _name(ticket.agent),
-        age=moment(ticket.created_at, zone),
-        updated=moment(ticket.updated_at, zone),
+        age=moment(ticket.created_at, zone, say),
+        updated=moment(ticket.updated_at, zone, say),
         taken_by=taken.by if taken else "",
-        taken_at=moment(taken.at, zone) if taken else None,
+        taken_at=moment(taken.at, zone, say) if taken else None,
     )
 
 
@@ -177,4 +177,4 @@ _TICKING = frozenset({SlaState.OK, SlaState.WARNING, SlaState.CRITICAL, SlaState
 
 
 def _name(person: Person | None) -> str:
-    return legible(person.name or person.id, NAME_LIMIT) if person else ""
+    return (legible(person.name, NAME_LIMIT) or legible(person.id, NAME_LIMIT)) if person else ""

@@ -45,6 +45,6 @@ def opening_words(closed: Closed, *, zone: tzinfo, say: Wording) -> str:
     weekday = say(_WEEKDAYS[opening.weekday()])
     if opening.date() - closed.since.astimezone(zone).date() < timedelta(days=6):
         return f"{weekday} {opening:%H:%M}"
-    at = moment(closed.opening, zone)
+    at = moment(closed.opening, zone, say)
     assert at is not None
     return f"{weekday} {at.words}"

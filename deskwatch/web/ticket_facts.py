@@ -81,7 +81,7 @@ class Telling:
 
     def at(self, at: datetime | None) -> Instant | None:
         """An instant."""
-        short = moment(at, self._zone)
+        short = moment(at, self._zone, self._say)
         if at is None or short is None:
             return None
         local = local_time(at, self._zone)
@@ -199,7 +199,7 @@ class Telling:
         return legible(value, NAME_LIMIT)
 
     def _words(self, at: datetime | None) -> str:
-        short = moment(at, self._zone)
+        short = moment(at, self._zone, self._say)
         return short.words if short else ""
 
     def _priority(self, priority: Priority) -> str:

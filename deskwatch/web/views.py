@@ -212,7 +212,7 @@ class Reader:
 
     def _pulse(self, present: Present) -> dict[str, Any]:
         look, board = self._printer.look, self._live.board
-        time = wall_time(present.now, look.zone)
+        time = wall_time(present.now, look.zone, self._printer.pages.say)
         return {
             "build": self._build(present),
             "today": time.today,
@@ -251,7 +251,7 @@ class Reader:
             troubles=freshness.troubles,
             notice=said["notice"],
             level=freshness.level(present.now).value,
-            data_at=moment(freshness.last_good_at, look.zone),
+            data_at=moment(freshness.last_good_at, look.zone, self._printer.pages.say),
             poll_ms=round(look.poll_seconds * 1000),
             build=said["build"],
             kiosk=kiosk,

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from deskwatch.web.wording import CATALOGUES, LANGUAGES, wording
-from tests.web.desk import ticket
+from tests.web.desk import NOW, ticket
 from tests.web.test_assets import load_tool
 
 OTHERS = [language for language in LANGUAGES if language != "en"]
@@ -58,3 +58,11 @@ def test_the_language_of_the_configuration_is_the_usual_one(make_desk):
     assert "Keine offenen Tickets." in desk.get("/b/helpdesk").text
     assert "No open tickets." in desk.get("/b/helpdesk?lang=en").text
     assert "Tafeln" in desk.get("/boards").text
+
+
+def test_dates_are_told_in_the_language_of_the_screen(desk):
+    desk.write(ticket(1, first_response_due_at=NOW.replace(month=3, day=12)))
+    desk.step()
+    assert "12 Mar 14:00" in desk.get("/b/helpdesk").text
+    assert "12 Mär 14:00" in desk.get("/b/helpdesk?lang=de").text
+    assert desk.get("/b/helpdesk/pulse?lang=de").json["today"] == "10 Mär"
