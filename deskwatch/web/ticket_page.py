@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from flask import Blueprint, Response, abort, current_app, request
+from werkzeug.exceptions import NotFound
 
 from deskwatch.clock import Clock
 from deskwatch.core.board import Board, Row
@@ -66,7 +67,11 @@ class _Shown(NamedTuple):
 def page(board_id: str, key: str) -> Response:
     """Everything about one ticket, complete without JavaScript; ``article#ticket`` is what a panel shows."""
     feed = _feed()
-    shown = _find(feed, board_id, key)
+    root = "../../../" + "../" * key.count("/")
+    try:
+        shown = _find(feed, board_id, key)
+    except NotFound:
+        return _gone(root)
     view, ticket, row, say = shown.view, shown.ticket, shown.row, shown.pages.say
     telling = Telling(say, shown.look.zone, now=_now())
     hours = feed.published.config.calendar_for(ticket).name
@@ -77,7 +82,7 @@ def page(board_id: str, key: str) -> Response:
     return _page(
         shown,
         "ticket.html",
-        root="../../../" + "../" * key.count("/"),
+        root=root,
         title=f"{legible(ticket.number or ticket.id, 24)} {legible(ticket.subject, 80)}",
         board=shown.board,
         wishes=wishes_of(view, usual=usual_view(shown.board)),
@@ -156,6 +161,17 @@ def _find(feed: Feed, board_id: str, key: str) -> _Shown:
         pages=_pages().spoken(look.language),
         hides_description=hides,
     )
+
+
+def _gone(root: str) -> Response:
+    """Says that the ticket is not here (any more), in the place where it would be."""
+    pages = _pages().spoken(_feed().published.config.web.language)
+    body = pages.template("gone.html").render(
+        root=root,
+        title=pages.say("Not on this board"),
+        words=pages.say("This ticket is not on this board, or not any more: it may be done."),
+    )
+    return Response(body, HTTPStatus.NOT_FOUND, content_type=HTML, headers={"Cache-Control": NEVER_KEEP})
 
 
 def _page(shown: _Shown, template: str, **values: Any) -> Response:

@@ -114,7 +114,7 @@
     tip.hidden = false;
     anchor.setAttribute('aria-describedby', 'tip');
     high = tip.offsetHeight + 4;
-    top = at.bottom + high < html.clientHeight || at.top < high ? at.bottom + 4 : at.top - high;
+    top = at.bottom + high < html.clientHeight ? at.bottom + 4 : Math.max(0, at.top - high);
     tip.style.left = Math.min(at.left, html.clientWidth - tip.offsetWidth) + 'px';
     tip.style.top = window.pageYOffset + top + 'px';
   }

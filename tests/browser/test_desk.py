@@ -228,6 +228,16 @@ def test_the_panel_follows_live_updates_and_keeps_its_place(desk, board):
     assert page.locator("#panel").is_visible()
 
 
+def test_the_panel_says_when_its_ticket_is_done(desk, visit):
+    desk.write(ticket(1), ticket(2))
+    page = visit("/b/helpdesk#t=desk-1", expect_errors=True)  # a browser logs the 404
+    page.wait_for_selector("#ticket >> text=Business hours")
+    (desk.home.tickets / "desk-1.json").unlink()
+    page.wait_for_selector("#ticket >> text=Not on this board", timeout=5 * SECONDS)
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#panel", state="hidden")
+
+
 def test_the_panel_counts_down(desk, visit):
     desk.write(ticket(1, first_response_due_at=desk.now + 5 * MINUTE))
     page = visit("/b/helpdesk#t=desk-1")

@@ -140,7 +140,7 @@ def test_only_tickets_of_the_board_are_shown(make_desk):
     boards = "helpdesk: {title: Helpdesk, match: [{types: [Incident]}]}\nother: {title: Other}\n"
     desk = show(make_desk(boards=boards), ticket(1), ticket(2, type="Question"))
     assert desk.get("/b/helpdesk/t/desk-2").status == NOT_FOUND
-    assert "not on this board" in desk.get("/b/helpdesk/t/desk-2").text
+    assert "Not on this board" in desk.get("/b/helpdesk/t/desk-2").text
     assert desk.get("/b/other/t/desk-2").status == OK
     assert desk.get("/b/nope/t/desk-2").status == NOT_FOUND
     assert desk.get(PAGE, client=OUTSIDE).status == FORBIDDEN
