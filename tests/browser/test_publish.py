@@ -150,7 +150,8 @@ def test_a_published_wall_lives_and_says_so_when_its_publisher_dies(desk, publis
     (desk.home.config / "notice.md").write_text("level: warn\n\nThe lift is broken.")
     page.locator("#troubles").get_by_text("The lift is broken.").wait_for(timeout=8000)
     desk.beat(last_good_at=utc_now())
-    page.wait_for_function("() => document.querySelector('#age').textContent.match(/Data \\d s old/)", timeout=8000)
+    young = "() => document.querySelector('#age').textContent.match(/Data \\d s old/)"
+    page.wait_for_function(young, timeout=8000)
     os.kill(publisher.pid, signal.SIGKILL)
     page.locator("#alarms").get_by_text("DATA").filter(has_text="OLD").first.wait_for(timeout=25000)
     assert page.get_by_text("The coffee machine is down").is_visible()
