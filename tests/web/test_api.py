@@ -45,7 +45,8 @@ def test_the_description_is_served(desk):
 
 
 @pytest.mark.parametrize(
-    "path", [p for p in OPENAPI["paths"] if p not in ("/healthz", "/openapi.json", "/b/{board}/csv")]
+    "path",
+    [p for p in OPENAPI["paths"] if p not in ("/healthz", "/openapi.json", "/b/{board}/csv", "/on-call.ics")],
 )
 def test_every_answer_is_as_described(desk, path):
     reply = desk.get(path.format(**PLACES))
@@ -61,7 +62,9 @@ def test_every_address_of_the_api_is_described(desk):
         for rule in desk.front._behind.url_map.iter_rules()
         if not rule.endpoint.startswith("ticket_page.")  # pages for people
     }
-    assert rules - {"/{board}"} <= OPENAPI["paths"].keys(), "only bookmarks are not part of the API"
+    assert rules - {"/{board}", "/on-call"} <= OPENAPI["paths"].keys(), (
+        "only pages and bookmarks are not part"
+    )
 
 
 @pytest.mark.parametrize("path", ["/api/v1/boards/nope", "/api/v1/tickets/nope"])
