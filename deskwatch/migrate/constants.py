@@ -1,6 +1,7 @@
 """Ticket Dash's constants, read from its Python files as text: nothing of them is ever run."""
 
 import ast
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -40,7 +41,6 @@ NEWEST: Mapping[str, Any] = {
 """What its newest version says (4044de7, September 2025)."""
 SAME = {
     "WAITING_ON_AGENT_STATUS_ID": "CUSTOMER_REPLIED_STATUS_ID",
-    "WAITING_ON_AGENT": "CUSTOMER_REPLIED_STATUS_ID",
     "OPEN_INCIDENT_STATUS_ID": "OPEN_STATUS_ID",
     "POLL_INTERVAL_SECONDS": POLL,
     "WATCHER_INTERVAL": POLL,
@@ -81,10 +81,16 @@ class Constants:
         return self.found[name].value if name in self.found else NEWEST.get(name)
 
     def role(self, name: str) -> int | None:
-        """A status id that has a part of its own. Where some are named, those that are not do not exist."""
+        """A status id that has a part of its own; ``None``: this version knew no such status.
+
+        That is so where others are named, and the table of names does not have it either.
+        """
         if name in self.found:
             return int(self.found[name].value)
-        return None if any(key.endswith("_STATUS_ID") for key in self.found) else int(NEWEST[name])
+        usual, table = int(NEWEST[name]), self.found.get(NAMES)
+        if table is not None and any(key.endswith("_STATUS_ID") for key in self.found):
+            return usual if table.value.get(usual) == STATUS_NAMES[usual] else None
+        return usual
 
     @property
     def domain(self) -> str | None:
@@ -129,7 +135,7 @@ def read_constants(files: Mapping[str, str]) -> Constants:
             notes.append(f"{file}: is not read, it is no Python ({str(problem)[:80]})")
             continue
         for name, value, line in _Reader(tree).constants():
-            name = SAME.get(name, name)
+            name = _usual_name(name, value)
             known = found.get(name)
             if not _fits(name, value):
                 if name in NEWEST or name == DOMAIN:
@@ -141,6 +147,14 @@ def read_constants(files: Mapping[str, str]) -> Constants:
                     f"{file}:{line}: {name} is {words(value)}; {words(known.value)} of {known.place} counts"
                 )
     return Constants(found, tuple(notes))
+
+
+def _usual_name(name: str, value: Any) -> str:
+    """What the newest version calls it: ``STATUS_ON_HOLD`` and ``ON_HOLD_ID`` are ``ON_HOLD_STATUS_ID``."""
+    if isinstance(value, int) and name not in NEWEST:
+        stem = re.sub(r"^STATUS_|(_STATUS)?(_ID)?$", "", name)
+        name = f"{stem}_STATUS_ID" if f"{stem}_STATUS_ID" in {*NEWEST, *SAME} else name
+    return SAME.get(name, name)
 
 
 def _fits(name: str, value: Any) -> bool:

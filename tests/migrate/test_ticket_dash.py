@@ -750,3 +750,19 @@ def test_a_disk_that_fills_up_is_told_with_what_was_done_and_a_second_try_ends_i
     monkeypatch.undo()
     assert run(folder)[0] == 0
     assert check(home, env={}).problems == ()
+
+
+@pytest.mark.parametrize("other", ["STATUS_PENDING_HUBSPOT", "PENDING_HUBSPOT_ID", "PENDING_HUBSPOT"])
+def test_a_status_is_known_by_other_names_of_its_constant(run, tmp_path, home, other) -> None:
+    own = MAIN.replace("PENDING_HUBSPOT_STATUS_ID", other).replace(f"{other} = 27", f"{other} = 57")
+    run(make_folder(tmp_path, main=own))
+    config = load(home, env=ENV)
+    assert (config.web.ticket_dash.never_overdue, config.sources["freshservice"].statuses[57].name) == (
+        57,
+        "Pending Hubspot",
+    )
+
+
+def test_a_constant_of_any_name_keeps_its_part_when_the_table_has_the_status(run, tmp_path, home) -> None:
+    run(make_folder(tmp_path, main=MAIN.replace("PENDING_HUBSPOT_STATUS_ID", "MARKETING")))
+    assert load(home, env=ENV).web.ticket_dash.never_overdue == 27
