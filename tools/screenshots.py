@@ -19,11 +19,18 @@ sys.path.insert(0, str(ROOT))
 from tests.browser.conftest import FLAGS, find_browser  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
-PICTURES = {
-    "wall-dark": {"viewport": {"width": 1600, "height": 900}, "color_scheme": "dark"},
-    "wall-light": {"viewport": {"width": 1600, "height": 900}, "color_scheme": "light"},
-    "wall-phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light", "is_mobile": True},
+SCREENS = ((1440, 810), (1280, 720), (720, 1280), (390, 844))
+DESK, WIDE, TALL, PHONE = ({"viewport": {"width": width, "height": height}} for width, height in SCREENS)
+PICTURES: dict[str, tuple[str, dict[str, object]]] = {
+    "wall-dark": ("b/helpdesk", {**DESK, "color_scheme": "dark"}),
+    "wall-light": ("b/helpdesk", {**DESK, "color_scheme": "light"}),
+    "wall-5m": ("b/helpdesk?kiosk=1&size=5m&theme=dark", WIDE),
+    "wall-portrait": ("b/helpdesk?kiosk=1&size=3m&theme=light", TALL),
+    "wall-phone": ("b/helpdesk", {**PHONE, "color_scheme": "light", "is_mobile": True}),
+    "boards": ("boards", {**DESK, "color_scheme": "light"}),
+    "panel": ("b/helpdesk", {**DESK, "color_scheme": "dark"}),
 }
+"""Picture to what it shows: an address of the demo, and the browser that looks at it."""
 PATIENCE = 90
 """Seconds until the demo must show its tickets."""
 
@@ -46,8 +53,8 @@ def main() -> None:
             with sync_playwright() as playwright:
                 root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
                 browser = playwright.chromium.launch(executable_path=find_browser(), args=[*FLAGS, *root])
-                for name, options in PICTURES.items():
-                    take(browser, address, name, options)
+                for name, (place, options) in PICTURES.items():
+                    take(browser, address + place, name, options)
         finally:
             demo.send_signal(signal.SIGTERM)
 
@@ -78,7 +85,13 @@ def take(browser: Browser, address: str, name: str, options: dict[str, object]) 
     """One picture, when the countdowns tick."""
     page = browser.new_context(**options).new_page()  # type: ignore[arg-type]
     page.goto(address)
-    page.wait_for_function("document.getElementById('age').innerText.indexOf('old') > 0")
+    if name == "boards":
+        page.click("summary >> nth=1")
+    else:
+        page.wait_for_function("document.getElementById('age').innerText.indexOf('old') > 0")
+    if name == "panel":
+        page.click("tbody .subject a >> nth=1")
+        page.wait_for_selector("#panel .state")
     page.screenshot(path=IMAGES / f"{name}.png")
     page.context.close()
     print(f"docs/images/{name}.png")
