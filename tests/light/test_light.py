@@ -168,11 +168,15 @@ class Hook:
 
     def __init__(self):
         self.answers, self.taken = [], []
+        self.asked, self.gate = threading.Event(), threading.Event()
+        self.gate.set()
         hook = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self):
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                hook.asked.set()
+                hook.gate.wait(10)
                 status = hook.answers.pop(0) if hook.answers else 204
                 if status == 204:
                     hook.taken.append(body)
@@ -235,6 +239,19 @@ def test_what_waited_for_a_webhook_is_replaced_by_newer_news(hook):
     wait_until(lambda: hook.taken, "newer news end the pause")
     assert hook.taken == [{"n": 2}]
     webhook.close(1)
+
+
+def test_news_that_come_while_a_webhook_refuses_are_what_it_gets_next(hook):
+    hook.answers = [503]
+    hook.gate.clear()
+    webhook = LightWebhook("Webhook 1", Secret(hook.url), first_pause=0.05)
+    webhook.post({"n": 1})
+    assert hook.asked.wait(10)
+    webhook.post({"n": 2})
+    hook.gate.set()
+    wait_until(lambda: hook.taken, "it takes a light")
+    webhook.close(5)
+    assert hook.taken == [{"n": 2}]
 
 
 def test_a_webhook_that_is_gone_is_said_once_and_holds_nothing_up(desk, lamp, hook, caplog):
