@@ -46,7 +46,7 @@ class Chosen:
         self._keys: dict[str, list[str]] = {}
         self._breach: tuple[float, str] | None = None
         self.tally = Tally()
-        selects = None if view.selects_all else self._selector(view)
+        selects = None if view.selects_all else selector_of(index, view)
         for section in index.board.sections:
             wanted = not view.sections or section.id in view.sections
             placed = [index.placed(key) for key in index.keys(section.id)] if wanted else []
@@ -60,21 +60,6 @@ class Chosen:
             self.tally = index.tally
             breach = index.latest_breach
             self._breach = None if breach is None else (0.0, breach)
-
-    def _selector(self, view: View) -> Selector:
-        """Texts are searched in what the reader is shown, so that searching reveals nothing else."""
-        selects = view.selector()
-        if view.privacy is Privacy.FULL or not view.text:
-            return selects
-        veiled, privacy = self._index.veiled, view.privacy
-
-        def among_shown(ticket: Ticket, row: Row) -> bool:
-            known = veiled.get((ticket.key, privacy))
-            if known is None or known[0] is not ticket:
-                known = veiled[ticket.key, privacy] = (ticket, veil(ticket, privacy))
-            return selects(known[1], row)
-
-        return among_shown
 
     def _take(self, placed: list[tuple[Ticket, Row]]) -> None:
         for ticket, row in placed:
@@ -111,3 +96,19 @@ class Chosen:
 def choose(index: BoardIndex, view: View) -> Choice:
     """The tickets a view wants."""
     return index if view.selects_all and not view.sort else Chosen(index, view)
+
+
+def selector_of(index: BoardIndex, view: View) -> Selector:
+    """Which tickets a view wants. Texts are searched in what its reader is shown, which reveals no more."""
+    selects = view.selector()
+    if view.privacy is Privacy.FULL or not view.text:
+        return selects
+    veiled, privacy = index.veiled, view.privacy
+
+    def among_shown(ticket: Ticket, row: Row) -> bool:
+        known = veiled.get((ticket.key, privacy))
+        if known is None or known[0] is not ticket:
+            known = veiled[ticket.key, privacy] = (ticket, veil(ticket, privacy))
+        return selects(known[1], row)
+
+    return among_shown

@@ -41,6 +41,8 @@ class BoardIndex:
         """What was hidden of a ticket to search the rest, beside the ticket it was hidden of."""
         self._deadlines: list[tuple[datetime, str]] = []
         self.changes = 0
+        self.touched: set[str] = set()
+        """Keys of what came, went or changed since somebody emptied this set."""
 
     def apply(self, changed: Iterable[Ticket], removed: Iterable[str] = (), *, now: datetime) -> bool:
         """Take changed and removed tickets in; say whether anything on this board is different now."""
@@ -168,6 +170,7 @@ class BoardIndex:
 
     def _remember(self, ticket: Ticket, row: Row) -> None:
         self._rows[row.key], self._tickets[row.key] = row, ticket
+        self.touched.add(row.key)
         self.tally.add(ticket, row)
         self.changes += 1
         if row.valid_until is not None:
@@ -182,6 +185,7 @@ class BoardIndex:
     def _forget(self, row: Row) -> None:
         self.changes += 1
         self.tally.remove(self._tickets.pop(row.key), row)
+        self.touched.add(row.key)
         if self.veiled:
             for privacy in Privacy:
                 self.veiled.pop((row.key, privacy), None)

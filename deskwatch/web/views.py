@@ -4,11 +4,12 @@ The usual view is printed by the feed on every change. Others cost nothing until
 until the board changed; the least recently asked for is forgotten first.
 """
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
@@ -25,7 +26,7 @@ from deskwatch.core.ticket import Ticket, format_instant
 from deskwatch.core.view import View
 from deskwatch.web.board_printer import BoardPrinter, Look, Sheet, load_of, looking
 from deskwatch.web.cells import SUBJECT_LIMIT, moment, wall_time
-from deskwatch.web.choosing import Choice, choose
+from deskwatch.web.choosing import Choice, choose, selector_of
 from deskwatch.web.discretion import discreet
 from deskwatch.web.duty import Duty
 from deskwatch.web.edition import Edition, Past, pulse_of
@@ -42,6 +43,10 @@ from deskwatch.web.query import NO_FILTER, Wishes, read_wishes, usual_view, wish
 VIEWS_KEPT = 64
 PRINTERS_KEPT = 8
 ADDRESSES_KEPT = 1024
+CHANGES_KEPT = 128
+"""Changes of a board that a view may have missed and yet be told by them that it is still true."""
+FEW = 200
+"""Tickets of one change, up to which each is looked at; and a tenth of the tickets of a view that is kept."""
 _NO_VERSION = ' data-v=""'
 
 
@@ -79,6 +84,7 @@ class LiveBoard:
         self.index = BoardIndex(board, _placer(board, rules))
         self.lamp = LampFacts()
         self.changes = 0
+        self._recent: deque[set[str] | None] = deque(maxlen=CHANGES_KEPT)
         self._usual = Wishes(usual_view(board))
         self._pages, self._look, self._lock = pages, look, lock
         self._printers: OrderedDict[tuple[Privacy, str, str], BoardPrinter] = OrderedDict()
@@ -89,6 +95,20 @@ class LiveBoard:
     def changed(self) -> None:
         """Note that something is different: every view is to be printed again when it is asked for."""
         self.changes += 1
+        touched, self.index.touched = self.index.touched, set()
+        self._recent.append(touched if 0 < len(touched) <= FEW else None)
+
+    def touched_since(self, changes: int) -> set[str] | None:
+        """Keys of what changed since ``changes`` had this value; ``None``: perhaps everything."""
+        missed = self.changes - changes
+        if missed > len(self._recent):
+            return None
+        touched: set[str] = set()
+        for keys in islice(self._recent, len(self._recent) - missed, None):
+            if keys is None:
+                return None
+            touched |= keys
+        return touched
 
     def wishes(self, query: str, privacy: Privacy = Privacy.FULL) -> Wishes:
         """What an address asks of this board for a reader who may see no more than ``privacy``."""
@@ -162,6 +182,7 @@ class Reader:
         self._live, self._wishes = live, wishes
         self._printer = live.printer(wishes.view)
         self._changes = -1
+        self._kept: tuple[frozenset[str], str] | None = None
         self._sheet: Sheet | None = None
         self._rows: Printed | None = None
         self._past = Past()
@@ -190,6 +211,8 @@ class Reader:
 
     def _print(self, present: Present) -> Printed:
         live, view = self._live, self._wishes.view
+        if self._rows is not None and self._changes != live.changes and self._is_still_true():
+            self._changes = live.changes
         if self._rows is None or self._changes != live.changes:
             choice = choose(live.index, view)
             sheet = self._printer.sheet(
@@ -204,11 +227,31 @@ class Reader:
             version = fingerprint(html.encode("utf-8", "replace"))
             self._said = {"counts": live.counts(choice), "news": _news(choice, view.privacy)}
             self._changes = live.changes
+            self._kept = self._keep(choice)
             if self._rows is None or self._rows.version != version:
                 body = html.replace(_NO_VERSION, f' data-v="{version}"', 1).encode("utf-8", "replace")
                 self._rows, self._sheet = Printed(body, HTML, version=version), sheet
                 self._past = self._past.then(version, sheet.rows())
         return self._rows
+
+    def _keep(self, choice: Choice) -> tuple[frozenset[str], str] | None:
+        """What tells later that a change is none of this view: its tickets, and how full the board is."""
+        board, view = self._live.board, self._wishes.view
+        if view.selects_all or len(choice) > 10 * FEW:
+            return None
+        keys = frozenset(key for section in board.sections for key in choice.keys(section.id))
+        return keys, load_of(board, len(self._live.index))
+
+    def _is_still_true(self) -> bool:
+        """Whether no ticket of this view changed, none came and none went."""
+        live = self._live
+        touched = live.touched_since(self._changes)
+        if touched is None or self._kept is None or self._kept[1] != load_of(live.board, len(live.index)):
+            return False
+        keys, selects = self._kept[0], selector_of(live.index, self._wishes.view)
+        return not any(
+            key in keys or (key in live.index and selects(*live.index.placed(key))) for key in touched
+        )
 
     def _pulse(self, present: Present) -> dict[str, Any]:
         look, board = self._printer.look, self._live.board

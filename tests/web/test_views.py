@@ -11,7 +11,7 @@ from deskwatch.core.privacy import Privacy
 from deskwatch.core.sorting import SORTABLE
 from deskwatch.core.ticket import Phase, Priority, Status
 from deskwatch.core.view import View
-from deskwatch.web import board_printer
+from deskwatch.web import board_printer, views
 from deskwatch.web.edition import PRINTINGS_KEPT
 from deskwatch.web.query import wishes_of
 from deskwatch.web.views import VIEWS_KEPT
@@ -274,8 +274,7 @@ def test_wrong_wishes_are_told_on_the_wall_and_stay_when_rows_change(desk):
     desk.step()
     for path in (BOARD, ROWS):
         assert (
-            '<p class="notice">limit: expected a number from 1–1000.</p>'
-            in desk.get(f"{path}?limit=x").text
+            '<p class="notice">limit: expected a number from 1–1000.</p>' in desk.get(f"{path}?limit=x").text
         )
     assert 'class="notice"' not in desk.get(BOARD).text
 
@@ -500,3 +499,47 @@ def test_readers_of_many_views_and_the_feed_do_not_get_into_each_others_way(desk
         assert keys_of(desk.get(f"{ROWS}?{query}").text) == wanted(
             desk, desk.feed.boards["helpdesk"].wishes(query).view
         )
+
+
+def test_a_change_that_is_none_of_a_view_costs_it_no_look_at_all_tickets(desk, monkeypatch):
+    looks = []
+    real = views.choose
+    monkeypatch.setattr(views, "choose", lambda index, view: looks.append(view.agent) or real(index, view))
+    desk.write(*(ticket(n) for n in range(40)), ticket(90, agent=BEN))
+    desk.step()
+
+    def asked():
+        looks.clear()
+        keys = keys_of(desk.get(f"{ROWS}?agent=Ben").text)["open"]
+        return keys, looks.count("Ben")
+
+    assert asked() == (["desk-90"], 1)
+    desk.write(ticket(7, subject="Printer 7 burns"))
+    desk.step()
+    assert asked() == (["desk-90"], 0)
+    (desk.home.tickets / "desk-8.json").unlink()
+    desk.step()
+    assert asked() == (["desk-90"], 0)
+    desk.write(ticket(7, agent=BEN))
+    desk.step()
+    assert asked() == (["desk-7", "desk-90"], 1)
+    desk.write(ticket(7), ticket(9, subject="Printer 9 burns"))
+    desk.step()
+    assert asked() == (["desk-90"], 1)
+    for n in range(views.CHANGES_KEPT + 1):
+        desk.write(ticket(n % 40, subject=f"Change {n}"))
+        desk.step(f"desk-{n % 40}.json")
+    desk.write(ticket(5, agent=BEN))
+    desk.step()
+    assert asked() == (["desk-5", "desk-90"], 1)
+
+
+def test_a_view_hears_that_the_board_became_too_full_by_tickets_of_others(make_desk):
+    desk = make_desk(boards="helpdesk: {title: Helpdesk, thresholds: {pulse: 2, siren: 3}}")
+    desk.beat()
+    desk.write(ticket(1, agent=BEN))
+    desk.step()
+    assert 'class="tile total"' in desk.get(f"{ROWS}?agent=Ben").text
+    desk.write(ticket(2))
+    desk.step()
+    assert 'class="tile total busy"' in desk.get(f"{ROWS}?agent=Ben").text
