@@ -24,6 +24,7 @@ from deskwatch.web.front import GRANT
 from deskwatch.web.pages import Pages
 from deskwatch.web.printing import HTML, JSON, NEVER_KEEP
 from deskwatch.web.privacy import veil
+from deskwatch.web.wording import Wording
 
 WORTH_PACKING = 1400
 """Bytes: what fits one packet anyway is sent as it is."""
@@ -110,12 +111,13 @@ def bookmark(board_id: str) -> AnyResponse:
     feed: Feed = current_app.extensions[FEED]
     grant: Grant = request.environ[GRANT]
     board = DEFAULT_VIEW if board_id == PLAYFUL else board_id
-    if board in feed.published.config.boards and grant.covers(board):
+    config = feed.published.config
+    if board in config.boards and grant.covers(board):
         query = _query()
         answer = redirect(f"b/{board}{'?' if query else ''}{query}")
         answer.headers["Cache-Control"] = NEVER_KEEP
         return answer
-    return _unknown(board_id)
+    return _unknown(board_id, config)
 
 
 def _query() -> str:
@@ -127,43 +129,37 @@ def _query() -> str:
     return urlencode(kept)
 
 
-def _unknown(view: str) -> Response:
-    words = words_for(view)
+def _unknown(view: str, config: Config) -> Response:
+    pages: Pages = current_app.extensions[PAGES]
+    pages = pages.spoken(config.web.language)
+    words = words_for(view, pages.say)
     if words is None:
         abort(404)
-    pages: Pages = current_app.extensions[PAGES]
-    body = pages.message("Not found", words)
+    body = pages.message(pages.say("Not found"), words)
     return Response(body, 404, content_type=HTML, headers={"Cache-Control": NEVER_KEEP})
 
 
 MISSING = {
     "helpdesk": "{title: Helpdesk}",
-    "professional-services": (
-        "{title: Professional Services, match: [{groups: [Professional Services]}]}, with the name or the id "
-        "of your group"
-    ),
+    "professional-services": "{title: Professional Services, match: [{groups: [Professional Services]}]}",
     "incidents": "{title: Incidents, match: [{types: [Incident]}]}",
     "service-requests": "{title: Service Requests, match: [{types: [Service Request]}]}",
 }
 """Views that Ticket Dash had, and what makes a board of that id."""
-MOVED = {
-    "settings": (
-        "Settings are files: config/*.yaml. A saved change is live within seconds; python3 start.py check "
-        "says what is wrong with it. To pause, set watcher.pause_until in config/deskwatch.yaml."
-    ),
-}
 
 
-def words_for(view: str) -> str | None:
+def words_for(view: str, say: Wording) -> str | None:
     """What to tell somebody who opens an old address without a board; ``None``: it is not an old one."""
-    if view in MOVED:
-        return MOVED[view]
+    if view == "settings":
+        return say(
+            "Settings are files: config/*.yaml. A saved change is live within seconds, and "
+            "python3 start.py check says what is wrong with it."
+        )
     board = DEFAULT_VIEW if view == PLAYFUL else view
     if board not in MISSING:
         return None
-    return (
-        f"There is no such board. To have it here, add this to config/boards.yaml: {board}: {MISSING[board]}"
-    )
+    lines = f"{board}: {MISSING[board]}"
+    return say("There is no such board. To have one, add this to config/boards.yaml: {lines}", lines=lines)
 
 
 def _answer(data: dict[str, Any], status: int = 200) -> Response:

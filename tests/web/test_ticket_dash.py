@@ -152,6 +152,16 @@ def test_a_wall_link_for_one_board_opens_only_that_view(made):
     assert desk.get("/api/tickets/hall", client="192.0.2.7").status == 403
 
 
+def test_a_wall_link_may_be_stricter_than_the_board(made):
+    token = "a-token-for-the-wall-at-the-door"
+    link = f"{{name: door, sha256: {sha256(token.encode()).hexdigest()}, privacy: initials}}"
+    desk = made(deskwatch=f"access:\n  tokens: [{link}]\n")
+    reply = desk.get("/api/tickets/helpdesk", client="192.0.2.7", cookie=f"deskwatch_wall={token}")
+    assert items(reply.json)[17]["agent_name"] == "A. W."
+    assert items(reply.json)[17]["description_text"] == ""
+    assert "Weiss" not in reply.text
+
+
 def test_constants_of_ones_own_reach_the_api(make_desk):
     desk = make_desk(deskwatch="web:\n  ticket_dash: {customer_replied: 2, open: [26]}\n")
     desk.configure("sla", "thresholds: {warning: 2h, critical: 1h}\nupdates: {limits: {high: 30m}}\n")
