@@ -191,7 +191,7 @@
     var x = new XMLHttpRequest();
     x.open('GET', url);
     x.timeout = PATIENCE;
-    x.setRequestHeader('Cache-Control', 'no-cache');
+    x.setRequestHeader('Cache-Control', 'max-age=0'); // a copy that is still the truth need not travel again
     if (type === 'document') { x.responseType = type; }
     if (tag) { x.setRequestHeader('If-None-Match', tag); }
     x.onload = function () { done(x); };
@@ -317,6 +317,11 @@
   news.id = 'news';
   news.setAttribute('role', 'status');
   $('troubles').parentNode.appendChild(news);
+  if (!html.hasAttribute('data-kiosk')) {
+    ['sound', 'clock', 'shift', 'dim'].forEach(function (name) {
+      if (asked[name]) { wrong.push(['“{0}” is for kiosks: add kiosk=1.', name]); }
+    });
+  }
   for (var i = 0; i < wrong.length; i++) { hint('asked' + i, say.apply(null, wrong[i])); }
   setInterval(tick, 1000);
   tick();

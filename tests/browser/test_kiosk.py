@@ -192,6 +192,13 @@ def test_a_wrong_wish_is_named_and_the_wall_works(desk, visit):
         assert any(words in notice for notice in notices)
 
 
+def test_a_desk_says_what_only_kiosks_do(visit):
+    page = opened(visit, "sound=1&clock=hm&theme=dark&title=Mine")
+    notices = page.locator("section[aria-label=Trouble] .notice").all_inner_texts()
+    assert notices == ["“sound” is for kiosks: add kiosk=1.", "“clock” is for kiosks: add kiosk=1."]
+    assert page.inner_text("h1").strip() == "Mine"
+
+
 def test_right_wishes_are_not_mentioned(visit):
     page = opened(
         visit,
