@@ -369,7 +369,8 @@ def test_the_program_follows_a_ticket_at_once_and_stops_at_once_with_the_lamp_da
     file, device = tmp_path / "light.json", tmp_path / "hidraw0"
     device.touch()
     program = process(
-        "--board", "helpdesk", "--file", str(file), "--webhook", hook.url, "--luxafor", str(device), "--log-level", "debug"
+        "--board", "helpdesk", "--file", str(file), "--webhook", hook.url, "--luxafor", str(device),
+        "--log-level", "debug",
     )  # fmt: skip
     wait_until(lambda: json.loads(file.read_text())["colour"] == "#00ff00", "the lamp is green")
     desk.write(ticket(1, first_response_due_at=desk.now + HOUR))
