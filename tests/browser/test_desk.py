@@ -69,7 +69,7 @@ def test_typing_narrows_the_board_and_the_address_says_so(board):
     page.type("input[name=q]", "lamp")
     shows(page, 1, 2, 3)
     assert query(page) == "?theme=dark&q=lamp"
-    assert page.locator(".chips").inner_text().startswith("Search lamp")
+    assert page.locator(".chips").inner_text().split()[:2] == ["Search", "lamp"]
     page.reload()
     shows(page, 1, 2, 3)
     assert page.input_value("input[name=q]") == "lamp"
@@ -186,7 +186,7 @@ def test_the_filters_stay_folded_and_ticket_dashs_choice_is_honoured(board):
 def test_a_kiosk_has_no_filters_but_says_what_is_left_out(board):
     page = board("?kiosk=1&agent=1")
     assert page.locator("#filter, #panel, #theme").count() == 0
-    assert "Agent Ana" in page.inner_text(".chips")
+    assert page.inner_text(".chips").split()[:2] == ["Agent", "Ana"]
     assert page.locator(".chips i").first.is_hidden()
 
 
