@@ -9,6 +9,7 @@ from deskwatch.core.light import COLOURS, DEFAULT_LIGHT, Colour, LightCause, Lig
 from deskwatch.settings import Strict, clip, nearest
 
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
+_PART = re.compile(r"[0-9]{1,4}", re.ASCII)
 
 
 def parse_colour(value: Any) -> Any:
@@ -19,8 +20,8 @@ def parse_colour(value: Any) -> Any:
     """
     if isinstance(value, Colour):
         return value
-    if isinstance(value, list | tuple) and len(value) == 3 and all(type(part) is int for part in value):
-        return Colour(*value)
+    if isinstance(value, list | tuple) and len(value) == 3 and all(_PART.fullmatch(str(p)) for p in value):
+        return Colour(*(int(part) for part in value))
     text = str(value)
     if _HEX.fullmatch(text):
         return Colour(*bytes.fromhex(text[1:]))
@@ -32,7 +33,7 @@ def parse_colour(value: Any) -> Any:
     return COLOURS[text]
 
 
-_PART = {"type": "integer", "minimum": 0, "maximum": 255}
+_BYTE = {"type": "integer", "minimum": 0, "maximum": 255}
 LampColour = Annotated[
     Colour,
     BeforeValidator(parse_colour),
@@ -42,7 +43,7 @@ LampColour = Annotated[
             "anyOf": [
                 {"enum": list(COLOURS)},
                 {"type": "string", "pattern": "^#[0-9a-fA-F]{6}$"},
-                {"type": "array", "items": _PART, "minItems": 3, "maxItems": 3},
+                {"type": "array", "items": _BYTE, "minItems": 3, "maxItems": 3},
             ]
         }
     ),

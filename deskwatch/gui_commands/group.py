@@ -4,6 +4,7 @@ import click
 
 from deskwatch.clock import utc_now
 from deskwatch.config import Home, LiveConfig
+from deskwatch.config.notice import read_notice
 from deskwatch.core.privacy import Privacy
 from deskwatch.gui_commands.lamp import light_command
 from deskwatch.gui_commands.publishing import publish_command
@@ -16,7 +17,10 @@ from deskwatch.web.tls import make_self_signed
 @click.pass_obj
 def check_command(home: Home) -> None:
     """Say whether configuration, certificate and access rules are fit to serve."""
-    click.echo(f"Fit to serve {prepare(LiveConfig(home).current, now=utc_now(), claim=False).url}")
+    config = LiveConfig(home).current
+    for slip in read_notice(home, zone=config.zone, boards=config.boards).problems:
+        click.echo(str(slip))
+    click.echo(f"Fit to serve {prepare(config, now=utc_now(), claim=False).url}")
 
 
 @click.command("certificate")
