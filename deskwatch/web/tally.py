@@ -5,10 +5,13 @@ from collections import Counter
 from typing import Any
 
 from deskwatch.core.board import Row
+from deskwatch.core.legible import legible
 from deskwatch.core.sla import SlaState
 from deskwatch.core.ticket import Priority, Ticket
 
 STATUSES_SHOWN = 6
+STATUS_LIMIT = 32
+"""Characters of a status beside the tiles."""
 _NEVER = float("-inf")
 
 
@@ -49,9 +52,10 @@ class Tally:
         }
 
     def top_statuses(self) -> list[tuple[str, int]]:
-        """The statuses most tickets have, by name, the most frequent first."""
+        """The statuses most tickets have, by name as a wall shows it, the most frequent first."""
         found = [(name, n) for name, n in self.statuses.items() if n and name]
-        return sorted(found, key=lambda pair: (-pair[1], pair[0].casefold()))[:STATUSES_SHOWN]
+        found.sort(key=lambda pair: (-pair[1], pair[0].casefold()))
+        return [(legible(name, STATUS_LIMIT), n) for name, n in found[:STATUSES_SHOWN]]
 
     def _count(self, ticket: Ticket, row: Row, by: int) -> None:
         self.states[row.state] += by
