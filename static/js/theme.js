@@ -10,6 +10,9 @@
   /* What the server reads, and tells about when it is wrong */
   var OTHERS = /^(agent|agent_id|board|client|group|lang|limit|priority|privacy|q|sections?|sort|tz)$/;
 
+  /* Said by wall.js, once it knows the language */
+  function say() { return arguments; }
+
   function fits(value, rule) {
     var range = rule.split('..');
     if (range[1]) { return /^\d{1,4}$/.test(value) && +value >= +range[0] && +value <= +range[1]; }
@@ -18,9 +21,9 @@
   location.search.replace(/[?&]([^=&]+)=?([^&]*)/g, function (all, name, value) {
     try { value = decodeURIComponent(value.replace(/\+/g, ' ')); } catch (broken) { /* shown as it is */ }
     if (!RULES.hasOwnProperty(name)) {
-      if (!OTHERS.test(name)) { wrong.push(['“{0}” is no parameter of a wall. It knows {1}.', name, Object.keys(RULES).join(', ')]); }
+      if (!OTHERS.test(name)) { wrong.push(say('“{0}” is no parameter of a wall. It knows {1}.', name, Object.keys(RULES).join(', '))); }
     } else if (!value || !fits(value, RULES[name])) {
-      wrong.push(['“{0}={1}” is not understood: expected {2}.', name, value, RULES[name] || '…']);
+      wrong.push(say('“{0}={1}” is not understood: expected {2}.', name, value, RULES[name] || '…'));
     } else {
       asked[name] = value;
       if (value !== '0') { root.setAttribute('data-' + name, value); }

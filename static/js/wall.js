@@ -319,7 +319,7 @@
   $('troubles').parentNode.appendChild(news);
   if (!html.hasAttribute('data-kiosk')) {
     ['sound', 'clock', 'shift', 'dim'].forEach(function (name) {
-      if (asked[name]) { wrong.push(['“{0}” is for kiosks: add kiosk=1.', name]); }
+      if (asked[name]) { hint('only-' + name, say('“{0}” is for kiosks: add kiosk=1.', name)); }
     });
   }
   for (var i = 0; i < wrong.length; i++) { hint('asked' + i, say.apply(null, wrong[i])); }
