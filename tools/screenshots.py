@@ -19,7 +19,7 @@ sys.path.insert(0, str(ROOT))
 from tests.browser.conftest import FLAGS, find_browser  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
-SCREENS = ((1440, 810), (1280, 720), (720, 1280), (390, 844))
+SCREENS = ((1440, 810), (1280, 720), (660, 1173), (390, 844))
 DESK, WIDE, TALL, PHONE = ({"viewport": {"width": width, "height": height}} for width, height in SCREENS)
 PICTURES: dict[str, tuple[str, dict[str, object]]] = {
     "wall-dark": ("b/helpdesk", {**DESK, "color_scheme": "dark"}),
