@@ -22,5 +22,7 @@ window.DESKWATCH_WORDS = {
   "{0} m {1} s": "{0} m {1} s",
   "{0} min": "{0} min",
   "{0} s": "{0} s",
-  "“{0}={1}” is not understood: expected {2}.": "„{0}={1}“ ist nicht verständlich: erwartet wird {2}."
+  "“{0}={1}” is not understood: expected {2}.": "„{0}={1}“ ist nicht verständlich: erwartet wird {2}.",
+  "“{0}” is for kiosks: add kiosk=1.": "„{0}“ ist für Kioske: kiosk=1 dazu schreiben.",
+  "“{0}” is no parameter of a wall. It knows {1}.": "„{0}“ ist keine Angabe, die eine Tafel kennt. Sie kennt {1}."
 };
