@@ -19,13 +19,13 @@ sys.path.insert(0, str(ROOT))
 from tests.browser.conftest import FLAGS, find_browser  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
-SCREENS = ((1440, 810), (1280, 720), (660, 1173), (390, 844))
+SCREENS = ((1440, 810), (1280, 720), (648, 1152), (390, 844))
 DESK, WIDE, TALL, PHONE = ({"viewport": {"width": width, "height": height}} for width, height in SCREENS)
 PICTURES: dict[str, tuple[str, dict[str, object]]] = {
     "wall-dark": ("b/helpdesk", {**DESK, "color_scheme": "dark"}),
     "wall-light": ("b/helpdesk", {**DESK, "color_scheme": "light"}),
     "wall-5m": ("b/helpdesk?kiosk=1&size=5m&theme=dark", WIDE),
-    "wall-portrait": ("b/helpdesk?kiosk=1&size=3m&theme=light", TALL),
+    "wall-portrait": ("b/helpdesk?kiosk=1&size=5m&theme=light", TALL),
     "wall-phone": ("b/helpdesk", {**PHONE, "color_scheme": "light", "is_mobile": True}),
     "boards": ("boards", {**DESK, "color_scheme": "light"}),
     "panel": ("b/helpdesk", {**DESK, "color_scheme": "dark"}),
@@ -63,7 +63,7 @@ def address_of(demo: "subprocess.Popen[str]") -> str:
     """Where the demo says it is."""
     assert demo.stdout is not None
     for line in demo.stdout:
-        if found := re.search(r"https?://\S+", line):
+        if found := re.search(r"https?://\S+/(?=\s|$)", line):
             return found[0]
     raise SystemExit("The demo ended before it said where it is.")
 
