@@ -255,7 +255,7 @@ def test_a_phone_shows_what_is_due_and_how_urgent_it_is_first(wall):
     )
     assert sla < prio < subject
     for part in ("tr.critical .id a", "#theme"):
-        box = page.locator(part).bounding_box()
+        box = page.locator(part).first.bounding_box()
         assert box["height"] >= 44, part
 
 
