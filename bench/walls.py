@@ -1,7 +1,8 @@
 """How many walls one GUI carries: 1,000 ask each second, while a ticket on the wall changes each second.
 
 The baseline is nginx with the same bytes under the same crowd. Needs nginx. The crowd (`crowd.py`) shares the
-machine, and its own lag is in what it measures: it is printed beside the latencies.
+machine, and its own lag is in what it measures: it is printed beside the latencies, and the goal
+for them counts from nginx's in the same run.
 """
 
 import argparse
@@ -177,7 +178,7 @@ def main(options: argparse.Namespace) -> bool:
     goals = [
         rig.verdict("walls held", held, ">=", options.walls),
         rig.verdict("server, share of one core", ours["cpu"], "<=", 25, " %"),
-        rig.verdict("latency, p99", ours["p99"], "<=", 50, " ms"),
+        rig.verdict("latency, p99, beyond nginx's", ours["p99"] - theirs["p99"], "<=", 50, " ms"),
         rig.verdict("growth of memory", ours["mib"][1] - ours["mib"][0], "<=", 3, " MiB"),
     ]
     return all(goals)

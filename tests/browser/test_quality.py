@@ -1,12 +1,18 @@
 """Every page is readable for everybody: axe, contrast, colour blindness, phones, without JavaScript."""
 
 import base64
+import functools
+import subprocess
+import sys
+import threading
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from deskwatch.core.ticket import Phase, Priority
 from tests.web.desk import ANA, BEN, HOUR, ticket
+from tests.web.test_process import GUI
 
 SECONDS = 1000
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -146,6 +152,61 @@ def test_axe_finds_nothing_in_the_open_panel(full, visit, theme):
         page = visit("/b/helpdesk", color_scheme=theme, viewport={"width": width, "height": 900})
         open_panel(page)
         assert violations(page) == []
+
+
+@pytest.fixture
+def published(full, tmp_path):
+    """The address of the same walls as static files."""
+    folder = tmp_path / "published"
+    command = [sys.executable, str(GUI), "--home", str(full.home), "publish", str(folder), "--once"]
+    subprocess.run(command, check=True, capture_output=True, timeout=60)
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *words):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_axe_finds_nothing_on_published_pages(published, chromium):
+    for theme in ("dark", "light"):
+        context = chromium.new_context(color_scheme=theme, viewport={"width": 1920, "height": 1080})
+        page = context.new_page()
+        for path in ("", "b/helpdesk.html"):
+            answer = page.goto(published + path)
+            assert answer.status == 200, path
+            page.wait_for_timeout(400)
+            assert violations(page) == [], path
+        context.close()
+
+
+def test_the_checks_of_this_file_find_what_is_wrong(full, visit):
+    page = visit("/b/helpdesk")
+    page.evaluate(
+        """() => {
+            const bad = document.createElement('p'), place = document.querySelector('header');
+            bad.textContent = 'Faint words';
+            bad.style.color = 'rgb(150, 150, 150)';
+            bad.style.backgroundColor = 'rgb(100, 100, 100)';
+            place.append(bad, document.createElement('img'));
+        }"""
+    )
+    faint = [t for t in page.evaluate(CONTRASTS) if t["ratio"] < 4.5]
+    assert [t["words"] for t in faint] == ["Faint words"]
+    assert "image-alt" in {v.split(":")[0] for v in violations(page)}
+    icon = page.locator("tr.overdue .chip svg").first.screenshot()
+    page.emulate_media(color_scheme="light" if page.evaluate("deskwatch.isLight()") is False else "dark")
+    other = page.locator("tr.overdue .chip svg").first.screenshot()
+    judge = page.context.browser.new_page()
+    alike = judge.evaluate(SHAPES, [base64.b64encode(p).decode() for p in (icon, other)])
+    judge.close()
+    assert alike[0][1] > 0.8, "the same shape in another colour counts as the same"
 
 
 def open_panel(page):
