@@ -11,7 +11,7 @@ from deskwatch.web.cells import Cells, moment
 from deskwatch.web.choosing import Choice
 from deskwatch.web.wording import Wording
 
-MOST = 8
+MOST = 4
 """Tickets that are named; the others are counted."""
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
