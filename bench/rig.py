@@ -163,6 +163,6 @@ def verdict(what: str, measured: float, bound: str, limit: float, unit: str = ""
 
 
 def shown_numbers(base: str) -> list[str]:
-    """Numbers of tickets that are on the board right now, in the order of the page."""
+    """Numbers of tickets that have a row on the board right now, in the order of the page."""
     page = fetch(f"{base}/b/{BOARD}/rows")[2].decode()
-    return list(dict.fromkeys(re.findall(r"bench-(\d+)", page)))
+    return list(dict.fromkeys(re.findall(r'<tr[^>]* data-k="?bench-(\d+)', page)))

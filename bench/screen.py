@@ -66,7 +66,7 @@ new MutationObserver(function () {
     };
     port.port2.postMessage(0);
   });
-}).observe(document.getElementById('wall'), {subtree: true, childList: true, characterData: true});
+}).observe(document.body, {subtree: true, childList: true, characterData: true});
 """
 
 
