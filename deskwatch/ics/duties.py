@@ -1,6 +1,7 @@
 """The plan of who is on call as a calendar file, to import or to subscribe to."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from deskwatch.core.duties import Duty
@@ -9,7 +10,13 @@ from deskwatch.ics.writing import write_calendar
 
 
 def duty_calendar(
-    duties: Iterable[Duty], names: Mapping[str, str], *, title: str, since: datetime, now: datetime
+    duties: Iterable[Duty],
+    names: Mapping[str, str],
+    *,
+    title: str,
+    since: datetime,
+    now: datetime,
+    anonymous: bool = False,
 ) -> bytes:
     """The duties as a calendar. Its first ones begin at ``since``; all keep their ids the next time.
 
@@ -19,15 +26,21 @@ def duty_calendar(
         title: what the calendar calls itself.
         since: where the plan was cut.
         now: when it is written.
+        anonymous: whether ids keep to themselves whose duty it is, which ids of people would tell.
     """
+    listed = list(duties)
     entries = [
-        (_uid(duty, since), Entry(duty.start, duty.end, f"On call ({duty.layer}): {names[duty.person]}"))
-        for duty in duties
+        (uid, Entry(duty.start, duty.end, f"On call ({duty.layer}): {names[duty.person]}"))
+        for uid, duty in zip(_uids(listed, since, anonymous), listed, strict=True)
     ]
     return write_calendar(entries, name=title, now=now)
 
 
-def _uid(duty: Duty, since: datetime) -> str:
+def _uids(duties: Iterable[Duty], since: datetime, anonymous: bool) -> Iterator[str]:
     """A duty by its start; one that has begun by its end, for its start is cut."""
-    known = f"until-{duty.end:%Y%m%dT%H%M%SZ}" if duty.start == since else f"{duty.start:%Y%m%dT%H%M%SZ}"
-    return f"{duty.person}-{duty.layer}-{known}@deskwatch"
+    found: Counter[str] = Counter()
+    for duty in duties:
+        begun = duty.start == since
+        turn = f"{duty.layer}-{'until-' if begun else ''}{duty.end if begun else duty.start:%Y%m%dT%H%M%SZ}"
+        found[turn] += 1
+        yield f"{found[turn] if anonymous else duty.person}-{turn}@deskwatch"

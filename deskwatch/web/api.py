@@ -23,6 +23,7 @@ from deskwatch.web.health import desk_now, readiness
 from deskwatch.web.lamp import stale_reason
 from deskwatch.web.printing import ALWAYS_ASK, JSON, NEVER_KEEP, fingerprint
 from deskwatch.web.privacy import Sight, sight_of_ticket, veil, veil_taken
+from deskwatch.web.query import counted
 from deskwatch.web.views import LiveBoard
 from deskwatch.web.wording import ENGLISH
 
@@ -263,9 +264,10 @@ def _number(name: str, default: int, largest: int) -> int:
     text = request.args.get(name)
     if text is None:
         return default
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= largest):
+    found = counted(text, largest)
+    if found is None:
         abort(400, f"{name}: expected a number from 1 to {largest}.")
-    return int(text)
+    return found
 
 
 def _answer(data: dict[str, Any], status: int = 200, *, keep: str = ALWAYS_ASK) -> Response:

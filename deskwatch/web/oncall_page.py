@@ -2,7 +2,6 @@
 
 import json
 from datetime import datetime, timedelta
-from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, request
 
@@ -28,6 +27,7 @@ from deskwatch.web.oncall_plan import (
 from deskwatch.web.pages import Pages
 from deskwatch.web.printing import ALWAYS_ASK, HTML, JSON
 from deskwatch.web.privacy import laxest
+from deskwatch.web.query import counted, language_of
 
 on_call = Blueprint("on_call", __name__)
 
@@ -40,7 +40,7 @@ def on_call_page() -> Response:
     """The page for people."""
     config, schedule, now = _plan_of_now()
     pages: Pages = current_app.extensions[PAGES]
-    pages = pages.spoken(request.args.get("lang", config.web.language))
+    pages = pages.spoken(language_of(request.args.get("lang", "")) or config.web.language)
     layers = [
         {
             "id": layer.id,
@@ -90,12 +90,14 @@ def on_call_json() -> Response:
 def on_call_calendar() -> Response:
     """The plan as iCalendar (RFC 5545), of all or of one ``person``."""
     config, schedule, now = _plan_of_now()
-    person, names = _person(config), names_of(config, _privacy())
+    person, privacy = _person(config), _privacy()
+    names = names_of(config, privacy)
     since = (now - CALENDAR_BEHIND).replace(minute=0, second=0, microsecond=0)
     found = duties(schedule, since, now + timedelta(days=CALENDAR_DAYS))
     title = f"On call: {names[person]}" if person else "On call"
     wanted = [duty for duty in found if person in ("", duty.person)]
-    body = duty_calendar(wanted, names, title=title, since=since, now=now)
+    anonymous = privacy is not Privacy.FULL
+    body = duty_calendar(wanted, names, title=title, since=since, now=now, anonymous=anonymous)
     return Response(body, content_type="text/calendar; charset=utf-8", headers={"Cache-Control": ALWAYS_ASK})
 
 
@@ -126,7 +128,7 @@ def _person(config: Config) -> str:
 
 
 def _days() -> int:
-    text: Any = request.args.get("days", str(DAYS))
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= MOST_DAYS):
+    days = counted(request.args.get("days", str(DAYS)), MOST_DAYS)
+    if days is None:
         abort(400, f"days: expected a number from 1 to {MOST_DAYS}.")
-    return int(text)
+    return days

@@ -112,6 +112,13 @@ def split_query(query: str) -> list[tuple[str, str]]:
     ][:MOST_PARAMETERS]
 
 
+def counted(said: str, largest: int) -> int | None:
+    """The number from 1 to ``largest`` that an address names; ``None``: it names none."""
+    if not (said.isascii() and said.isdigit() and len(said) < 10):  # int() of thousands of digits raises
+        return None
+    return int(said) if 1 <= int(said) <= largest else None
+
+
 def _decoded(text: str) -> str:
     raw = text.replace("+", " ").encode("latin-1", "replace")
     return unquote_to_bytes(raw).decode("utf-8", "replace")
@@ -160,8 +167,8 @@ def _sort(said: str) -> tuple[str, bool]:
 
 
 def _limit(said: str) -> tuple[int | None, bool]:
-    known = said.isascii() and said.isdigit() and 1 <= int(said[:9]) <= LARGEST_LIMIT
-    return (int(said) if known else None), not known
+    limit = counted(said, LARGEST_LIMIT)
+    return limit, limit is None
 
 
 def _privacy(said: str) -> tuple[Privacy | None, bool]:
@@ -169,9 +176,15 @@ def _privacy(said: str) -> tuple[Privacy | None, bool]:
     return (Privacy(said) if known else None), not known
 
 
-def _language(said: str) -> tuple[str, bool]:
+def language_of(said: str) -> str:
+    """The language that ``de`` or ``de-AT`` asks for; empty: it is not spoken here."""
     word = said.casefold().partition("-")[0]
-    return (word if word in LANGUAGES else ""), word not in LANGUAGES
+    return word if word in LANGUAGES else ""
+
+
+def _language(said: str) -> tuple[str, bool]:
+    language = language_of(said)
+    return language, not language
 
 
 def _zone(said: str) -> tuple[str, bool]:

@@ -5,6 +5,7 @@ import hashlib
 import pytest
 from icalendar import Calendar
 
+from deskwatch.web.wording import wording
 from tests.web.desk import NOW
 
 PEOPLE = "people: {ana: {name: Ana Example}, ben: {name: Ben <b>}, mia: {}}"
@@ -70,6 +71,27 @@ def test_a_wall_that_may_not_know_names_gets_initials(desk):
         assert "Example" not in reply.text
         assert "A. E." in reply.text
     assert desk.get("/on-call.ics?person=ana", client="192.0.2.7", cookie=cookie).status == 404
+
+
+def test_ids_of_calendar_entries_tell_no_more_than_their_words(desk):
+    cookie = f"deskwatch_wall={TOKEN}"
+    reply = desk.get("/on-call.ics", client="192.0.2.7", cookie=cookie)
+    ids = [str(entry["UID"]) for entry in Calendar.from_ical(reply.body).walk("VEVENT")]
+    assert len(set(ids)) == len(ids) > 1
+    assert not [uid for uid in ids if "ana" in uid or "ben" in uid]
+
+
+@pytest.mark.parametrize("days", ["00149999", "0014999999999", "9" * 5000])
+def test_more_days_than_there_may_be_are_refused_however_they_are_written(desk, days):
+    assert desk.get(f"/on-call?days={days}").status == 400
+
+
+def test_a_language_nobody_speaks_here_is_not_prepared_for(desk):
+    before = wording.cache_info().currsize
+    for language in ("tlh", "x" * 1000, "../../etc/passwd"):
+        assert "On call" in desk.get(f"/on-call?lang={language}").text
+    assert wording.cache_info().currsize == before
+    assert "Bereitschaft" in desk.get("/on-call?lang=de-AT").text
 
 
 def test_a_calendar_program_elsewhere_subscribes_by_the_wall_link_alone(desk):

@@ -64,6 +64,7 @@ def test_an_address_says_what_is_wanted(query, wanted):
         ("limit=0", "limit: expected a number from 1–1000."),
         ("limit=1e3", "limit: expected a number from 1–1000."),
         ("limit=٣", "limit: expected a number from 1–1000."),
+        ("limit=000000001999", "limit: expected a number from 1–1000."),
         ("priority=urgent,soon", "priority: expected urgent, high, medium, low."),
         ("section=nope", "section: expected open, customer-replied, needs-agent, other."),
         ("sort=magic", f"sort: expected {', '.join(SORTABLE)}."),
