@@ -9,6 +9,7 @@ from typing import Any
 
 from deskwatch.core.ticket import Priority
 from deskwatch.core.ticket_dash import STATUS_NAMES, UPDATE_LIMITS
+from deskwatch.settings import format_duration
 
 GROUP, DOMAIN = "PROFESSIONAL_SERVICES_GROUP_ID", "FRESHSERVICE_DOMAIN"
 STATUSES, TYPES = "STATUS_IDS_TO_INCLUDE", "TYPES_TO_INCLUDE"
@@ -51,8 +52,12 @@ SAME = {
 ORDER = ("main.py", "gui.py", "ticket_watcher.py")
 """Whose word counts when files disagree: those that made the pages come first."""
 MOST_BYTES = 2_000_000
+LARGEST = 1 << 63
+"""No number of a helpdesk is larger; a line that works out to more is not worth the time it would take."""
+LONGEST = timedelta(days=3650)
 _NOT_PLAIN = (ValueError, TypeError, ArithmeticError, KeyError, RecursionError)
 _WHOLE = (GROUP, PORT, TLS_PORT)
+_MINUTE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,20 +113,10 @@ class Constants:
 def words(value: Any) -> str:
     """A value as a person writes it."""
     if isinstance(value, timedelta):
-        return duration(value)
+        return format_duration(value)
     if isinstance(value, dict):
         return ", ".join(f"{key}: {words(inner)}" for key, inner in sorted(value.items())) or "empty"
     return ", ".join(map(words, value)) or "empty" if isinstance(value, list) else str(value)
-
-
-def duration(span: timedelta) -> str:
-    """A length of time as our files write it: ``30m``, ``2d``, ``1h30m``."""
-    parts, seconds = [], int(span.total_seconds())
-    for unit, letter in ((86400, "d"), (3600, "h"), (60, "m"), (1, "s")):
-        count, seconds = divmod(seconds, unit)
-        if count:
-            parts.append(f"{count}{letter}")
-    return "".join(parts) or "0s"
 
 
 def read_constants(files: Mapping[str, str]) -> Constants:
@@ -136,6 +131,8 @@ def read_constants(files: Mapping[str, str]) -> Constants:
             continue
         for name, value, line in _Reader(tree).constants():
             name = _usual_name(name, value)
+            if name == DOMAIN and isinstance(value, str):
+                value = value.rpartition("@")[2]  # what stands before it may be a key, and is never told
             known = found.get(name)
             if not _fits(name, value):
                 if name in NEWEST or name == DOMAIN:
@@ -164,22 +161,29 @@ def _fits(name: str, value: Any) -> bool:
     if name == LIMITS:
         ranks = {priority.rank for priority in Priority}
         return isinstance(value, dict) and all(
-            _is_number(key) and key in ranks and isinstance(span, timedelta) and span >= timedelta(minutes=1)
+            _is_number(key) and key in ranks and isinstance(span, timedelta) and _MINUTE <= span <= LONGEST
             for key, span in value.items()
         )
     if name in (NAMES, VIEWS):
-        kind = int if name == NAMES else str
         return isinstance(value, dict) and all(
-            isinstance(key, kind) and isinstance(text, str) and text.strip() for key, text in value.items()
+            (_is_id(key) if name == NAMES else isinstance(key, str))
+            and isinstance(text, str)
+            and text.strip()
+            for key, text in value.items()
         )
     if name == STATUSES:
-        return isinstance(value, list) and all(isinstance(one, int) and one > 0 for one in value)
+        return isinstance(value, list) and all(map(_is_id, value))
     if name == TYPES:
         return isinstance(value, list) and all(isinstance(one, str) for one in value)
-    if name in NEWEST:
-        whole = name in _WHOLE or name.endswith("_STATUS_ID")
-        return _is_number(value) and 0 < value < 1 << 63 and (isinstance(value, int) or not whole)
-    return False
+    if name in (CRITICAL, WARNING):
+        return _is_number(value) and 0 < value <= LONGEST / _HOUR
+    if name in _WHOLE or name.endswith("_STATUS_ID"):
+        return _is_id(value)
+    return name in NEWEST and _is_number(value) and 0 < value < LARGEST
+
+
+def _is_id(value: Any) -> bool:
+    return _is_number(value) and isinstance(value, int) and 0 < value < LARGEST
 
 
 def _is_number(value: Any) -> bool:
@@ -259,7 +263,10 @@ class _Reader:
             left, right = self._value(node.left), self._value(node.right)
             if not (_is_number(left) and _is_number(right)):
                 raise ValueError("only numbers are counted together")
-            return left * right if isinstance(node.op, ast.Mult) else left + right
+            result = left * right if isinstance(node.op, ast.Mult) else left + right
+            if abs(result) > LARGEST:
+                raise ValueError("too large")
+            return result
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
             return -self._value(node.operand)
         if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("timedelta") and not node.args:

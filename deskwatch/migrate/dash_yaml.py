@@ -11,7 +11,8 @@ from typing import Any
 from deskwatch.core.ticket import Phase, Priority
 from deskwatch.core.ticket_dash import SECTIONS
 from deskwatch.migrate import constants as said
-from deskwatch.migrate.constants import Constants, duration
+from deskwatch.migrate.constants import Constants
+from deskwatch.settings import format_duration
 from deskwatch.sources.freshservice_catalog import phase_named
 from deskwatch.sources.http_words import clean_line
 
@@ -160,7 +161,7 @@ def boards_yaml(constants: Constants, *, schema: bool) -> str:
         "",
     ]
     for view, title in views_of(constants).items():
-        lines += [f"{view}:", f"  title: {text_of(title)}"]
+        lines += [f"{text_of(view)}:", f"  title: {text_of(title)}"]
         lines += [wanted[view]] if view in wanted else []
         lines += ["  thresholds: {pulse: 100, siren: 110}", "  sections:", *_sections(constants, title), ""]
     return "\n".join(lines)
@@ -214,7 +215,9 @@ def sla_yaml(constants: Constants, *, schema: bool) -> str:
     """``config/sla.yaml``: its thresholds and limits, measured day and night as there."""
     critical, warning = (timedelta(hours=constants[name]) for name in (said.CRITICAL, said.WARNING))
     limits: Mapping[int, timedelta] = constants[said.LIMITS]
-    table = [f"    {p.value}: {duration(limits[p.rank])}" for p in reversed(Priority) if p.rank in limits]
+    table = [
+        f"    {p.value}: {format_duration(limits[p.rank])}" for p in reversed(Priority) if p.rank in limits
+    ]
     table = table or ["    {}"]
     lines = [
         *_head("sla", schema),
@@ -222,8 +225,8 @@ def sla_yaml(constants: Constants, *, schema: bool) -> str:
         "# working hours, whose turn it is, and deadlines for tickets without any.",
         "",
         "thresholds:",
-        f"  warning: {duration(max(warning, critical))}",
-        f"  critical: {duration(critical)}",
+        f"  warning: {format_duration(max(warning, critical))}",
+        f"  critical: {format_duration(critical)}",
         "",
         "targets:",
         "  other_target: false           # an incident: first response; a request: resolution",
@@ -279,7 +282,7 @@ def _port(constants: Constants, certificate: bool) -> Any:
 
 def _interval(constants: Constants) -> str:
     seconds = min(max(float(constants[said.POLL]), 1.0), 86400.0)
-    return duration(timedelta(seconds=round(seconds)))
+    return format_duration(timedelta(seconds=round(seconds)))
 
 
 def _links(links: Mapping[str, str]) -> list[str]:

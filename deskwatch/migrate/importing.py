@@ -108,8 +108,7 @@ class _Import:
         tickets.bring_archive(self.dash.archive())
         self.report.found_all(self.dash.problems, "folders")
         certificate = self.dash.certificate()
-        for name, data in certificate.items():
-            self.placer.copy_if_absent(name, data, **({"mode": SECRET_MODE} if name == "key.pem" else {}))
+        self._certificate(certificate)
         self._key()
         self._settings(source, bool(certificate))
         self._tell_constants()
@@ -165,6 +164,16 @@ class _Import:
 
     # Settings
 
+    def _certificate(self, pair: Mapping[str, bytes]) -> None:
+        """Both or none: half of it beside half of another would serve nobody."""
+        others = [name for name in pair if read(self.home.path / name) not in (None, pair[name])]
+        for name in others:
+            self.report.found(
+                f"{name}: another one is there already and stays, and so does what belongs to it"
+            )
+        for name, data in () if others else pair.items():
+            self.placer.copy_if_absent(name, data, **({"mode": SECRET_MODE} if name == "key.pem" else {}))
+
     def _key(self) -> None:
         token, problem = self.dash.token()
         if problem:
@@ -179,7 +188,16 @@ class _Import:
                 self.report.found(f"this home has another {KEY} already, which stays; token.txt is left out")
             return
         path = self.home.path / ".env"
-        text = (read(path) or b"").decode("utf-8-sig", "replace")
+        try:
+            text = (read(path) or b"").decode("utf-8-sig")
+        except UnicodeDecodeError:
+            self.report.found(
+                ".env is not text in UTF-8, so token.txt is left out; mend it and run this again"
+            )
+            return
+        if path.is_symlink():
+            self.report.found(f".env leads elsewhere and stays; put {KEY} of token.txt into it by hand")
+            return
         value = token if token.isalnum() else f"'{token}'"
         before = text.rstrip("\n") + "\n" if text.strip() else ""
         self.placer.write(path, f"{before}{KEY}={value}\n".encode(), mode=SECRET_MODE)

@@ -225,6 +225,41 @@ def test_certificate_and_key_move_as_a_pair_and_never_replace_others(run, folder
     assert "key.pem: another one is there already and stays" in said
 
 
+@pytest.mark.parametrize("half", ["cert.pem", "key.pem"])
+def test_half_of_another_pair_is_not_completed(run, folder, home, half) -> None:
+    for name in ("cert.pem", "key.pem"):
+        (folder / name).write_bytes(b"of Ticket Dash")
+    home.path.mkdir()
+    (home.path / half).write_bytes(b"another")
+    code, said = run(folder)
+    assert (code, f"{half}: another one is there already and stays" in said) == (1, True)
+    assert [path.read_bytes() for path in home.path.glob("*.pem")] == [b"another"]
+
+
+def test_an_env_that_cannot_be_read_or_leads_elsewhere_stays_as_it_is(run, folder, home) -> None:
+    home.path.mkdir()
+    env = home.path / ".env"
+    env.write_bytes(b"# caf\xe9\nFRESHSERVICE_API_KEY=mine\n")
+    code, said = run(folder)
+    assert (code, env.read_bytes()) == (1, b"# caf\xe9\nFRESHSERVICE_API_KEY=mine\n")
+    assert ".env is not text in UTF-8" in said
+    env.rename(home.path / "elsewhere")
+    (home.path / "elsewhere").write_bytes(b"OTHER=1\n")
+    env.symlink_to("elsewhere")
+    code, said = run(folder)
+    assert (code, env.is_symlink(), env.read_bytes()) == (1, True, b"OTHER=1\n")
+    assert ".env leads elsewhere and stays" in said
+    assert KEY not in said
+
+
+def test_a_key_in_the_address_of_the_helpdesk_is_not_shown(run, folder, home) -> None:
+    address = f"https://{KEY}:x@acme.freshservice.com"
+    (folder / "main.py").write_text(MAIN.replace("acme.freshservice.com", address))
+    code, said = run(folder)
+    assert (code, KEY in said) == (0, False)
+    assert "Helpdesk: acme.freshservice.com." in said
+
+
 # Odd folders
 
 
@@ -401,6 +436,10 @@ def test_files_that_disagree_are_told_and_the_page_counts(run, folder, home) -> 
         "STATUS_IDS_TO_INCLUDE = ['2']",
         "SUPPORTED_VIEWS = {1: 2}",
         "OPEN_STATUS_ID = 2.5",
+        "FR_SLA_CRITICAL_HOURS = 1e18",
+        "FR_SLA_WARNING_HOURS = 9e7",
+        "SLA_UPDATE_THRESHOLDS = {4: timedelta(days=99999999)}",
+        "STATUS_IDS_TO_INCLUDE = [True]",
     ],
 )
 def test_a_constant_of_another_kind_is_left_out_and_told(run, folder, home, line) -> None:
@@ -423,11 +462,16 @@ def test_a_constant_of_another_kind_is_left_out_and_told(run, folder, home, line
         "SLA_UPDATE_THRESHOLDS = {4: timedelta(days=9 * 999999999999)}",
         "FR_SLA_WARNING_HOURS: int",
         "X = 'a' * 999999999999",
+        "x = 9\n" + "x = x * x\n" * 60,
+        "STATUS_NAMES = {0x" + "f" * 5000 + ": 'Open'}",
+        "STATUS_NAMES = {True: 'Open'}",
+        "SUPPORTED_VIEWS = {'null': 'Nothing', 'true': 'Yes', '123': 'Numbers'}",
     ],
 )
-def test_what_is_no_plain_value_harms_nothing(run, folder, line) -> None:
-    (folder / "gui.py").write_text(line + "\n")
+def test_whatever_its_files_say_what_is_written_is_fine(run, folder, home, line) -> None:
+    (folder / "main.py").write_text(f'FRESHSERVICE_DOMAIN = "acme.freshservice.com"\n{line}\n')
     assert run(folder)[0] in (0, 1)
+    assert check(home, env=ENV).problems == ()
 
 
 # Never overwritten, and twice the same
