@@ -152,7 +152,8 @@ class BoardPrinter:
 
     def _chips(self, choice: Choice, view: View) -> list[Chip]:
         titles = {section.id: self.pages.say(section.title) for section in self._board.sections}
-        tickets = (choice.placed(key)[0] for id_ in titles for key in choice.keys(id_, 1))
+        keys = (key for id_ in titles for key in choice.keys(id_, 1))
+        tickets = (veil(choice.placed(key)[0], self._privacy) for key in keys)
         return chips_of(view, tickets, titles, partial(self._query, view), self.pages.say)
 
     def _section(self, section: Section, choice: Choice, view: View, duty: Duty) -> SectionSheet:

@@ -175,8 +175,6 @@ class Feed:
         changed.append(self._notice.refresh(self.live.current))
         if self._on_call.refresh():
             self.duty = duty_of(self._on_call.content)
-            for board in self.boards.values():
-                board.changed()
             self._unprinted = True
         turned = self.published.freshness.valid_until
         if any(changed) or problems != self.live.problems or (turned is not None and now >= turned):
@@ -218,8 +216,6 @@ class Feed:
     def _advance(self, now: datetime) -> None:
         if self._turn is not None and now >= self._turn:
             self._turn, self._unprinted = None, True
-            for board in self.boards.values():
-                board.changed()
         for board in self.boards.values():
             if board.index.advance(self.mirror.tickets, now=now):
                 board.changed()

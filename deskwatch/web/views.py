@@ -182,6 +182,8 @@ class Reader:
         self._live, self._wishes = live, wishes
         self._printer = live.printer(wishes.view)
         self._changes = -1
+        self._around: object = None
+        self._shown: object = None
         self._kept: tuple[frozenset[str], str] | None = None
         self._sheet: Sheet | None = None
         self._rows: Printed | None = None
@@ -193,9 +195,12 @@ class Reader:
     def read(self, present: Present) -> Edition:
         """The edition of this moment."""
         rows = self._print(present)
-        pulse = pulse_of(rows, self._freshness(present), self._pulse(present))
-        before = self.edition
-        if before is None or before.rows is not rows or before.pulse.content != pulse.content:
+        freshness = self._freshness(present)
+        pulse = pulse_of(rows, freshness, self._pulse(present))
+        # the page says too whether the data is old, which time changes, and offers filters of the whole board
+        shown = (rows, pulse.content, freshness.level(present.now), self._live.changes)
+        if self.edition is None or shown != self._shown:
+            self._shown = shown
             assert self._sheet is not None
             self.edition = Edition(
                 board_id=self._live.board.id,
@@ -206,14 +211,15 @@ class Reader:
                 sheet=self._sheet,
             )
         self.present = present
-        assert self.edition is not None
         return self.edition
 
     def _print(self, present: Present) -> Printed:
         live, view = self._live, self._wishes.view
+        around = _around(present)
         if self._rows is not None and self._changes != live.changes and self._is_still_true():
             self._changes = live.changes
-        if self._rows is None or self._changes != live.changes:
+        if self._rows is None or self._changes != live.changes or self._around != around:
+            self._around = around
             choice = choose(live.index, view)
             sheet = self._printer.sheet(
                 choice,
@@ -304,6 +310,15 @@ class Reader:
             kept=parse_qsl(wishes_of(view.with_(**NO_FILTER, sort=""), usual=usual_view(board))),
             sorts=self._printer.sorts(view),
         )
+
+
+def _around(present: Present) -> tuple[object, ...]:
+    """What a sheet shows besides its tickets: who is on call, and the night that the lane is about.
+
+    Compared with what was printed, for a view may be asked for between a change and its publication.
+    """
+    closed = present.closed
+    return (present.duty, closed and (closed.opening, closed.valid_until))
 
 
 def _news(choice: Choice, privacy: Privacy) -> dict[str, Any]:

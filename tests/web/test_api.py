@@ -74,7 +74,9 @@ def test_what_is_not_there_is_told_in_json(desk, path):
     assert "nope" in reply.json["error"]["words"]
 
 
-@pytest.mark.parametrize("limit", ["0", "-1", "x", "1001", "1e3", "٣", "9" * 99, "000000001999", "000000001" * 999, ""])
+@pytest.mark.parametrize(
+    "limit", ["0", "-1", "x", "1001", "1e3", "٣", "9" * 99, "000000001999", "000000001" * 999, ""]
+)
 def test_a_wrong_limit_is_told(desk, limit):
     for path in ("/api/v1/tickets", "/api/v1/boards/helpdesk"):
         reply = desk.get(f"{path}?limit={limit}")

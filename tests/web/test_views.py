@@ -7,10 +7,12 @@ from datetime import timedelta
 
 import pytest
 
+from deskwatch.clock import monotonic
 from deskwatch.core.privacy import Privacy
 from deskwatch.core.sorting import SORTABLE
-from deskwatch.core.ticket import Phase, Priority, Status
+from deskwatch.core.ticket import Person, Phase, Priority, Status
 from deskwatch.core.view import View
+from deskwatch.store.heartbeat import write_heartbeat
 from deskwatch.web import board_printer, views
 from deskwatch.web.edition import PRINTINGS_KEPT
 from deskwatch.web.query import wishes_of
@@ -543,3 +545,74 @@ def test_a_view_hears_that_the_board_became_too_full_by_tickets_of_others(make_d
     desk.write(ticket(2))
     desk.step()
     assert 'class="tile total busy"' in desk.get(f"{ROWS}?agent=Ben").text
+
+
+# What surrounds the rows of a view.
+
+
+def say_on_call(desk, name):
+    said = {"on_call": [{"layer": "primary", "name": name, "until": None}], "next": [], "tickets": {}}
+    write_heartbeat(desk.home.state / "oncall.json", {"schema": 1, **said})
+
+
+def test_a_view_asked_for_between_a_handoff_and_its_publication_tells_it_soon_after(desk):
+    desk.write(ticket(1))
+    say_on_call(desk, "Ana")
+    desk.step()
+    assert "Ana" in desk.get(f"{ROWS}?q=printer").text
+    desk.now += timedelta(seconds=1)
+    desk.beat()
+    desk.step()
+    say_on_call(desk, "Zoe")
+    desk.feed._glance_due, desk.feed._print_due = 0.0, monotonic() + HOUR.total_seconds()
+    desk.feed.step(desk.now)  # noticed, and held back because the boards were printed a moment ago
+    desk.get(f"{ROWS}?q=printer")
+    desk.step()
+    assert "Zoe" in desk.get(f"{ROWS}?q=printer").text
+
+
+def test_an_empty_view_tells_a_handoff_after_new_settings_too(desk):
+    desk.write(ticket(1))
+    say_on_call(desk, "Ana")
+    desk.step()
+    desk.configure("boards", "helpdesk: {title: Another}")
+    desk.feed.live.refresh(now_please=True)
+    desk.feed._open_boards()
+    desk.feed.boards["helpdesk"].index.apply(desk.feed.mirror.tickets.values(), now=desk.now)
+    desk.step()
+    assert "Ana" in desk.get(f"{ROWS}?q=nothing+like+it").text
+    say_on_call(desk, "Zoe")
+    desk.step()
+    assert "Zoe" in desk.get(f"{ROWS}?q=nothing+like+it").text
+
+
+def test_the_filters_of_a_view_offer_whoever_came_to_the_board_since(desk):
+    desk.write(ticket(1))
+    desk.step()
+    page = desk.get(f"{BOARD}?priority=low").text
+    assert "(1)" in page
+    assert "Zoe" not in page
+    desk.write(ticket(2, agent=Person(id="9", name="Zoe")))
+    desk.step("desk-2.json")
+    assert "Zoe (1)" in desk.get(f"{BOARD}?priority=low").text
+
+
+def test_a_page_opened_when_time_made_the_data_old_says_so(desk):
+    desk.write(ticket(1))
+    desk.step()
+    assert '<body class="note"' in desk.get(BOARD).text
+    good = desk.now
+    desk.now += timedelta(hours=1)
+    desk.beat(last_good_at=good)
+    desk.step()
+    assert '<body class="stop"' in desk.get(BOARD).text
+
+
+def test_a_chip_says_a_name_as_far_as_its_rows_do(make_desk):
+    desk = make_desk(boards="helpdesk: {title: Helpdesk, privacy: initials}")
+    desk.beat()
+    desk.write(ticket(1, client=Person(id="7", name="Acme ben@example.com")))
+    desk.step()
+    page = desk.get(f"{BOARD}?client=7").text
+    assert "Acme" in page
+    assert "ben@example.com" not in page
