@@ -110,6 +110,8 @@ class PublishFolder:
             if self._there.get(copy) == known:
                 continue
             path = self.root / copy
+            if _leads_elsewhere(path.parent):
+                raise StoreError(f"cannot write to {path.parent}: a symbolic link leads elsewhere; remove it")
             if copy in self._there or not _holds(path, body):
                 self._make(path.parent)
                 write_atomic(path, body, staging=self.root / STAGING, mode=FILE_MODE, durable=False)
@@ -129,7 +131,8 @@ class PublishFolder:
         for name in gone:
             path = self.root / name
             try:
-                path.unlink(missing_ok=True)
+                if not _leads_elsewhere(path.parent):  # else it is not what was made here
+                    path.unlink(missing_ok=True)
             except OSError as problem:
                 raise StoreError.of("remove", path, problem) from problem
             self._made.discard(name)
@@ -187,6 +190,11 @@ class PublishFolder:
         write_atomic(self.root / MANIFEST, data, staging=self.root / STAGING, mode=FILE_MODE, durable=False)
         self._listed = set(names)
         self._made = set(names)
+
+
+def _leads_elsewhere(folder: Path) -> bool:
+    """Whether somebody put a link in place of this folder, which lies in a root without any."""
+    return os.path.realpath(folder) != str(folder)
 
 
 def _holds(path: Path, data: bytes) -> bool:

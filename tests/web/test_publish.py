@@ -301,6 +301,26 @@ def test_a_folder_may_be_reached_through_a_link(desk, press, tmp_path):
     assert (tmp_path / "real" / "b" / "helpdesk.html").is_file()
 
 
+def test_a_link_inside_the_folder_leads_to_nothing_written_or_removed(make_desk, press, tmp_path, caplog):
+    desk = make_desk(boards=TWO_BOARDS)
+    wall = press(desk)
+    wall.step()
+    (wall.root / "b").rename(tmp_path / "precious")
+    (wall.root / "b").symlink_to(tmp_path / "precious")
+    before = files(tmp_path / "precious")
+    desk.write(ticket(1))
+    desk.configure("boards", "helpdesk: {title: Helpdesk}\n")
+    wall.publisher._doubt_due = 0.0
+    wall.step()
+    assert files(tmp_path / "precious") == before
+    assert "a symbolic link leads elsewhere" in caplog.text
+    wall.folder.keep_only(["index.html"])
+    assert files(tmp_path / "precious") == before
+    (wall.root / "b").unlink()
+    wall.step()
+    assert "Printer 1" in wall.read("b/helpdesk/rows.html")
+
+
 def test_a_share_that_goes_and_comes_back_is_written_to_again_and_not_its_empty_mount_point(
     desk, press, tmp_path, caplog
 ):
