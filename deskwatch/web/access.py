@@ -28,6 +28,8 @@ COOKIE_SECONDS = 400 * 24 * 3600
 """Browsers cap the life of a cookie at 400 days; a wall renews it whenever its link is opened."""
 
 _REMEMBERED = 4096
+_LONGEST_REMEMBERED = 2000
+"""Characters of address, cookie and host: strangers decide how long those are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +114,10 @@ class Gate:
             verdict = self._decide(*asked, now)
             if len(self._verdicts) >= _REMEMBERED:
                 self._verdicts.clear()
-            if not isinstance(verdict, Refusal) or verdict.status is HTTPStatus.FORBIDDEN:
-                self._verdicts[asked] = verdict  # this machine's own name may still become known
+            # this machine's own name may still become known
+            stays = not isinstance(verdict, Refusal) or verdict.status is HTTPStatus.FORBIDDEN
+            if stays and sum(map(len, asked)) <= _LONGEST_REMEMBERED:
+                self._verdicts[asked] = verdict
         if isinstance(verdict, Grant) and verdict.expires_at is not None and now >= verdict.expires_at:
             return _EXPIRED
         return verdict

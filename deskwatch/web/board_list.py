@@ -17,6 +17,9 @@ from deskwatch.web.hosts import host_of
 ROTATE_SECONDS = 30
 """How long a screen that rotates over all boards shows each of them."""
 
+LONGEST_CODED = 2000
+"""Characters; a QR code of level M holds 2331 bytes, and cameras give up before that."""
+
 LOUD = (SlaState.OVERDUE, SlaState.CRITICAL, SlaState.WARNING)
 DISTANCES = (("", "At a desk"), ("3m", "From 3 metres"), ("5m", "From 5 metres"))
 
@@ -30,9 +33,7 @@ def base_of(environ: Mapping[str, Any], public_url: str | None) -> str:
     return f"{environ.get('wsgi.url_scheme', 'http')}://{named}/"
 
 
-def listed(
-    editions: Iterable[Edition], settings: Mapping[str, Board], base: str
-) -> list[dict[str, Any]]:
+def listed(editions: Iterable[Edition], settings: Mapping[str, Board], base: str) -> list[dict[str, Any]]:
     """Each board with its title, counts and links."""
     found = []
     for edition in editions:
@@ -66,9 +67,10 @@ def rotating(board_ids: Iterable[str], base: str) -> list[dict[str, Any]]:
 
 
 def _link(words: str, address: str, size: str) -> dict[str, Any]:
+    """A link and its QR code; none when it is longer than codes can be, as a turn of a hundred boards is."""
     query = "kiosk=1" + (f"&size={size}" if size else "")
     url = f"{address}{'&' if '?' in address else '?'}{query}"
-    return {"words": words, "url": url, "qr": qr(url)}
+    return {"words": words, "url": url, "qr": qr(url) if len(url) <= LONGEST_CODED else None}
 
 
 @lru_cache(maxsize=256)

@@ -38,7 +38,7 @@ from deskwatch.web.notices import notices_said
 from deskwatch.web.pages import Pages
 from deskwatch.web.printing import HTML, Printed, fingerprint
 from deskwatch.web.privacy import veil
-from deskwatch.web.query import NO_FILTER, Wishes, read_wishes, usual_view, wishes_of
+from deskwatch.web.query import LONGEST_QUERY, NO_FILTER, Wishes, read_wishes, usual_view, wishes_of
 
 VIEWS_KEPT = 64
 PRINTERS_KEPT = 8
@@ -117,7 +117,8 @@ class LiveBoard:
             known = read_wishes(query, self.board, privacy)
             if len(self._addresses) >= ADDRESSES_KEPT:
                 self._addresses.clear()
-            self._addresses[query, privacy] = known
+            if len(query) <= LONGEST_QUERY:
+                self._addresses[query, privacy] = known
         return known
 
     def is_usual(self, wishes: Wishes) -> bool:

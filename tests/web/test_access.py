@@ -1,7 +1,9 @@
 """Who may look: the matrix of addresses, networks and tokens."""
 
+import gc
 import hashlib
 import logging
+import tracemalloc
 
 import pytest
 
@@ -114,3 +116,16 @@ def test_no_token_reaches_the_log(make_desk, caplog):
     desk.get(f"/w/{TOKEN}", client=OUTSIDE)
     desk.get("/api/v1/status", client=OUTSIDE, cookie=f"deskwatch_wall={TOKEN}")
     assert TOKEN not in caplog.text
+
+
+def test_strangers_with_long_cookies_cost_no_memory(make_desk):
+    desk = make_desk(deskwatch="access: {allow_networks: [198.51.100.0/24]}")
+    desk.step()
+    desk.get("/", client=OUTSIDE)
+    tracemalloc.start()
+    for n in range(100):
+        assert desk.get("/", client=OUTSIDE, cookie=f"other={n}{'x' * 60_000}").status == FORBIDDEN
+    gc.collect()
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < 1_000_000

@@ -78,3 +78,13 @@ def test_a_qr_code_says_its_link_dark_on_white_with_a_quiet_zone():
     assert "style=" not in svg, "the policy for contents blocks it"
     drawn = sum(int(run) for run in re.findall(r"h(\d+)", svg.split('stroke="#000"')[1]))
     assert drawn == sum(map(sum, modules.matrix))
+
+
+def test_a_rotation_too_long_for_a_qr_code_is_listed_without_one(make_desk):
+    names = [f"a-board-with-quite-a-long-name-{n:02}" for n in range(70)]
+    desk = make_desk(boards="".join(f"{name}: {{title: Board}}\n" for name in names))
+    desk.step()
+    page = desk.get("/boards")
+    assert page.status == 200
+    assert f"{names[-1]}:30&amp;kiosk=1</code></li>" in page.text
+    assert page.text.count("<svg") > len(names), "each board still has its codes"

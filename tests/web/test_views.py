@@ -1,8 +1,10 @@
 """Every reader of a board gets the view that was asked for: right, whole, and printed when it changed."""
 
+import gc
 import random
 import re
 import threading
+import tracemalloc
 from datetime import timedelta
 
 import pytest
@@ -547,6 +549,17 @@ def test_a_view_hears_that_the_board_became_too_full_by_tickets_of_others(make_d
     assert 'class="tile total busy"' in desk.get(f"{ROWS}?agent=Ben").text
 
 
+def test_long_addresses_cost_no_memory(desk):
+    desk.get(f"{ROWS}?{'x' * 60_000}")
+    tracemalloc.start()
+    for n in range(100):
+        assert "too long" in desk.get(f"{ROWS}?x{n}={'y' * 60_000}").text
+    gc.collect()
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < 1_000_000
+
+
 # What surrounds the rows of a view.
 
 
@@ -601,7 +614,7 @@ def test_a_page_opened_when_time_made_the_data_old_says_so(desk):
     desk.write(ticket(1))
     desk.step()
     assert '<body class="note"' in desk.get(BOARD).text
-    good = desk.now
+    good = desk.now - timedelta(seconds=1)
     desk.now += timedelta(hours=1)
     desk.beat(last_good_at=good)
     desk.step()
