@@ -65,7 +65,8 @@ class Chosen:
         for ticket, row in placed:
             self.tally.add(ticket, row)
             if row.state is SlaState.OVERDUE and row.sla.due_at is not None:
-                self._breach = max(self._breach or (0.0, ""), (row.sla.due_at.timestamp(), ticket.key))
+                breach = (row.sla.due_at.timestamp(), ticket.key)
+                self._breach = max(self._breach or breach, breach)
 
     @property
     def latest_breach(self) -> str | None:

@@ -5,7 +5,7 @@ import random
 import re
 import threading
 import tracemalloc
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -558,6 +558,14 @@ def test_long_addresses_cost_no_memory(desk):
     kept, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert kept < 1_000_000
+
+
+def test_a_ticket_due_before_1970_takes_no_view_down(desk):
+    desk.write(ticket(1, first_response_due_at=datetime(1969, 12, 31, tzinfo=UTC)))
+    desk.step()
+    for path in (ROWS, f"{ROWS}?q=printer"):
+        assert keys_of(desk.get(path).text)["open"] == ["desk-1"]
+    assert desk.get(f"{PULSE}?q=printer").json["news"]["breach"]["key"] == "desk-1"
 
 
 # What surrounds the rows of a view.
