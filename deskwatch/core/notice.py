@@ -20,7 +20,7 @@ MOST = 5
 """Notices that a board shows at a time."""
 
 HEADERS = ("from", "until", "boards", "level")
-_HEADER = re.compile(r"\s*([A-Za-z][A-Za-z_-]{0,19})\s*:(?:\s+(.*?))?\s*$")
+_HEADER = re.compile(r"([A-Za-z][A-Za-z_-]{0,19})\s*:(?:\s+(.*))?")
 _SEPARATOR = re.compile(r"\s*-{3,}\s*$")
 _COMMENT = re.compile(r"^[ \t]*<!--.*?-->[ \t]*$", re.MULTILINE | re.DOTALL)
 _DAY = timedelta(days=1)
@@ -116,7 +116,7 @@ def _parted(block: list[str]) -> tuple[list[Header], list[str]]:
     head: list[Header] = []
     end = start
     for at in range(start, len(block)):
-        match = _HEADER.match(block[at])
+        match = _HEADER.fullmatch(block[at].strip())
         if match is None:
             break
         head.append((at, match[1].lower(), match[2] or ""))

@@ -1,5 +1,6 @@
 """The banner people write: shown when and where they say, and shown in any case when they slip."""
 
+import time
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -112,6 +113,13 @@ def test_too_much_is_cut_and_said():
 def test_an_empty_file_says_nothing():
     assert read("\n \n---\n\n").all == ()
     assert read("from: 2026-11-21\n").slips[0].message == "has no text below it"
+
+
+@pytest.mark.parametrize("text", ["from: x" + " " * 60_000 + "y", " " * 30_000 + "from: x" + "\t" * 30_000])
+def test_a_line_of_blanks_is_read_at_once(text):
+    begun = time.process_time()
+    assert read(text + "\n\nhi").all[0].words == "hi"
+    assert time.process_time() - begun < 2  # seconds; it took 17
 
 
 @given(st.text(st.characters() | st.sampled_from("-:\n<>! fromuntilboardslevel"), max_size=300))
