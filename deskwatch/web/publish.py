@@ -14,7 +14,7 @@ from deskwatch.config import Home
 from deskwatch.errors import UsageError
 from deskwatch.settings import nearest
 from deskwatch.store.errors import StoreError
-from deskwatch.web.assets import Assets
+from deskwatch.web.assets import STATIC, Assets
 from deskwatch.web.edition import Edition
 from deskwatch.web.feed import Feed
 from deskwatch.web.pages import Pages
@@ -150,13 +150,13 @@ class Publisher:
 
 
 def refuse_own_folders(root: Path, home: Home) -> None:
-    """Keep published files out of the folders that hold configuration, tickets and state.
+    """Keep published files out of the folders that hold configuration, tickets, state and our own scripts.
 
     Raises:
         UsageError: it lies in one of them, or is the home itself.
     """
     place = Path(root).resolve()
-    for own in (home.config, home.tickets, home.state):
+    for own in (home.config, home.tickets, home.state, STATIC):
         if place.is_relative_to(own.resolve()):
             raise UsageError(f"{root} lies in {own}, which is not for publishing. Name another folder.")
     if place == home.path.resolve():

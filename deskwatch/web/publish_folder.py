@@ -177,8 +177,6 @@ class PublishFolder:
         """What was made here before. Only names that publishing gives are believed: they will be removed."""
         try:
             told = json.loads((self.root / MANIFEST).read_bytes())["files"]
-        except FileNotFoundError:
-            return set()
         except (OSError, ValueError, KeyError, TypeError):
             return set()
         names: Collection[object] = told if isinstance(told, list) else ()
@@ -187,7 +185,8 @@ class PublishFolder:
     def _write_manifest(self, names: set[str]) -> None:
         said = {"made_by": "gui.py publish", "files": sorted(names)}
         data = json.dumps(said, indent=1).encode() + b"\n"
-        write_atomic(self.root / MANIFEST, data, staging=self.root / STAGING, mode=FILE_MODE, durable=False)
+        # on the disk before any file it names: else a power cut could leave files nobody removes
+        write_atomic(self.root / MANIFEST, data, staging=self.root / STAGING, mode=FILE_MODE)
         self._listed = set(names)
         self._made = set(names)
 

@@ -20,7 +20,7 @@ from deskwatch.config import LiveConfig
 from deskwatch.errors import LockHeldError, UsageError
 from deskwatch.store.errors import StoreError
 from deskwatch.web import publish_folder
-from deskwatch.web.assets import Assets
+from deskwatch.web.assets import STATIC, Assets
 from deskwatch.web.feed import Feed, Wake
 from deskwatch.web.pages import Pages
 from deskwatch.web.publish import Publisher, refuse_own_folders
@@ -286,6 +286,8 @@ def test_a_forged_manifest_removes_nothing_of_others(desk, press, tmp_path):
 def test_the_folders_of_deskwatch_are_not_for_publishing(desk, place):
     with pytest.raises(UsageError, match="Name another folder"):
         refuse_own_folders(desk.home.path / place, desk.home)
+    with pytest.raises(UsageError, match="Name another folder"):  # each start would publish the last one
+        refuse_own_folders(STATIC / place, desk.home)
 
 
 def test_a_second_publisher_of_the_same_folder_is_refused(desk, press, tmp_path):
