@@ -42,7 +42,7 @@ def light_command(
     interval: str,
     once: bool,
     log_level: str | None,
-) -> None:
+) -> int:
     """Show a board's light until stopped: in state/light.json, by webhook, on a Luxafor flag."""
     live = LiveConfig(home)
     cli.log_as("light", live, level=log_level)
@@ -61,12 +61,13 @@ def light_command(
     if once:
         loop.step_once()
         runner.part()
-        return
+        return cli.OK if runner.written else cli.FINDINGS
     desk.watch.start()
     try:
         loop.run()
     finally:
         runner.finish(utc_now())
+    return cli.OK
 
 
 def _seconds(text: str) -> float:

@@ -64,6 +64,11 @@ class LightRunner:
         coming = self._desk.seconds_to_next_change(now)
         return min(waits if coming is None else [*waits, coming])
 
+    @property
+    def written(self) -> bool:
+        """Whether the file, if there is one, holds the last light."""
+        return self._unwritten is None
+
     def finish(self, now: datetime) -> None:
         """Lamp off; file and webhooks say that nobody looks any more."""
         if self._flag is not None:

@@ -402,6 +402,8 @@ def test_once_writes_the_usual_file_and_ends(desk, process):
     program = process("--board", "helpdesk", "--once")
     assert program.wait(timeout=20) == 0
     assert json.loads((desk.home.state / "light.json").read_text())["mode"] == "solid"
+    program = process("--board", "helpdesk", "--once", "--file", str(desk.home.state / "light.json" / "x"))
+    assert program.wait(timeout=20) == 1
 
 
 @pytest.mark.processes
