@@ -110,12 +110,13 @@ class Placer:
 
     def is_untouched(self, name: str) -> bool:
         """Whether a file of ``config/`` means nothing but the defaults, as the shipped ones do."""
-        schema, default = SCHEMAS[name]
-        file = ConfigFile(self.home.config, name, schema, default)
-        if file.problems:
-            return False
-        value = file.validate(Machine(self.home, {}), needs_secrets=False)
+        file, value = self._validated(name)
+        default = SCHEMAS[name][1]
         return not file.problems and not file.missing_secrets and _dumped(value) == _dumped(default)
+
+    def _validated(self, name: str) -> tuple[ConfigFile[Any], Any]:
+        file = ConfigFile(self.home.config, name, *SCHEMAS[name])
+        return file, file.validate(Machine(self.home, {}), needs_secrets=False)
 
     def _keep(self, path: Path, data: bytes) -> None:
         kept = path.with_name(f"{path.name}.before-import")
@@ -127,10 +128,14 @@ class Placer:
         if read(beside) != wanted.encode():
             self.write(beside, wanted.encode())
             self.report.changes += 1
-        self.report.found(
+        told = (
             f"config/{path.name} is your own and stays. What Ticket Dash had is in config/{beside.name}; "
-            "merge what you want and delete that file. The difference:"
+            "merge what you want and delete that file."
         )
+        if self._validated(path.stem)[0].problems:  # one of them may be a key that stands there
+            self.report.found(f"{told} The difference is told once check finds nothing wrong in yours.")
+            return
+        self.report.found(f"{told} The difference:")
         lines = unified_diff(
             there.splitlines(), wanted.splitlines(), path.name, beside.name, lineterm="", n=1
         )

@@ -531,6 +531,16 @@ def test_a_file_of_ones_own_stays_and_what_was_wanted_lies_beside_it(run, folder
     assert contents(home.path) == before
 
 
+def test_a_key_in_a_file_of_ones_own_is_not_shown_as_a_difference(run, folder, home) -> None:
+    home.config.mkdir(parents=True)
+    mine = "desk: {kind: freshservice, subdomain: acme, api_key: a-key-in-the-wrong-place}\n"
+    (home.config / "sources.yaml").write_text(mine)
+    code, said = run(folder)
+    assert (code, "wrong-place" in said) == (1, False)
+    assert "config/sources.yaml is your own and stays" in said
+    assert (home.config / "sources.ticket-dash.yaml").exists()
+
+
 def test_a_file_that_has_it_all_and_more_is_fine(run, folder, home) -> None:
     run(folder)
     path = home.config / "boards.yaml"
