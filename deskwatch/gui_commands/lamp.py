@@ -14,7 +14,7 @@ from deskwatch.errors import UsageError
 from deskwatch.light.lamp_desk import LampDesk
 from deskwatch.light.luxafor import Flag
 from deskwatch.light.running import LightRunner
-from deskwatch.light.webhook import LightWebhook
+from deskwatch.light.webhook import TIMEOUT, LightWebhook
 from deskwatch.settings import Secret, SecretRef, parse_duration
 
 USUAL_FILE = "light.json"
@@ -60,8 +60,7 @@ def light_command(
     loop = Loop(runner.step, name="light", bell=desk)
     if once:
         loop.step_once()
-        runner.part()
-        return cli.OK if runner.written else cli.FINDINGS
+        return cli.OK if runner.part(TIMEOUT) else cli.FINDINGS
     desk.watch.start()
     try:
         loop.run()

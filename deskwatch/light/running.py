@@ -64,11 +64,6 @@ class LightRunner:
         coming = self._desk.seconds_to_next_change(now)
         return min(waits if coming is None else [*waits, coming])
 
-    @property
-    def written(self) -> bool:
-        """Whether the file, if there is one, holds the last light."""
-        return self._unwritten is None
-
     def finish(self, now: datetime) -> None:
         """Lamp off; file and webhooks say that nobody looks any more."""
         if self._flag is not None:
@@ -78,10 +73,10 @@ class LightRunner:
             self._write()
         self.part()
 
-    def part(self) -> None:
-        """Let the webhooks take the last light, within a second."""
-        for webhook in self._webhooks:
-            webhook.close(PARTING)
+    def part(self, patience: float = PARTING) -> bool:
+        """Give each webhook so many seconds to take the last light; say whether all took it, and the file."""
+        taken = [webhook.close(patience) for webhook in self._webhooks]
+        return all(taken) and self._unwritten is None
 
     def _announce(self, light: Light, now: datetime) -> None:
         said = {"board": self._board_id, **light.to_dict(), "since": format_instant(now)}

@@ -32,6 +32,7 @@ class LightWebhook:
         self._news = threading.Condition()
         self._latest: bytes | None = None
         self._stopping = False
+        self._problem = ""
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
@@ -41,16 +42,16 @@ class LightWebhook:
             self._latest = json.dumps(light).encode()
             self._news.notify()
 
-    def close(self, seconds: float) -> None:
-        """Wait at most so long until the last light is posted."""
+    def close(self, seconds: float) -> bool:
+        """Wait at most so long until the last light is posted, which is tried once; say whether it was."""
         with self._news:
             self._stopping = True
             self._news.notify()
         self._thread.join(seconds)
+        return not (self._thread.is_alive() or self._problem)
 
     def _run(self) -> None:
         pause = self._first_pause
-        told = ""
         while True:
             with self._news:
                 while self._latest is None:
@@ -59,17 +60,19 @@ class LightWebhook:
                     self._news.wait()
                 body, self._latest = self._latest, None
             problem = self._send(body)
+            told, self._problem = self._problem, problem
             if problem and problem != told:
                 log.warning("%s %s; trying again until it takes the light.", self.name, problem)
             elif told and not problem:
                 log.info("%s takes the light again.", self.name)
-            told = problem
             if not problem:
                 pause = self._first_pause
                 continue
             with self._news:
                 if self._stopping:
-                    return
+                    if self._latest is None:
+                        return
+                    continue
                 self._latest = self._latest or body
                 self._news.wait(pause)
                 pause = min(2 * pause, LONGEST_PAUSE)

@@ -254,6 +254,19 @@ def test_news_that_come_while_a_webhook_refuses_are_what_it_gets_next(hook):
     assert hook.taken == [{"n": 2}]
 
 
+def test_the_last_light_is_posted_even_if_the_one_before_it_is_refused_meanwhile(hook):
+    hook.answers = [503]
+    hook.gate.clear()
+    webhook = LightWebhook("Webhook 1", Secret(hook.url), first_pause=30)
+    webhook.post({"n": 1})
+    assert hook.asked.wait(10)
+    webhook.post({"n": "stopped"})
+    webhook.close(0)
+    hook.gate.set()
+    assert webhook.close(10)
+    assert hook.taken == [{"n": "stopped"}]
+
+
 def test_a_webhook_that_is_gone_is_said_once_and_holds_nothing_up(desk, lamp, hook, caplog):
     hook.server.shutdown()
     hook.server.server_close()
@@ -404,6 +417,19 @@ def test_once_writes_the_usual_file_and_ends(desk, process):
     assert json.loads((desk.home.state / "light.json").read_text())["mode"] == "solid"
     program = process("--board", "helpdesk", "--once", "--file", str(desk.home.state / "light.json" / "x"))
     assert program.wait(timeout=20) == 1
+
+
+@pytest.mark.processes
+def test_once_waits_for_a_slow_webhook_and_tells_one_that_refuses(desk, process, hook):
+    hook.gate.clear()
+    program = process("--board", "helpdesk", "--once", "--webhook", hook.url)
+    assert hook.asked.wait(20)
+    with pytest.raises(subprocess.TimeoutExpired):
+        program.wait(2)
+    hook.gate.set()
+    assert (program.wait(timeout=20), len(hook.taken)) == (0, 1)
+    hook.answers = [500]
+    assert process("--board", "helpdesk", "--once", "--webhook", hook.url).wait(timeout=20) == 1
 
 
 @pytest.mark.processes
