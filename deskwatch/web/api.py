@@ -113,7 +113,7 @@ def ticket(key: str) -> Response:
     found, rows, privacy = _find(key)
     data = _public(found)
     data["description"] = found.description
-    data["boards"] = {board_id: _placed(row) for board_id, row in rows.items()}
+    data["boards"] = {board_id: _placed(row, privacy) for board_id, row in rows.items()}
     data["taken"] = _taken(feed, key, privacy)
     return _answer(data)
 
@@ -197,7 +197,7 @@ def _tickets(feed: Feed, live: LiveBoard, keys: list[str], privacy: Privacy) -> 
         row = live.index.row(key)
         if row is not None:
             ticket = veil(feed.mirror.tickets[key], privacy, public=live.board.public)
-            found.append({**_public(ticket), **_placed(row), "taken": _taken(feed, key, privacy)})
+            found.append({**_public(ticket), **_placed(row, privacy), "taken": _taken(feed, key, privacy)})
     return found
 
 
@@ -226,14 +226,15 @@ def _public(ticket: Ticket) -> dict[str, Any]:
     return data
 
 
-def _placed(row: Row) -> dict[str, Any]:
+def _placed(row: Row, privacy: Privacy) -> dict[str, Any]:
+    """Where a ticket stands. Why it is due then may name a policy, and a policy a client."""
     return {
         "section": row.section,
         "sla": {
             "state": row.state.value,
             "target": row.sla.target,
             "due_at": _text(row.sla.due_at),
-            "why": row.sla.why,
+            "why": "" if privacy is Privacy.NONE else row.sla.why,
         },
         "update": {
             "state": row.update_state.value,

@@ -14,6 +14,8 @@ unknown fields        never            never                                  ne
 number, times, SLA,   always           always                                 always
 type, status, priority
 link to the helpdesk  always           always                                 never
+names of policies     always           always                                 never: they may be a client's
+and business hours
 ====================  ===============  =====================================  ===========================
 """
 

@@ -114,12 +114,12 @@ class Telling:
         ]
         return [fact for fact in facts if fact.words or fact.at]
 
-    def clock(self, clock: SlaClock, calendar: str) -> ClockFacts:
+    def clock(self, clock: SlaClock, calendar: str | None) -> ClockFacts:
         """Due time, time left, pause, calendar and rule of a deadline.
 
         Args:
             clock: of the deadline or of the next update.
-            calendar: the name of the business hours that count.
+            calendar: the name of the business hours that count; ``None``: they and the rule are not told.
         """
         say, state = self._say, clock.state(self._now)
         left, working = clock.remaining(self._now), clock.working_left(self._now)
@@ -137,8 +137,9 @@ class Telling:
                 facts.append(Fact(name, lasting(abs(working))))
         if clock.due_at is not None and clock.allowed is not None:
             facts.append(Fact(say("Time allowed"), self._allowed(clock)))
-        facts.append(Fact(say("Business hours"), legible(calendar, NAME_LIMIT)))
-        facts.append(Fact(say("Rule"), say(clock.why) if clock.why else say("the due date of the helpdesk")))
+        if calendar is not None:
+            rule = say(clock.why or "the due date of the helpdesk")
+            facts += [Fact(say("Business hours"), legible(calendar, NAME_LIMIT)), Fact(say("Rule"), rule)]
         return ClockFacts(
             say(TARGET_WORDS.get(clock.target, clock.target)),
             state.value,

@@ -36,7 +36,7 @@ from deskwatch.web.privacy import laxest, veil, veil_duty
 from deskwatch.web.query import usual_view, wishes_of
 from deskwatch.web.reading import look_of
 from deskwatch.web.ticket_dash import PAGES
-from deskwatch.web.ticket_facts import Telling, description_of
+from deskwatch.web.ticket_facts import ClockFacts, Telling, description_of
 
 log = logging.getLogger(__name__)
 
@@ -76,8 +76,9 @@ def page(board_id: str, key: str) -> Response:
     telling = Telling(say, shown.look.zone, now=_now())
     hours = feed.published.config.calendar_for(ticket).name
 
-    def clock(of: SlaClock) -> Any:
-        return telling.clock(of, hours if of.calendar is ALWAYS else of.calendar.name)
+    def clock(of: SlaClock) -> ClockFacts:
+        named = hours if of.calendar is ALWAYS else of.calendar.name
+        return telling.clock(of, None if view.privacy is Privacy.NONE else named)
 
     return _page(
         shown,

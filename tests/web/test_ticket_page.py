@@ -207,3 +207,20 @@ def test_escalations_are_told(make_desk):
     show(desk, ticket(1, priority=Priority.MEDIUM, first_response_due_at=NOW))
     page = desk.get(PAGE).text
     assert "Raised from Medium to High at 10 Mar 14:00" in page
+
+
+def test_names_of_policies_and_business_hours_do_not_tell_a_hidden_client(make_desk):
+    desk = make_desk(boards="helpdesk: {title: Helpdesk}\nlobby: {title: Lobby, privacy: none}")
+    week = "calendars: {desk: {week: {mon: 08:00-17:00}}, acme: {week: {tue: 00:00-24:00}}}"
+    desk.configure("hours", f"{week}\nuse: [{{clients: [Acme], calendar: acme}}]")
+    desk.configure("sla", "policies: [{name: acme-gold, match: [{clients: [Acme]}], first_response: 8h}]")
+    desk.feed.live.refresh(now_please=True)
+    desk.feed._open_boards()
+    show(desk, ticket(1, first_response_due_at=None, client=Person(id="7", name="Acme")))
+    for path in (PAGE, "/api/v1/boards/helpdesk"):
+        assert "policy acme-gold" in desk.get(path).text
+    assert "<bdi>acme</bdi>" in desk.get(PAGE).text
+    for path in ("/b/lobby/t/desk-1", f"{PAGE}?privacy=none", "/api/v1/boards/lobby"):
+        reply = desk.get(path)
+        assert reply.status == OK
+        assert "acme" not in reply.text.casefold()
