@@ -102,9 +102,9 @@ class Placer:
         elif there == wanted.encode() or says(plain(there, shown), plain(wanted.encode(), shown), but):
             self.report.kept(shown, "says the same already")
         elif self.is_untouched(name):
-            self._keep(path, there)
+            kept = self._keep(path, there)
             self.write(path, wanted.encode())
-            self.report.did(shown, f"written; it held only defaults, kept as {path.name}.before-import")
+            self.report.did(shown, f"written; it held only defaults, kept as {kept}")
         else:
             self._beside(path, there.decode("utf-8", "replace"), wanted)
 
@@ -118,10 +118,15 @@ class Placer:
         file = ConfigFile(self.home.config, name, *SCHEMAS[name])
         return file, file.validate(Machine(self.home, {}), needs_secrets=False)
 
-    def _keep(self, path: Path, data: bytes) -> None:
-        kept = path.with_name(f"{path.name}.before-import")
-        if read(kept) is None:
+    def _keep(self, path: Path, data: bytes) -> str:
+        """Under a name that is free or holds this already: comments are worth keeping, each time."""
+        kept, number = path.with_name(f"{path.name}.before-import"), 1
+        while (there := read(kept)) not in (None, data):
+            number += 1
+            kept = path.with_name(f"{path.name}.before-import-{number}")
+        if there is None:
             self.write(kept, data)
+        return kept.name
 
     def _beside(self, path: Path, there: str, wanted: str) -> None:
         beside = path.with_name(f"{path.stem}.ticket-dash.yaml")

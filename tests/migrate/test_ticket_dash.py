@@ -514,6 +514,15 @@ def test_shipped_files_are_replaced_and_kept_beside(run, folder, home) -> None:
     assert contents(home.path) == after
 
 
+def test_comments_in_a_file_of_defaults_are_kept_each_time(run, folder, home) -> None:
+    home.config.mkdir(parents=True)
+    for comment in ("# first\n", "# second\n", "# second\n"):
+        (home.config / "boards.yaml").write_text(comment)
+        assert "written; it held only defaults, kept as boards.yaml.before-import" in run(folder)[1]
+    kept = {path.name: path.read_text() for path in home.config.glob("*.before-import*")}
+    assert kept == {"boards.yaml.before-import": "# first\n", "boards.yaml.before-import-2": "# second\n"}
+
+
 def test_a_file_of_ones_own_stays_and_what_was_wanted_lies_beside_it(run, folder, home) -> None:
     home.config.mkdir(parents=True)
     own = "hall:\n  title: Hall\n"
