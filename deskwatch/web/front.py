@@ -36,6 +36,7 @@ GRANT = "deskwatch.grant"
 CALENDAR = "/on-call.ics"
 """Below a wall link, the calendar a program may subscribe to that cannot keep the link's cookie."""
 
+_BROKEN = b"Something broke. The log of gui.py says what.\n"
 _STATUS = {status: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
 
@@ -51,9 +52,18 @@ class Front:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
-        published = self._feed.published
-        security = security_headers(tuple(published.config.web.frame_ancestors))
+        security = security_headers(tuple(self._feed.published.config.web.frame_ancestors))
         answer = _Answer(environ, start_response, security)
+        try:
+            return self._answer(answer, environ)
+        except Exception:  # else the server answers, without headers and words, and logs no address
+            path = environ["PATH_INFO"]
+            told = "/w/…" if path.startswith("/w/") else legible(path, 200)  # a wall link is a secret
+            log.exception("%s %s failed", environ["REQUEST_METHOD"], told)
+            return answer.text(HTTPStatus.INTERNAL_SERVER_ERROR, _BROKEN)
+
+    def _answer(self, answer: "_Answer", environ: Environ) -> Iterable[bytes]:
+        published = self._feed.published
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return answer.method_not_allowed()
         path: str = environ["PATH_INFO"]

@@ -280,3 +280,18 @@ def test_refused_clients_get_words_and_no_data(desk):
         assert reply.status == FORBIDDEN, path
         assert "Printer" not in reply.text
     assert desk.get("/healthz", client="192.0.2.7").status == OK
+
+
+def test_a_view_that_cannot_be_printed_is_told_in_words_and_logged_with_its_address(
+    desk, monkeypatch, caplog
+):
+    monkeypatch.setattr(desk.feed, "edition", lambda *_, **__: 1 / 0)
+    reply = desk.get("/b/helpdesk/rows?q=printer")
+    assert reply.status == 500
+    assert "The log of gui.py says what" in reply.text
+    assert "content-security-policy" in reply.headers
+    assert "/b/helpdesk/rows" in caplog.text
+    assert desk.get("/boards").status == OK
+    monkeypatch.setattr(type(desk.feed.published.gate), "recognize", lambda *_: 1 / 0)
+    assert desk.get("/w/a-secret").status == 500
+    assert "a-secret" not in caplog.text
