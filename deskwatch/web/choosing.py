@@ -1,5 +1,6 @@
 """What a reader's view takes of a board: which tickets, in which order, and what they come to."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
@@ -54,7 +55,8 @@ class Chosen:
                 placed = [pair for pair in placed if selects(*pair)]
                 self._take(placed)
             if view.sort:
-                placed = in_order(placed, view.sort)
+                shown = _as_shown(index, view.privacy)
+                placed = in_order([(shown(ticket), row) for ticket, row in placed], view.sort)
             self._keys[section.id] = [ticket.key for ticket, _ in placed]
         if selects is None:
             self.tally = index.tally
@@ -102,14 +104,22 @@ def choose(index: BoardIndex, view: View) -> Choice:
 def selector_of(index: BoardIndex, view: View) -> Selector:
     """Which tickets a view wants. Texts are searched in what its reader is shown, which reveals no more."""
     selects = view.selector()
-    if view.privacy is Privacy.FULL or not view.text:
+    if not view.text:
         return selects
-    veiled, privacy = index.veiled, view.privacy
+    shown = _as_shown(index, view.privacy)
+    return lambda ticket, row: selects(shown(ticket), row)
 
-    def among_shown(ticket: Ticket, row: Row) -> bool:
+
+def _as_shown(index: BoardIndex, privacy: Privacy) -> Callable[[Ticket], Ticket]:
+    """Tickets as a reader is shown them, so that neither finding nor sorting them tells more."""
+    if privacy is Privacy.FULL:
+        return lambda ticket: ticket
+    veiled = index.veiled
+
+    def shown(ticket: Ticket) -> Ticket:
         known = veiled.get((ticket.key, privacy))
         if known is None or known[0] is not ticket:
             known = veiled[ticket.key, privacy] = (ticket, veil(ticket, privacy))
-        return selects(known[1], row)
+        return known[1]
 
-    return among_shown
+    return shown

@@ -38,7 +38,7 @@ class BoardIndex:
         self._tickets: dict[str, Ticket] = {}
         self.tally = Tally()
         self.veiled: dict[tuple[str, Privacy], tuple[Ticket, Ticket]] = {}
-        """What was hidden of a ticket to search the rest, beside the ticket it was hidden of."""
+        """What is left of a ticket when some is hidden, beside the ticket itself: to search and sort."""
         self._deadlines: list[tuple[datetime, str]] = []
         self.changes = 0
         self.touched: set[str] = set()

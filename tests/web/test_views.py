@@ -637,3 +637,21 @@ def test_a_chip_says_a_name_as_far_as_its_rows_do(make_desk):
     page = desk.get(f"{BOARD}?client=7").text
     assert "Acme" in page
     assert "ben@example.com" not in page
+
+
+def test_the_order_of_subjects_does_not_tell_the_names_left_out_of_them(make_desk):
+    desk = make_desk(boards="helpdesk: {title: Helpdesk, privacy: initials}")
+    desk.beat()
+    desk.write(
+        ticket(1, requester=Person(id="8", name="Zachary Park"), subject="Zachary cannot log in"),
+        ticket(
+            2,
+            requester=Person(id="9", name="Zoe Park"),
+            subject="Zoe cannot log in",
+            first_response_due_at=NOW + MINUTE,
+        ),
+    )
+    desk.step()
+    page = desk.get(f"{ROWS}?sort=subject").text
+    assert page.count("Z. cannot log in") == 2
+    assert keys_of(page)["open"] == ["desk-2", "desk-1"], "equal as they are shown, so the worst is first"
