@@ -10,7 +10,7 @@
   var SIZES = asked.size === 'auto' ? ['5m', '3m', 'desk'] : [asked.size];
   var TONES = { urgent: [880, 1175, 1568], breach: [440, 330, 440, 330] };
   var born = Date.now(), moved = 0, where = '', looked = 0, rung = born, audio = null, heard = { told: [] };
-  var boards = [], blocks = [], pages = [], order = [], step = 0, page = 0, due = Infinity, room = 0, jumps = [], jump = null;
+  var boards = [], blocks = [], pages = [], order = [], step = 0, page = 0, due = Infinity, room = 0, jumps = [], jump = null, opening = false;
   var dots = document.createElement('p');
   if (!html.hasAttribute('data-kiosk')) { return; }
 
@@ -88,19 +88,28 @@
     });
   }
   function layout() {
-    var hot = [], cold = [], i, high;
-    for (i = 0; i < SIZES.length; i++) {
-      if (asked.size === 'auto') { html.setAttribute('data-size', SIZES[i]); }
-      dots.hidden = true;
-      split(measure());
-      if (pages.length < 2) { break; }
+    var hot = [], cold = [], i, high, tight;
+    dots.hidden = false;
+    for (tight = 0; tight < 3; tight++) { // banners that leave the tickets too little are cut short, then the tiles go
+      html[tight ? 'setAttribute' : 'removeAttribute']('data-tight', tight);
+      for (i = 0; i < SIZES.length; i++) {
+        if (asked.size === 'auto') { html.setAttribute('data-size', SIZES[i]); }
+        high = measure();
+        split(high + tall(dots));
+        if (pages.length < 2) { break; }
+        split(high);
+      }
+      if (pages.length < 2 || high > [0.5, 0.4, 0][tight] * window.innerHeight) { break; }
     }
-    if (pages.length > 1) { dots.hidden = false; split(measure()); }
+    dots.hidden = pages.length < 2;
     room = wall().clientHeight;
     pages.forEach(function (p, n) { (p.hot ? hot : cold).push(n); });
     order = hot.concat(cold);
-    if (hot.length && cold.length) { // what is overdue is seen every second turn
-      for (order = [], i = 0; i < Math.max(hot.length, cold.length); i++) { order.push(hot[i % hot.length], cold[i % cold.length]); }
+    if (hot.length && cold.length) { // what is overdue is seen every second turn, as long as there is something else
+      for (order = [], i = 0; i < Math.max(hot.length, cold.length); i++) {
+        order.push(hot[i % hot.length]);
+        if (i < cold.length) { order.push(cold[i]); }
+      }
     }
     blocks.forEach(function (block) {
       block.rows.forEach(function (row) {
@@ -110,7 +119,7 @@
       });
     });
     page = Math.min(page, pages.length - 1);
-    if (order[step] !== page) { step = order.indexOf(page); }
+    if (order[step] !== page) { step = order.indexOf(page, step) < 0 ? order.indexOf(page) : order.indexOf(page, step); }
     show();
   }
   function show() {
@@ -135,7 +144,12 @@
     page = order[step];
     show();
   }
-  function open(id) { page = step = 0; due = Date.now() + 2 * LOOK; dw.go(id); }
+  function open(id) { // its first page is counted from when it is there
+    page = step = 0;
+    due = Date.now() + 2 * LOOK;
+    opening = true;
+    dw.go(id);
+  }
 
   /* 3. News: a deadline that passed brings its row on screen, and is heard; so is a new urgent ticket */
   function hear(id, pulse) {
@@ -149,7 +163,7 @@
       name = what && kind + what.key + at;
       if (!first && heard.told.indexOf(name) < 0) {
         ring(kind, b);
-        if (kind === 'breach') { jumps.push({ id: id, key: what.key }); }
+        if (kind === 'breach') { jumps = jumps.concat({ id: id, key: what.key }).slice(-3); }
       }
       heard.told = heard.told.concat(name).slice(-50);
       try { sessionStorage.setItem('deskwatch-heard', JSON.stringify(heard)); } catch (blocked) { /* told again after a reload */ }
@@ -188,7 +202,7 @@
     dw.hint('sound', !audio ? say('This browser cannot make sounds.') : audio.state === 'running' ? '' :
       say('Sound off – click once, or start Chromium with --autoplay-policy=no-user-gesture-required'));
     if (asked.repeat && Date.now() - rung >= asked.repeat * 1000) {
-      boards.some(function (b) { return b.unowned && (ring('urgent', b), true); });
+      boards.some(function (b) { return b.unowned && !b.quiet && (ring('urgent', b), true); });
     }
   }
   function arm() { if (audio) { audio.resume().then(listen); } }
@@ -215,6 +229,7 @@
 
   try { heard = JSON.parse(sessionStorage.getItem('deskwatch-heard')) || heard; } catch (blocked) { /* begins anew */ }
   dots.id = 'pages';
+  dots.textContent = '1/1'; // as high as it will be
   dots.setAttribute('aria-hidden', true);
   body.appendChild(dots);
   html.setAttribute('data-paged', '');
@@ -235,6 +250,7 @@
     leap();
   });
   dw.on('shown', function () {
+    if (opening) { opening = false; due = Date.now() + seconds(); }
     if (jump && !jump.until && jump.id === dw.board()) { land(); } else { layout(); }
   });
   dw.on('tick', function (t) {

@@ -344,3 +344,43 @@ def check_nothing_is_cut(page):
     )
     assert bottom <= page.evaluate("document.getElementById('wall').getBoundingClientRect().bottom") + 1
     assert page.evaluate(SHOWN)
+
+
+LONG = "\n".join(
+    f"Line {n} of a notice that somebody wrote without thinking of the screens." for n in range(20)
+)
+
+
+@pytest.mark.parametrize("size", ["desk", "3m", "5m"])
+def test_a_long_notice_leaves_room_for_the_tickets(desk, visit, size):
+    desk.write(*some(desk, 30, overdue=20))
+    for kind in ("level: warn", "level: note", "level: warn"):
+        with (desk.home.config / "notice.md").open("a") as file:
+            file.write(f"{kind}\n\n{LONG}\n---\n")
+    page = opened(visit, f"kiosk=1&size={size}&sise=1&volume=x")
+    page.wait_for_selector("#troubles .trouble >> nth=2")
+    page.wait_for_timeout(1200)
+    assert len(page.evaluate(SHOWN)) >= 2
+    for words in page.locator("#troubles .trouble").all():
+        assert words.is_visible()
+    check_nothing_is_cut(page)
+
+
+def test_what_is_due_before_we_open_takes_two_lines_of_a_kiosk(desk, visit):
+    desk.configure("hours", "calendars: {desk: {week: {mon: 03:00-03:01}}}\n")
+    desk.write(*(ticket(n, first_response_due_at=desk.now + (n + 1) * HOUR / 4) for n in range(9)))
+    page = opened(visit)
+    page.wait_for_selector("#lane .more:visible")
+    assert page.locator("#lane li:visible").count() == 4
+    assert page.evaluate("document.getElementById('lane').offsetHeight") < 130
+    assert len(page.evaluate(SHOWN)) >= 4
+
+
+def test_when_most_is_overdue_every_page_has_its_turn_once(desk, visit):
+    desk.write(*some(desk, 16, overdue=14))
+    page = opened(visit, own_time=True)
+    page.wait_for_function("() => document.querySelectorAll('tbody tr').length === 16")
+    _, many = count_of(page)
+    assert many > 3
+    turns = [at for at, _ in pages_seen(page, many)]
+    assert sorted(turns) == list(range(1, many + 1))

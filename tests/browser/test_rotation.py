@@ -58,6 +58,17 @@ def test_boards_come_in_turn_without_a_reload_and_take_their_names_along(visit):
     assert page.evaluate("window.same")
 
 
+def test_each_board_stays_as_long_as_the_address_says(visit):
+    page = opened(visit, "rotate=helpdesk:3,ps:25")
+    wait_for_turn(page, "Professional Services")
+    for _ in range(20):
+        page.clock.run_for(1 * SECONDS)
+        page.wait_for_timeout(50)
+        assert page.inner_text("h1").strip() == "Professional Services"
+    wait_for_turn(page, "Helpdesk", seconds=7)
+    wait_for_turn(page, "Professional Services", seconds=5)
+
+
 def test_the_start_page_leads_to_the_first_board_of_the_rotation(visit):
     page = visit("/?kiosk=1&rotate=ps:30,helpdesk:30")
     page.wait_for_selector("text=Migration of the file server")
