@@ -14,7 +14,7 @@
   var offset = 0;          // ms to add to this browser's clock to get the server's
   var heard = Date.now();  // when the server last answered, on this browser's clock
   var failed = '';         // how it failed since
-  var ticked = heard, late = LOST, urgent = null, renewing = null;
+  var ticked = heard, began = heard, late = LOST, urgent = null, renewing = null;
   var known = printed($('wall'));
   var timer = null, fetching = null;
   var hooks = { pulse: [], shown: [], tick: [] };
@@ -70,7 +70,7 @@
     for (i = 0; i < times.length; i++) { times[i].classList.toggle('new', t - times[i].getAttribute('data-n') * 1000 < FRESH); }
     standing(t);
     if (pulse && pulse.build !== builds[pulse.board]) { renew(30000); }
-    if (Date.now() - ticked > SLEPT) { // an answer that was on its way before the sleep may never come
+    if (Date.now() - ticked > SLEPT || fetching && Date.now() - began > SLEPT) { // an answer that was on its way before the sleep may never come
       if (fetching) { fetching.abort(); fetching = null; }
       poll();
     }
@@ -209,13 +209,13 @@
   function poll() {
     clearTimeout(timer);
     if (fetching) { return; }
-    var sent = Date.now(), whose = board;
+    var sent = began = Date.now(), whose = board;
     fetching = get(place('pulse'), 'pulse', function (x) {
       var next = null, date;
       if (whose !== board) { rest(1); return; }
       if (x && x.status === 304) { settled(); return; }
       try { next = x && x.status === 200 && JSON.parse(x.responseText); } catch (broken) { /* said below */ }
-      if (!next) { fails(x); return; }
+      if (!next || !next.counts || !next.data || !next.trouble) { fails(x); return; }
       date = next.now || x.getResponseHeader('Date'); // a page without a server goes by the file server's clock
       offset = date ? Date.parse(date) - (sent + Date.now()) / 2 : 0;
       if (Math.abs(offset) < (next.now ? 1000 : 3000)) { offset = 0; }

@@ -203,6 +203,16 @@ def test_an_answer_that_makes_no_sense_is_told(gui, browse):
     assert "its answer makes no sense" in page.inner_text("#alarms")
 
 
+@pytest.mark.parametrize("answer", ['{"error": "no upstream"}', "[]", '"later"', '{"counts": 1, "data": [1'])
+def test_json_that_is_no_pulse_is_told_and_the_wall_heals_when_it_ends(gui, browse, answer):
+    page = browse(kiosk(gui))
+    page.route("**/pulse*", lambda route: route.fulfill(body=answer, content_type="application/json"))
+    page.wait_for_selector(LOST, timeout=15 * SECONDS)
+    assert "its answer makes no sense" in page.inner_text("#alarms")
+    page.unroute("**/pulse*")
+    page.wait_for_selector(LOST, state="detached", timeout=10 * SECONDS)
+
+
 def test_a_page_that_nobody_serves_goes_by_the_clock_of_the_file_server(gui, browse):
     page = browse(kiosk(gui))
     page.route("**/pulse*", lambda route: route.fulfill(json=_without_now(route), headers=_an_hour_ahead()))
