@@ -202,11 +202,13 @@ class _Reader:
         self._values: dict[str, Any] = {}
 
     def constants(self) -> Iterator[tuple[str, Any, int]]:
-        """Name, value and line of all that is assigned at the top, then what hides in functions and calls."""
+        """Name, value and line of what is assigned last at the top, then what hides in functions and calls."""
+        lines: dict[str, int] = {}
         for node in self._tree.body:
             for name, value in self._assigned(node):
-                self._values[name] = value
-                yield name, value, node.lineno
+                self._values[name], lines[name] = value, node.lineno
+        for name, line in lines.items():
+            yield name, self._values[name], line
         for inner in ast.walk(self._tree):
             if isinstance(inner, ast.Assign | ast.AnnAssign):
                 yield from self._names_of_statuses(inner)

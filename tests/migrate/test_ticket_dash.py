@@ -753,6 +753,11 @@ def test_a_status_that_an_older_version_did_not_know_has_no_part_to_play(run, tm
     assert config.boards["helpdesk"].sections[2].not_match == ()
 
 
+def test_of_a_constant_that_is_set_twice_the_last_counts(run, tmp_path, home) -> None:
+    run(make_folder(tmp_path, main=MAIN.replace("app = Flask", "FR_SLA_WARNING_HOURS = 24\napp = Flask")))
+    assert load(home, env=ENV).sla.warning == timedelta(hours=24)
+
+
 def test_views_that_cannot_be_boards_are_told(run, tmp_path, home) -> None:
     own = MAIN.replace(
         '{"helpdesk": "Helpdesk"',
