@@ -19,7 +19,8 @@ class NoticeFile:
         """Read it if it was replaced, or the boards or the zone it is read with; say whether it did."""
         try:
             found = notice_path(config.home).stat()
-            stamp: object = (found.st_mtime_ns, found.st_size, found.st_ino)
+            # the time of its last change tells a chmod too, and a copy that keeps the times
+            stamp: object = (found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino)
         except OSError:
             stamp = None
         seen = (stamp, config.zone, frozenset(config.boards))

@@ -1,5 +1,7 @@
 """The banner that people write appears on their walls, at its time, whatever it holds."""
 
+import os
+
 import pytest
 
 from tests.web.desk import HOUR, MINUTE, NOW, ticket
@@ -32,6 +34,15 @@ def test_it_goes_with_its_file(desk, post):
     desk.step()
     assert desk.get(PULSE).json["notice"] == []
     assert "The lift" not in desk.get(BOARD).text
+
+
+def test_a_text_of_the_same_length_and_time_is_noticed_too(desk, post):
+    post("Lift A is broken.")
+    seen = (desk.home.config / "notice.md").stat()
+    (desk.home.config / "notice.md").write_text("Lift B is broken.")
+    os.utime(desk.home.config / "notice.md", ns=(seen.st_atime_ns, seen.st_mtime_ns))
+    desk.step()
+    assert desk.get(PULSE).json["notice"][0]["words"] == "Lift B is broken."
 
 
 def test_it_appears_and_goes_at_its_time_without_its_file_changing(desk, post):
