@@ -202,7 +202,7 @@ class _Reader:
         self._values: dict[str, Any] = {}
 
     def constants(self) -> Iterator[tuple[str, Any, int]]:
-        """Name, value and line of what is assigned last at the top, then what hides in functions and calls."""
+        """Name, value, line of what is assigned last at the top, then what hides in functions and calls."""
         lines: dict[str, int] = {}
         for node in self._tree.body:
             for name, value in self._assigned(node):
