@@ -5,32 +5,29 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, request
+from flask import Blueprint, Response, abort, request
 
-from deskwatch.clock import Clock
 from deskwatch.core.board import Row
 from deskwatch.core.light import light_of
 from deskwatch.core.privacy import Privacy
 from deskwatch.core.ticket import Ticket, format_instant
 from deskwatch.core.view import View
-from deskwatch.store.errors import StoreError
 from deskwatch.web.access import Grant
 from deskwatch.web.choosing import Choice, choose
 from deskwatch.web.discretion import discreet
 from deskwatch.web.feed import Feed
-from deskwatch.web.front import GRANT
 from deskwatch.web.health import desk_now, readiness
 from deskwatch.web.lamp import stale_reason
 from deskwatch.web.printing import ALWAYS_ASK, JSON, NEVER_KEEP, fingerprint
 from deskwatch.web.privacy import Sight, sight_of_ticket, veil, veil_taken
 from deskwatch.web.query import counted
 from deskwatch.web.views import LiveBoard
+from deskwatch.web.within import current_feed, current_grant, current_time, described
 from deskwatch.web.wording import ENGLISH
 
 api = Blueprint("api", __name__)
 
 OPENAPI = Path(__file__).resolve().parents[2] / "docs" / "openapi.json"
-FEED, CLOCK, PAGES = "deskwatch.feed", "deskwatch.clock", "deskwatch.pages"
 PAGE_SIZE = 100
 LARGEST_PAGE = 1000
 
@@ -38,7 +35,7 @@ LARGEST_PAGE = 1000
 @api.get("/api/v1/boards")
 def boards() -> Response:
     """The boards this client may see, with their counts."""
-    feed, grant = _feed(), _grant()
+    feed, grant = current_feed(), current_grant()
     with feed.lock:
         seen = [_board_summary(b) for b in feed.boards.values() if grant.covers(b.board.id)]
     return _answer({"boards": seen})
@@ -47,7 +44,7 @@ def boards() -> Response:
 @api.get("/api/v1/boards/<board_id>")
 def board(board_id: str) -> Response:
     """One board with its sections and the tickets that are asked for, as on its wall at the same query."""
-    feed, grant = _feed(), _grant()
+    feed, grant = current_feed(), current_grant()
     with feed.lock:
         live = feed.boards.get(board_id) if grant.covers(board_id) else None
         if live is None:
@@ -73,7 +70,7 @@ def board(board_id: str) -> Response:
 @api.get("/api/v1/boards/<board_id>/light")
 def light(board_id: str) -> Response:
     """What a status lamp shows for the board."""
-    feed, grant, now = _feed(), _grant(), _now()
+    feed, grant, now = current_feed(), current_grant(), current_time()
     with feed.lock:
         live = feed.boards.get(board_id) if grant.covers(board_id) else None
         if live is None:
@@ -92,7 +89,7 @@ def tickets() -> Response:
 
     Each is shown as ``sight_of_ticket`` says.
     """
-    feed, grant = _feed(), _grant()
+    feed, grant = current_feed(), current_grant()
     limit, after = _number("limit", PAGE_SIZE, LARGEST_PAGE), request.args.get("after", "")
     with feed.lock:
         seen = [b.index for b in feed.boards.values() if grant.covers(b.board.id)]
@@ -109,7 +106,7 @@ def tickets() -> Response:
 @api.get("/api/v1/tickets/<key>")
 def ticket(key: str) -> Response:
     """One ticket, with its description, and where it stands on each board."""
-    feed = _feed()
+    feed = current_feed()
     found, rows, privacy = _find(key)
     data = _public(found)
     data["description"] = found.description
@@ -121,7 +118,7 @@ def ticket(key: str) -> Response:
 @api.get("/api/v1/status")
 def status() -> Response:
     """What /readyz says, business hours and who is on call, always with status 200."""
-    feed, grant, now = _feed(), _grant(), _now()
+    feed, grant, now = current_feed(), current_grant(), current_time()
     said = {**readiness(feed, grant, now=now), **desk_now(feed, grant, now=now)}
     return _answer(said, keep=NEVER_KEEP)
 
@@ -129,7 +126,7 @@ def status() -> Response:
 @api.get("/readyz")
 def readyz() -> Response:
     """Whether the wall can be relied on: 200, or 503 with the reasons."""
-    said = readiness(_feed(), _grant(), now=_now())
+    said = readiness(current_feed(), current_grant(), now=current_time())
     return _answer(said, 200 if said["ready"] else 503, keep=NEVER_KEEP)
 
 
@@ -139,44 +136,22 @@ def openapi() -> Response:
     return Response(OPENAPI.read_bytes(), mimetype=JSON, headers={"Cache-Control": ALWAYS_ASK})
 
 
-def _feed() -> Feed:
-    feed: Feed = current_app.extensions[FEED]
-    return feed
-
-
-def _now() -> datetime:
-    clock: Clock = current_app.extensions[CLOCK]
-    return clock()
-
-
-def _grant() -> Grant:
-    grant: Grant = request.environ[GRANT]
-    return grant
-
-
 def _find(key: str) -> tuple[Ticket, dict[str, Row], Privacy]:
     """The ticket as this client may see it, where it stands, and at which level it is shown."""
-    feed, grant = _feed(), _grant()
+    feed, grant = current_feed(), current_grant()
     with feed.lock:
         found = feed.mirror.tickets.get(key)
         rows = {b.board.id: row for b in feed.boards.values() if (row := b.index.row(key)) is not None}
         sight = _sight(feed, grant, key)
     if found is None or not (grant.boards is None or grant.covers_any(rows)):
         abort(404, f"There is no ticket {key[:80]!r}.")
-    shown = sight.of(found.with_(description=_description(feed, key)))
+    shown = sight.of(described(feed, found))
     return shown, {board_id: row for board_id, row in rows.items() if grant.covers(board_id)}, sight.privacy
 
 
 def _sight(feed: Feed, grant: Grant, key: str) -> Sight:
     holding = [live.board for live in feed.boards.values() if key in live.index]
     return sight_of_ticket(grant, holding, [live.board for live in feed.boards.values()])
-
-
-def _description(feed: Feed, key: str) -> str:
-    try:
-        return feed.mirror.folder.read_description(key)
-    except StoreError:
-        return ""
 
 
 def _view(live: LiveBoard, grant: Grant) -> View:

@@ -8,13 +8,14 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from deskwatch.clock import Clock, utc_now
-from deskwatch.web.api import CLOCK, FEED, api
+from deskwatch.web.api import api
 from deskwatch.web.feed import Feed
 from deskwatch.web.oncall_page import on_call
 from deskwatch.web.pages import Pages
 from deskwatch.web.printing import HTML, JSON, NEVER_KEEP
-from deskwatch.web.ticket_dash import PAGES, ticket_dash
+from deskwatch.web.ticket_dash import ticket_dash
 from deskwatch.web.ticket_page import ticket_page
+from deskwatch.web.within import CLOCK, FEED, PAGES
 
 
 def create_app(feed: Feed, pages: Pages, *, clock: Clock = utc_now) -> Flask:

@@ -3,7 +3,7 @@
 import json
 from datetime import datetime, timedelta
 
-from flask import Blueprint, Response, abort, current_app, request
+from flask import Blueprint, Response, abort, request
 
 from deskwatch.config import Config
 from deskwatch.core.duties import duties
@@ -11,10 +11,6 @@ from deskwatch.core.oncall import Schedule
 from deskwatch.core.privacy import Privacy, stricter
 from deskwatch.core.ticket import format_instant
 from deskwatch.ics.duties import duty_calendar
-from deskwatch.web.access import Grant
-from deskwatch.web.api import CLOCK, FEED, PAGES
-from deskwatch.web.feed import Feed
-from deskwatch.web.front import GRANT
 from deskwatch.web.oncall_plan import (
     DAYS,
     MOST_DAYS,
@@ -24,10 +20,10 @@ from deskwatch.web.oncall_plan import (
     names_of,
     plan,
 )
-from deskwatch.web.pages import Pages
 from deskwatch.web.printing import ALWAYS_ASK, HTML, JSON
 from deskwatch.web.privacy import laxest
 from deskwatch.web.query import counted, language_of
+from deskwatch.web.within import current_feed, current_grant, current_pages, current_time
 
 on_call = Blueprint("on_call", __name__)
 
@@ -39,8 +35,7 @@ CALENDAR_DAYS, CALENDAR_BEHIND = 60, timedelta(days=7)
 def on_call_page() -> Response:
     """The page for people."""
     config, schedule, now = _plan_of_now()
-    pages: Pages = current_app.extensions[PAGES]
-    pages = pages.spoken(language_of(request.args.get("lang", "")) or config.web.language)
+    pages = current_pages().spoken(language_of(request.args.get("lang", "")) or config.web.language)
     layers = [
         {
             "id": layer.id,
@@ -102,9 +97,7 @@ def on_call_calendar() -> Response:
 
 
 def _plan_of_now() -> tuple[Config, Schedule, datetime]:
-    feed: Feed = current_app.extensions[FEED]
-    now: datetime = current_app.extensions[CLOCK]()
-    config = feed.published.config
+    config, now = current_feed().published.config, current_time()
     return config, current_schedule(config, now=now), now
 
 
@@ -114,9 +107,8 @@ def _layers(config: Config, schedule: Schedule, now: datetime) -> tuple[Layer, .
 
 def _privacy() -> Privacy:
     """As open as the most open board this client may see: the plan names the same people."""
-    feed: Feed = current_app.extensions[FEED]
-    grant: Grant = request.environ[GRANT]
-    seen = [b.privacy for b in feed.published.config.boards.values() if grant.covers(b.id)]
+    boards, grant = current_feed().published.config.boards.values(), current_grant()
+    seen = [board.privacy for board in boards if grant.covers(board.id)]
     return stricter(laxest(seen) or Privacy.NONE, grant.privacy)
 
 

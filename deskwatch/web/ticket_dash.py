@@ -6,24 +6,19 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, abort, current_app, redirect, request
+from flask import Blueprint, Response, abort, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from deskwatch.clock import Clock
 from deskwatch.config import Config
 from deskwatch.core.legible import legible
 from deskwatch.core.privacy import Privacy, stricter
 from deskwatch.core.ticket import Ticket
 from deskwatch.core.ticket_dash import STATUS_NAMES, DashRules
 from deskwatch.core.ticket_dash_shape import answer_of
-from deskwatch.store.errors import StoreError
-from deskwatch.web.access import Grant
-from deskwatch.web.api import CLOCK, FEED
 from deskwatch.web.feed import Feed
-from deskwatch.web.front import GRANT
-from deskwatch.web.pages import Pages
 from deskwatch.web.printing import HTML, JSON, NEVER_KEEP
 from deskwatch.web.privacy import veil
+from deskwatch.web.within import current_feed, current_grant, current_pages, current_time, described
 from deskwatch.web.wording import Wording
 
 WORTH_PACKING = 1400
@@ -31,7 +26,6 @@ WORTH_PACKING = 1400
 
 ticket_dash = Blueprint("ticket_dash", __name__)
 
-PAGES = "deskwatch.pages"
 DEFAULT_VIEW = "helpdesk"
 PLAYFUL = "fun"
 """Its arcade page, which showed the same tickets."""
@@ -40,10 +34,7 @@ PLAYFUL = "fun"
 @ticket_dash.get("/api/tickets/<board_id>")
 def tickets(board_id: str) -> Response:
     """The tickets of a board in Ticket Dash's sections, order, words and keys; ``agent_id``: only theirs."""
-    feed: Feed = current_app.extensions[FEED]
-    grant: Grant = request.environ[GRANT]
-    clock: Clock = current_app.extensions[CLOCK]
-    now = clock()
+    feed, grant, now = current_feed(), current_grant(), current_time()
     with feed.lock:
         live = feed.boards.get(board_id) if grant.covers(board_id) else None
         loaded, config = feed.mirror.loaded, feed.live.current
@@ -60,7 +51,7 @@ def tickets(board_id: str) -> Response:
     if agent_id and privacy is Privacy.FULL:  # else asking for everybody in turn would tell who has what
         found = [ticket for ticket in found if ticket.agent is not None and ticket.agent.id == agent_id]
     if privacy is Privacy.FULL and not live.board.public:
-        found = [_described(feed, ticket) for ticket in found]
+        found = [described(feed, ticket) for ticket in found]
     shown = (veil(ticket, privacy, public=live.board.public) for ticket in found)
     return _answer(answer_of(shown, live.board.title, rules_of(config), now=now))
 
@@ -97,19 +88,10 @@ def _tickets(feed: Feed, board_id: str) -> Iterator[Ticket]:
             yield feed.mirror.tickets[key]
 
 
-def _described(feed: Feed, ticket: Ticket) -> Ticket:
-    """With its description, which is not kept in memory: a file is read."""
-    try:
-        return ticket.with_(description=feed.mirror.folder.read_description(ticket.key))
-    except StoreError:
-        return ticket
-
-
 @ticket_dash.get("/<board_id>")
 def bookmark(board_id: str) -> AnyResponse:
     """An address of Ticket Dash leads to the wall of that board, with whatever else it asked for."""
-    feed: Feed = current_app.extensions[FEED]
-    grant: Grant = request.environ[GRANT]
+    feed, grant = current_feed(), current_grant()
     board = DEFAULT_VIEW if board_id == PLAYFUL else board_id
     config = feed.published.config
     if board in config.boards and grant.covers(board):
@@ -130,8 +112,7 @@ def _query() -> str:
 
 
 def _unknown(view: str, config: Config) -> Response:
-    pages: Pages = current_app.extensions[PAGES]
-    pages = pages.spoken(config.web.language)
+    pages = current_pages().spoken(config.web.language)
     words = words_for(view, pages.say)
     if words is None:
         abort(404)

@@ -4,14 +4,12 @@ Only what the reader's board, its privacy and the address let through leaves thi
 """
 
 import logging
-from datetime import datetime
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
-from flask import Blueprint, Response, abort, current_app, request
+from flask import Blueprint, Response, abort, request
 from werkzeug.exceptions import NotFound
 
-from deskwatch.clock import Clock
 from deskwatch.core.board import Board, Row
 from deskwatch.core.changes import Change
 from deskwatch.core.hours import ALWAYS
@@ -24,19 +22,17 @@ from deskwatch.errors import UsageError
 from deskwatch.settings import parse_zone
 from deskwatch.store.errors import StoreError
 from deskwatch.web.access import Grant
-from deskwatch.web.api import CLOCK, FEED
 from deskwatch.web.board_printer import Look, looking
 from deskwatch.web.cells import cells, ticket_link
 from deskwatch.web.duty import Taken
 from deskwatch.web.feed import Feed
-from deskwatch.web.front import GRANT
 from deskwatch.web.pages import Pages
 from deskwatch.web.printing import HTML, NEVER_KEEP
 from deskwatch.web.privacy import laxest, veil, veil_duty
 from deskwatch.web.query import usual_view, wishes_of
 from deskwatch.web.reading import look_of
-from deskwatch.web.ticket_dash import PAGES
 from deskwatch.web.ticket_facts import ClockFacts, Telling, description_of
+from deskwatch.web.within import current_feed, current_grant, current_pages, current_time, described
 
 log = logging.getLogger(__name__)
 
@@ -66,14 +62,14 @@ class _Shown(NamedTuple):
 @ticket_page.get("/b/<board_id>/t/<path:key>")
 def page(board_id: str, key: str) -> Response:
     """Everything about one ticket, complete without JavaScript; ``article#ticket`` is what a panel shows."""
-    feed = _feed()
+    feed = current_feed()
     root = "../../../" + "../" * key.count("/")
     try:
         shown = _find(feed, board_id, key)
     except NotFound:
         return _gone(root)
     view, ticket, row, say = shown.view, shown.ticket, shown.row, shown.pages.say
-    telling = Telling(say, shown.look.zone, now=_now())
+    telling = Telling(say, shown.look.zone, now=current_time())
     hours = feed.published.config.calendar_for(ticket).name
 
     def clock(of: SlaClock) -> ClockFacts:
@@ -93,14 +89,14 @@ def page(board_id: str, key: str) -> Response:
         warnings=list(telling.warnings(row)),
         description=description_of(ticket),
         changes=telling.changes(_changes(feed, ticket)) if view.privacy is Privacy.FULL else [],
-        as_of=telling.at(_now()),
+        as_of=telling.at(current_time()),
     )
 
 
 @ticket_page.get("/b/<board_id>/t/<path:key>/tip")
 def tip(board_id: str, key: str) -> Response:
     """The beginning of a ticket, for the tooltip."""
-    shown = _find(_feed(), board_id, key)
+    shown = _find(current_feed(), board_id, key)
     said = legible_block(shown.ticket.description, EXCERPT)
     return _page(shown, "tip.html", description=said)
 
@@ -108,9 +104,9 @@ def tip(board_id: str, key: str) -> Response:
 @ticket_page.get("/t/<path:asked>")
 def short_link(asked: str) -> Response:
     """Leads to the ticket's page in its helpdesk; of several with this number, to a list."""
-    feed, pages = _feed(), _pages()
+    feed, pages = current_feed(), current_pages()
     root = "../" * (asked.count("/") + 1)
-    found = _linked(feed, _grant(), asked)
+    found = _linked(feed, current_grant(), asked)
     headers = {"Cache-Control": NEVER_KEEP}
     if len(found) == 1:
         return Response(status=HTTPStatus.FOUND, headers={**headers, "Location": found[0][1]})
@@ -133,7 +129,7 @@ def short_link(asked: str) -> Response:
 
 def _find(feed: Feed, board_id: str, key: str) -> _Shown:
     """The ticket, veiled for this reader; 404 when it is not on a board this client may see."""
-    published, grant = feed.published, _grant()
+    published, grant = feed.published, current_grant()
     if not published.loaded:
         abort(HTTPStatus.SERVICE_UNAVAILABLE, "The ticket files are being read.")
     with feed.lock:
@@ -146,7 +142,7 @@ def _find(feed: Feed, board_id: str, key: str) -> _Shown:
     board = live.board
     hides = board.public or view.privacy is not Privacy.FULL
     if not hides:
-        ticket = ticket.with_(description=_description(feed, key))
+        ticket = described(feed, ticket)
     look = looking(
         look_of(published.config, feed.build),
         zone=parse_zone(view.zone) if view.zone else None,
@@ -159,14 +155,14 @@ def _find(feed: Feed, board_id: str, key: str) -> _Shown:
         row=row,
         taken=duty.taken.get(key),
         look=look,
-        pages=_pages().spoken(look.language),
+        pages=current_pages().spoken(look.language),
         hides_description=hides,
     )
 
 
 def _gone(root: str) -> Response:
     """Says that the ticket is not here (any more), in the place where it would be."""
-    pages = _pages().spoken(_feed().published.config.web.language)
+    pages = current_pages().spoken(current_feed().published.config.web.language)
     body = pages.template("gone.html").render(
         root=root,
         title=pages.say("Not on this board"),
@@ -219,13 +215,6 @@ def _is_called(ticket: Ticket, wanted: str) -> bool:
     return wanted in (number, number.lstrip("#"), ticket.id.casefold(), number.rpartition("-")[2])
 
 
-def _description(feed: Feed, key: str) -> str:
-    try:
-        return feed.mirror.folder.read_description(key)
-    except StoreError:
-        return ""
-
-
 def _changes(feed: Feed, ticket: Ticket) -> tuple[Change, ...]:
     """The last changes, newest first; none when there is no history or it cannot be read."""
     from deskwatch.store.history import last_changes  # SQLAlchemy costs memory that a wall never needs
@@ -235,23 +224,3 @@ def _changes(feed: Feed, ticket: Ticket) -> tuple[Change, ...]:
     except (StoreError, UsageError) as problem:
         log.warning("The history of %s cannot be shown: %s", ticket.key, problem)
         return ()
-
-
-def _feed() -> Feed:
-    feed: Feed = current_app.extensions[FEED]
-    return feed
-
-
-def _pages() -> Pages:
-    pages: Pages = current_app.extensions[PAGES]
-    return pages
-
-
-def _now() -> datetime:
-    clock: Clock = current_app.extensions[CLOCK]
-    return clock()
-
-
-def _grant() -> Grant:
-    grant: Grant = request.environ[GRANT]
-    return grant
