@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from deskwatch.config.files import read_limited
 from deskwatch.errors import UsageError
 from deskwatch.store.atomic import STAGING, write_atomic
 from deskwatch.store.errors import StoreError
@@ -19,6 +20,7 @@ from deskwatch.store.lock import OneOf
 from deskwatch.web.printing import GZIP_LEVEL, fingerprint
 
 MANIFEST = ".deskwatch-publish.json"
+LARGEST_MANIFEST = 4 << 20
 LOCK = ".deskwatch-publish.lock"
 FILE_MODE, FOLDER_MODE = 0o644, 0o755
 """Web servers run as users of their own, and everything here is meant to be seen."""
@@ -176,7 +178,7 @@ class PublishFolder:
     def _read_manifest(self) -> set[str]:
         """What was made here before. Only names that publishing gives are believed: they will be removed."""
         try:
-            told = json.loads((self.root / MANIFEST).read_bytes())["files"]
+            told = json.loads(read_limited(self.root / MANIFEST, LARGEST_MANIFEST) or b"{}")["files"]
         except (OSError, ValueError, KeyError, TypeError):
             return set()
         names: Collection[object] = told if isinstance(told, list) else ()

@@ -290,6 +290,14 @@ def test_the_folders_of_deskwatch_are_not_for_publishing(desk, place):
         refuse_own_folders(STATIC / place, desk.home)
 
 
+def test_a_pipe_in_place_of_the_list_of_files_holds_nothing_up(desk, press, tmp_path):
+    (tmp_path / "out").mkdir()
+    os.mkfifo(tmp_path / "out" / MANIFEST)
+    wall = press(desk)
+    wall.step()
+    assert "b/helpdesk.html" in json.loads(wall.read(MANIFEST))["files"]
+
+
 def test_a_second_publisher_of_the_same_folder_is_refused(desk, press, tmp_path):
     press(desk)
     with pytest.raises(LockHeldError, match=f"process {os.getpid()}"):
