@@ -81,7 +81,9 @@ def absolute(words: list[str]) -> list[str]:
     found = list[str]()
     for word in words:
         option, equals, value = word.partition("=") if word.startswith("--home=") else ("", "", word)
-        if equals or found[-1:] == ["--home"] or (not word.startswith("-") and os.path.isdir(word)):
+        before = found[-1] if found else ""
+        is_folder = before not in ("--domain", "--allow-network") and os.path.isdir(word)
+        if equals or before == "--home" or (not word.startswith("-") and is_folder):
             value = os.path.abspath(value)
         found.append(option + equals + value)
     return found

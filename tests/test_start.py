@@ -142,9 +142,9 @@ def test_an_import_is_handed_on_with_paths_that_are_relative_to_the_caller(clone
         started(clone.start(*words))
         == f"deskbell {[*words[:2], str(old), '--home', str(new), '--dry-run']} True"
     )
-    same = ("import", "ticket-dash", "ticket-dash", "--home=new")
+    same = ("import", "ticket-dash", "--domain", "old wall", "--domain=a.b", "ticket-dash", "--home=new")
     place = clone.shelf / "ticket-dash"
-    assert started(clone.start(*same)) == f"deskbell {[*same[:2], str(place), f'--home={new}']} True"
+    assert started(clone.start(*same)) == f"deskbell {[*same[:5], str(place), f'--home={new}']} True"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
