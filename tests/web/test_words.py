@@ -66,3 +66,13 @@ def test_dates_are_told_in_the_language_of_the_screen(desk):
     assert "12 Mar 14:00" in desk.get("/b/helpdesk").text
     assert "12 Mär 14:00" in desk.get("/b/helpdesk?lang=de").text
     assert desk.get("/b/helpdesk/pulse?lang=de").json["today"] == "10 Mär"
+
+
+def test_rows_and_screen_links_speak_the_language_of_the_screen(desk):
+    desk.write(ticket(1, subject="", priority="urgent", first_response_due_at=NOW.replace(hour=1)))
+    desk.step()
+    rows = desk.get("/b/helpdesk/rows?lang=de").text
+    for said in ("Überfällig", "Dringend", "Antwort war fällig", "(ohne Betreff)"):
+        assert said in rows
+    assert not [english for english in ("Overdue", "Urgent", "Response") if english in rows]
+    assert wording("de")("From 5 metres") == "Aus 5 Metern"
