@@ -25,7 +25,7 @@ TLS_PORT, PLAIN_PORT = 443, 5001
 class TicketDashSettings(Strict):
     """What status ids mean at ``/api/tickets/``, which answers as Ticket Dash did. An id of 0: none."""
 
-    open: list[Annotated[int, Field(ge=1)]] = [2, 3, 19]
+    open: list[Annotated[int, Field(ge=1)]] = Field(default_factory=lambda: [2, 3, 19])
     """Tickets that wait for a first response or are worked on: its first section."""
     customer_replied: Annotated[int, Field(ge=0)] = 26
     """Its second section."""

@@ -17,6 +17,7 @@ from deskwatch.web.wording import ENGLISH, Wording
 
 SUBJECT_LIMIT = 160
 NAME_LIMIT = 48
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 STATE_WORDS = {
@@ -100,6 +101,11 @@ def wall_time(now: datetime, zone: tzinfo, say: Wording = ENGLISH) -> WallTime:
     """What makes a browser tell the time as the wall does; the same all day, DST nights excepted."""
     local = now.astimezone(zone)
     return WallTime(_day(local, say), (local.utcoffset() or timedelta()).total_seconds())
+
+
+def weekday(local: datetime, say: Wording) -> str:
+    """``Mon``, in the reader's language."""
+    return say(_WEEKDAYS[local.weekday()])
 
 
 def _day(local: datetime, say: Wording) -> str:

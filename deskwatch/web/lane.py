@@ -7,14 +7,12 @@ from typing import Any
 from deskwatch.core.before_opening import Closed
 from deskwatch.core.board import Row
 from deskwatch.core.ticket import Ticket
-from deskwatch.web.cells import Cells, moment
+from deskwatch.web.cells import Cells, moment, weekday
 from deskwatch.web.choosing import Choice
 from deskwatch.web.wording import Wording
 
 MOST = 4
 """Tickets that are named; the others are counted."""
-
-_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def lane_of(
@@ -42,9 +40,9 @@ def lane_of(
 def opening_words(closed: Closed, *, zone: tzinfo, say: Wording) -> str:
     """``Mon 08:00``, with the date when that weekday could mean another one."""
     opening: datetime = closed.opening.astimezone(zone)
-    weekday = say(_WEEKDAYS[opening.weekday()])
+    day = weekday(opening, say)
     if opening.date() - closed.since.astimezone(zone).date() < timedelta(days=6):
-        return f"{weekday} {opening:%H:%M}"
+        return f"{day} {opening:%H:%M}"
     at = moment(closed.opening, zone, say)
     assert at is not None
-    return f"{weekday} {at.words}"
+    return f"{day} {at.words}"

@@ -10,13 +10,13 @@ from deskwatch.core.legible import legible
 from deskwatch.core.oncall import Gap, Schedule
 from deskwatch.core.privacy import Privacy
 from deskwatch.ics.feeds import Feeds
+from deskwatch.web.cells import weekday
 from deskwatch.web.privacy import SOMEBODY, initials
 from deskwatch.web.wording import Wording
 
 DAYS, MOST_DAYS = 14, 100
 """How far ahead the page looks unless asked, and at most: calendars kept elsewhere are read no further."""
 NAME_LIMIT = 48
-_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def shown_name(name: str, privacy: Privacy) -> str:
 def day_words(at: datetime, zone: tzinfo, say: Wording) -> str:
     """``Mon 2026-03-16 08:00`` in the zone of the plan."""
     local = at.astimezone(zone)
-    return f"{say(_WEEKDAYS[local.weekday()])} {local:%Y-%m-%d %H:%M}"
+    return f"{weekday(local, say)} {local:%Y-%m-%d %H:%M}"
 
 
 def _stretch(each: Duty | Gap, names: Mapping[str, str], now: datetime) -> Stretch:

@@ -25,7 +25,7 @@ def test_a_day_of_the_processes(desk: Desk) -> None:
     run = desk.start()
     desk.until_ready()
     assert f"http://127.0.0.1:{desk.port}/" in desk.printed
-    assert desk.ask("/readyz")["tickets"]["total"] >= 150
+    assert desk.ask("/readyz")["tickets"]["total"] >= 70
     assert "ERROR" not in desk.printed
     assert "refuses the connection" not in desk.printed, "the first thing a newcomer reads is a complaint"
 
