@@ -147,7 +147,7 @@
      there is no focus to keep, have no morphdom: the rows that did not change move over, the rest is new. */
   function show(doc) {
     var fresh = doc && doc.getElementById('wall'), focus = document.activeElement, wall = $('wall'), here = {}, next, key;
-    if (!fresh) { return false; }
+    if (!fresh || pulse.now && !fresh.querySelector('.csv')) { return false; } // without its last line it was cut off on the way
     fresh = document.importNode(fresh, true);
     next = printed(fresh);
     if (!next) { wall.removeAttribute('data-v'); return false; }

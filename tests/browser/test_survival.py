@@ -213,6 +213,24 @@ def test_json_that_is_no_pulse_is_told_and_the_wall_heals_when_it_ends(gui, brow
     page.wait_for_selector(LOST, state="detached", timeout=10 * SECONDS)
 
 
+def test_rows_that_were_cut_off_on_the_way_replace_nothing(desk, gui, browse):
+    page = browse(kiosk(gui))
+    shown = page.locator("tbody tr").count()
+    page.route("**/rows*", lambda route: route.fulfill(body=_half(route), content_type="text/html"))
+    desk.write(ticket(90), ticket(91))
+    page.wait_for_selector(LOST, timeout=15 * SECONDS)
+    assert "its answer makes no sense" in page.inner_text("#alarms")
+    assert page.locator("tbody tr").count() == shown
+    page.unroute("**/rows*")
+    page.wait_for_selector("[data-k=desk-91]", state="attached", timeout=10 * SECONDS)
+    page.wait_for_selector(LOST, state="detached")
+
+
+def _half(route):
+    text = route.fetch().text()
+    return text[: text.index("<tbody>")]
+
+
 def test_a_page_that_nobody_serves_goes_by_the_clock_of_the_file_server(gui, browse):
     page = browse(kiosk(gui))
     page.route("**/pulse*", lambda route: route.fulfill(json=_without_now(route), headers=_an_hour_ahead()))
