@@ -73,6 +73,7 @@
   };
   /* Folded or not is remembered under Ticket Dash's key; on phones it begins folded */
   fold.open = (kept('sidebar_collapsed') || '' + (html.clientWidth < 641)) !== 'true';
+  fold.className = 'set'; // nothing on a phone jumps away that was painted before
   fold.ontoggle = function () { kept('sidebar_collapsed', !fold.open); };
   dress();
 

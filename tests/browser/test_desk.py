@@ -385,3 +385,19 @@ def test_eight_tabs_each_show_their_tickets_within_two_seconds(board):
         assert page.evaluate("performance.now()") < 2 * SECONDS
         pages.append(page)
     assert all(page.locator("tbody tr").count() for page in pages)
+
+
+def test_nothing_jumps_on_a_phone_while_the_page_loads(desk, chromium, gui):
+    desk.write(*(ticket(n, first_response_due_at=desk.now + (n + 1) * HOUR) for n in range(6)))
+    desk.configure("hours", "calendars: {desk: {week: {mon: 03:00-03:01}}}\n")
+    context = chromium.new_context(viewport={"width": 360, "height": 740})
+    page = context.new_page()
+    page.add_init_script(
+        "window.moved = 0; new PerformanceObserver(function (list) { list.getEntries().forEach("
+        "function (shift) { moved += shift.value; }); }).observe({type: 'layout-shift', buffered: true});"
+    )
+    page.goto(f"http://127.0.0.1:{gui.port}/b/helpdesk")
+    page.wait_for_function("() => /old$/.test(document.getElementById('age').innerText)")
+    page.wait_for_timeout(500)
+    assert page.evaluate("moved") < 0.1
+    context.close()
