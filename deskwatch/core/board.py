@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from deskwatch.core.daily import Daily
 from deskwatch.core.light import DEFAULT_LIGHT, LightRule
@@ -11,7 +11,17 @@ from deskwatch.core.privacy import Privacy
 from deskwatch.core.sla import Escalation, SlaClock, SlaRules, SlaState, standing_of
 from deskwatch.core.ticket import Phase, Priority, Ticket
 
-__all__ = ["COLUMNS", "DEFAULT_SECTIONS", "Board", "Match", "Row", "Section", "SortKey", "place"]
+__all__ = [
+    "COLUMNS",
+    "DEFAULT_SECTIONS",
+    "Board",
+    "Match",
+    "Row",
+    "Section",
+    "SortKey",
+    "arrived_at",
+    "place",
+]
 
 COLUMNS = ("sla", "number", "subject", "priority", "requester", "agent", "created", "updated")
 _RUNNING = frozenset({SlaState.OVERDUE, SlaState.CRITICAL, SlaState.WARNING, SlaState.OK})
@@ -148,6 +158,16 @@ class Row:
     priority: Priority | None = None
     escalations: tuple[Escalation, ...] = ()
     explanation: datetime | None = None
+
+
+OLD_NEWS = timedelta(days=1)
+"""A ticket this old when it was first seen comes from a first start, or from another helpdesk."""
+
+
+def arrived_at(ticket: Ticket) -> datetime | None:
+    """Since when the desk knows the ticket; ``None`` when it was old news already, or nobody can tell."""
+    seen, created = ticket.first_seen_at, ticket.created_at
+    return None if seen is not None and created is not None and seen - created > OLD_NEWS else seen
 
 
 def place(board: Board, ticket: Ticket, rules: SlaRules, *, now: datetime) -> Row | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from urllib.parse import urlsplit
 
-from deskwatch.core.board import Row
+from deskwatch.core.board import Row, arrived_at
 from deskwatch.core.legible import legible
 from deskwatch.core.privacy import Privacy
 from deskwatch.core.sla import SlaState
@@ -157,9 +157,8 @@ def cells(
 
 def _new_since(ticket: Ticket, priority: Priority | None) -> int | None:
     """Since when an urgent ticket is known, in seconds since 1970: the browser marks it for a minute."""
-    if priority is not Priority.URGENT or ticket.first_seen_at is None:
-        return None
-    return int(ticket.first_seen_at.timestamp())
+    at = arrived_at(ticket) if priority is Priority.URGENT else None
+    return None if at is None else int(at.timestamp())
 
 
 def ticket_link(url: str | None, web_base: str | None) -> str | None:

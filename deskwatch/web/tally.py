@@ -4,7 +4,7 @@ from bisect import bisect_left, insort
 from collections import Counter
 from typing import Any
 
-from deskwatch.core.board import Row
+from deskwatch.core.board import Row, arrived_at
 from deskwatch.core.legible import legible
 from deskwatch.core.sla import SlaState
 from deskwatch.core.ticket import Priority, Ticket
@@ -69,4 +69,5 @@ class Tally:
 
 
 def _seen(ticket: Ticket) -> tuple[float, str]:
-    return (ticket.first_seen_at.timestamp() if ticket.first_seen_at else _NEVER, ticket.key)
+    at = arrived_at(ticket)
+    return (_NEVER if at is None else at.timestamp(), ticket.key)

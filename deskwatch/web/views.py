@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from deskwatch.core.before_opening import Closed
-from deskwatch.core.board import Board, Row, place
+from deskwatch.core.board import Board, Row, arrived_at, place
 from deskwatch.core.legible import legible
 from deskwatch.core.notice import Notices
 from deskwatch.core.privacy import Privacy
@@ -333,7 +333,7 @@ def _news(choice: Choice, privacy: Privacy) -> dict[str, Any]:
         urgent = {
             "key": key,
             "number": _number(ticket),
-            "at": format_instant(ticket.first_seen_at or _EPOCH),
+            "at": format_instant(arrived_at(ticket) or _EPOCH),
             "subject": legible(veil(ticket, privacy).subject, SUBJECT_LIMIT),
         }
     return {"breach": breach, "urgent": urgent, "unowned": choice.tally.unowned}

@@ -273,7 +273,7 @@ def test_paper_is_white_and_holds_every_row(wall):
 
 
 def test_a_new_urgent_ticket_says_so_in_a_word(desk, visit):
-    desk.write(ticket(1, priority=Priority.URGENT, first_seen_at=desk.now), ticket(2))
+    desk.write(ticket(1, priority=Priority.URGENT, created_at=desk.now, first_seen_at=desk.now), ticket(2))
     page = visit("/b/helpdesk")
     page.wait_for_selector("tr.new .fresh")
     assert page.inner_text("tr.new .fresh").lower() == "new"

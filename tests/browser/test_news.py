@@ -43,7 +43,8 @@ def usual(desk, number, **changes):
 
 
 def urgent(desk, number, **changes):
-    return usual(desk, number, priority=Priority.URGENT, **{"first_seen_at": utc_now(), **changes})
+    arrived = {"created_at": desk.now, "first_seen_at": utc_now()}
+    return usual(desk, number, priority=Priority.URGENT, **{**arrived, **changes})
 
 
 @pytest.fixture

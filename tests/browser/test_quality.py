@@ -110,7 +110,13 @@ def full(desk):
         ticket(50, phase=Phase.ON_HOLD, url=None),
         ticket(51, phase=Phase.PENDING),
         ticket(52, agent=None, first_response_due_at=None),
-        ticket(53, phase=Phase.CUSTOMER_REPLIED, priority=Priority.URGENT, first_seen_at=desk.now),
+        ticket(
+            53,
+            phase=Phase.CUSTOMER_REPLIED,
+            priority=Priority.URGENT,
+            created_at=desk.now,
+            first_seen_at=desk.now,
+        ),
     )
     return desk
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskwatch.core.board import DEFAULT_SECTIONS, Board, Match, Row, Section, place
+from deskwatch.core.board import DEFAULT_SECTIONS, Board, Match, Row, Section, arrived_at, place
 from deskwatch.core.sla import EscalateRules, SlaPolicy, SlaRules, SlaState
 from deskwatch.core.ticket import Person, Phase, Priority, Status, Ticket
 
@@ -298,3 +298,11 @@ def test_the_order_of_rows_does_not_depend_on_how_they_came(asked: list[Ticket],
     shuffled = placed.copy()
     order.shuffle(shuffled)
     assert sorted(placed, key=lambda r: r.sort_key) == sorted(shuffled, key=lambda r: r.sort_key)
+
+
+def test_an_old_ticket_is_no_news_when_it_is_first_seen() -> None:
+    seen = NOW
+    assert arrived_at(ticket(created_at=seen - HOUR, first_seen_at=seen)) == seen
+    assert arrived_at(ticket(created_at=None, first_seen_at=seen)) == seen
+    assert arrived_at(ticket(created_at=seen - timedelta(days=2), first_seen_at=seen)) is None
+    assert arrived_at(ticket(created_at=seen, first_seen_at=None)) is None
