@@ -14,13 +14,16 @@ from deskwatch.web.tls import make_self_signed
 
 
 @click.command("check")
-@click.pass_obj
-def check_command(home: Home) -> None:
+@click.pass_context
+def check_command(context: click.Context) -> None:
     """Say whether configuration, certificate and access rules are fit to serve."""
+    home: Home = context.obj
+    asked = context.parent.params if context.parent else {}
     config = LiveConfig(home).current
     for slip in read_notice(home, zone=config.zone, boards=config.boards).problems:
         click.echo(str(slip))
-    click.echo(f"Fit to serve {prepare(config, now=utc_now(), claim=False).url}")
+    listening = prepare(config, host=asked.get("host"), port=asked.get("port"), now=utc_now(), claim=False)
+    click.echo(f"Fit to serve {listening.url}")
 
 
 @click.command("certificate")
@@ -49,7 +52,9 @@ def token_command(home: Home, name: str, boards: tuple[str, ...], privacy: str, 
     Nothing is written: paste the lines into config/deskwatch.yaml, then open the link.
     """
     link = fresh_link(LiveConfig(home).current, name, boards, Privacy(privacy), expires)
-    click.echo(f"Add this to config/deskwatch.yaml, under access: tokens:\n\n{link.yaml}")
+    click.echo(
+        f"Add this to config/deskwatch.yaml, under access: tokens: (instead of [] there):\n\n{link.yaml}"
+    )
     click.echo(f"Then open this once on the screen. Nobody can show it again:\n\n  {link.url}")
     for note in link.notes:
         click.echo(f"\n{note}")
