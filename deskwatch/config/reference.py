@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
+from enum import Enum, StrEnum
 from inspect import get_annotations
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -127,6 +127,8 @@ def _default(field: FieldInfo) -> str:
         return "`auto`" if any(type(mark).__name__ == "Auto" for mark in field.metadata) else "none"
     if isinstance(value, BaseModel | Secret) or (isinstance(value, list | tuple | dict) and value):
         return _collection(value)
+    if isinstance(value, Enum):
+        value = value.value
     if isinstance(value, timedelta):
         return f"`{format_duration(value)}`"
     if isinstance(value, bool):
