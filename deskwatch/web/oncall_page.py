@@ -53,7 +53,8 @@ def on_call_page() -> Response:
         for layer in _layers(config, schedule, now)
     ]
     page = pages.template("oncall.html")
-    body = page.render(layers=layers, days=_days(), zone=str(config.oncall_zone), title="On call", root="")
+    title = pages.say("On call")
+    body = page.render(layers=layers, days=_days(), zone=str(config.oncall_zone), title=title, root="")
     return Response(body, content_type=HTML, headers={"Cache-Control": ALWAYS_ASK})
 
 

@@ -81,7 +81,10 @@ class Publisher:
             self._layout = None
             self._written.clear()
         editions = self._editions()
-        layout = (tuple((e.board_id, self._title(e)) for e in editions), self._pages.say.language)
+        layout = (
+            tuple((e.board_id, self._title(e)) for e in editions),
+            self._feed.published.config.web.language,
+        )
         names = list(self._names(editions))
         if layout != self._layout:
             self._folder.announce(names)
@@ -138,8 +141,9 @@ class Publisher:
 
     def _index(self, editions: list[Edition]) -> bytes:
         boards = [{"id": e.board_id, "title": self._title(e)} for e in editions]
-        page = self._pages.template("published.html")
-        return page.render(title=self._pages.say("Boards"), boards=boards, root="").encode("utf-8", "replace")
+        pages = self._pages.spoken(self._feed.published.config.web.language)
+        page = pages.template("published.html")
+        return page.render(title=pages.say("Boards"), boards=boards, root="").encode("utf-8", "replace")
 
     def _tell(self, words: str) -> None:
         if words and words != self._trouble:

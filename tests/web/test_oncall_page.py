@@ -91,7 +91,7 @@ def test_a_language_nobody_speaks_here_is_not_prepared_for(desk):
     for language in ("tlh", "x" * 1000, "../../etc/passwd"):
         assert "On call" in desk.get(f"/on-call?lang={language}").text
     assert wording.cache_info().currsize == before
-    assert "Bereitschaft" in desk.get("/on-call?lang=de-AT").text
+    assert "<title>Bereitschaft" in desk.get("/on-call?lang=de-AT").text
 
 
 def test_a_calendar_program_elsewhere_subscribes_by_the_wall_link_alone(desk):

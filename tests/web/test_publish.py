@@ -561,3 +561,12 @@ def test_the_wait_is_never_longer_than_what_comes_next(desk, press):
     desk.beat()
     wall.step()
     assert wall.pulse()["counts"]["states"] == {"overdue": 1}
+
+
+def test_the_list_of_published_boards_speaks_the_language_of_the_walls(make_desk, press):
+    desk = make_desk(boards=TWO_BOARDS, deskwatch="web: {language: de}")
+    desk.beat()
+    made = press(desk)
+    made.step()
+    assert "Tafeln" in made.read("index.html")
+    assert "Für einen Bildschirm an der Wand" in made.read("index.html")
