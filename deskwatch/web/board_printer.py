@@ -141,7 +141,7 @@ class BoardPrinter:
             "priorities": self._priorities(choice, view),
             "statuses": [{"name": name, "count": n} for name, n in choice.tally.top_statuses()],
             "total": len(choice),
-            "level": load_of(self._board, whole),
+            "level": load_of(self._board, whole) if view.selects_all else "",
             "duty": self._duty(duty),
             "lane": lane_of(choice, closed, self._cells, zone=self.look.zone, say=say),
             "empty_filter": not view.selects_all and not len(choice),

@@ -185,7 +185,7 @@ class Reader:
         self._changes = -1
         self._around: object = None
         self._shown: object = None
-        self._kept: tuple[frozenset[str], str] | None = None
+        self._kept: frozenset[str] | None = None
         self._sheet: Sheet | None = None
         self._rows: Printed | None = None
         self._past = Past()
@@ -241,21 +241,20 @@ class Reader:
                 self._past = self._past.then(version, sheet.rows())
         return self._rows
 
-    def _keep(self, choice: Choice) -> tuple[frozenset[str], str] | None:
-        """What tells later that a change is none of this view: its tickets, and how full the board is."""
+    def _keep(self, choice: Choice) -> frozenset[str] | None:
+        """The tickets of a filtered view, which tell later that a change is none of it."""
         board, view = self._live.board, self._wishes.view
         if view.selects_all or len(choice) > 10 * FEW:
             return None
-        keys = frozenset(key for section in board.sections for key in choice.keys(section.id))
-        return keys, load_of(board, len(self._live.index))
+        return frozenset(key for section in board.sections for key in choice.keys(section.id))
 
     def _is_still_true(self) -> bool:
         """Whether no ticket of this view changed, none came and none went."""
         live = self._live
         touched = live.touched_since(self._changes)
-        if touched is None or self._kept is None or self._kept[1] != load_of(live.board, len(live.index)):
+        if touched is None or self._kept is None:
             return False
-        keys, selects = self._kept[0], selector_of(live.index, self._wishes.view)
+        keys, selects = self._kept, selector_of(live.index, self._wishes.view)
         return not any(
             key in keys or (key in live.index and selects(*live.index.placed(key))) for key in touched
         )

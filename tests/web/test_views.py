@@ -538,17 +538,6 @@ def test_a_change_that_is_none_of_a_view_costs_it_no_look_at_all_tickets(desk, m
     assert asked() == (["desk-5", "desk-90"], 1)
 
 
-def test_a_view_hears_that_the_board_became_too_full_by_tickets_of_others(make_desk):
-    desk = make_desk(boards="helpdesk: {title: Helpdesk, thresholds: {pulse: 2, siren: 3}}")
-    desk.beat()
-    desk.write(ticket(1, agent=BEN))
-    desk.step()
-    assert 'class="tile total"' in desk.get(f"{ROWS}?agent=Ben").text
-    desk.write(ticket(2))
-    desk.step()
-    assert 'class="tile total busy"' in desk.get(f"{ROWS}?agent=Ben").text
-
-
 def test_long_addresses_cost_no_memory(desk):
     desk.get(f"{ROWS}?{'x' * 60_000}")
     tracemalloc.start()
@@ -655,3 +644,13 @@ def test_the_order_of_subjects_does_not_tell_the_names_left_out_of_them(make_des
     page = desk.get(f"{ROWS}?sort=subject").text
     assert page.count("Z. cannot log in") == 2
     assert keys_of(page)["open"] == ["desk-2", "desk-1"], "equal as they are shown, so the worst is first"
+
+
+def test_the_call_for_attention_is_about_the_whole_board_not_about_what_a_filter_leaves(make_desk):
+    desk = make_desk(boards="helpdesk: {title: Helpdesk, thresholds: {pulse: 2, siren: 3}}")
+    desk.beat()
+    desk.write(*(ticket(n) for n in range(3)))
+    desk.step()
+    assert "Active: too many" in desk.get("/b/helpdesk/rows").text
+    assert "Active: too many" not in desk.get("/b/helpdesk/rows?agent=none").text
+    assert desk.get("/b/helpdesk/pulse?agent=none").json["level"] == "flooded"
