@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 
 from deskwatch.clock import Clock, utc_now
 from deskwatch.web.api import api
@@ -48,7 +48,7 @@ def _error(feed: Feed, pages: Pages, code: int, words: str) -> Response:
         body: Any = json.dumps({"error": {"status": status.value, "title": status.phrase, "words": words}})
         response = Response(body, status.value, mimetype=JSON)
     else:
-        if status is HTTPStatus.NOT_FOUND and "/t/" not in request.path:
+        if words == NotFound.description:
             words = "Nothing lives at this address."
         root = "../" * max(request.path.count("/") - 1, 0)
         pages = pages.spoken(feed.published.config.web.language)

@@ -101,3 +101,11 @@ def test_a_calendar_program_elsewhere_subscribes_by_the_wall_link_alone(desk):
     assert "BEGIN:VCALENDAR" in reply.text
     assert "Example" not in reply.text
     assert desk.get("/w/not-a-link-of-this-wall/on-call.ics", client="192.0.2.7").status == 403
+
+
+def test_a_person_nobody_knows_is_told_by_name(desk):
+    reply = desk.get("/on-call.ics?person=zoe")
+    assert reply.status == 404
+    assert "is nobody in config/people.yaml" in reply.text
+    assert "zoe" in reply.text
+    assert "Nothing lives at this address." in desk.get("/b/helpdesk/nope").text
