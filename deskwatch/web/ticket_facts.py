@@ -134,7 +134,7 @@ class Telling:
             if working is not None and working != left:
                 late = self._now >= clock.due_at
                 name = say("Business time overdue") if late else say("Business time left")
-                facts.append(Fact(name, lasting(abs(working))))
+                facts.append(Fact(name, lasting(abs(working), say)))
         if clock.due_at is not None and clock.allowed is not None:
             facts.append(Fact(say("Time allowed"), self._allowed(clock)))
         if calendar is not None:
@@ -179,16 +179,16 @@ class Telling:
     def _since(self, name: str, at: datetime | None) -> Fact:
         if at is None:
             return Fact(self._say(name))
-        return Fact(self._say(name), lasting(self._now - at), self.at(at), int(at.timestamp()))
+        return Fact(self._say(name), lasting(self._now - at, self._say), self.at(at), int(at.timestamp()))
 
     def _left(self, left: timedelta | None, before: str, after: str, due_at: datetime | None = None) -> Fact:
         if left is None:
             return Fact(self._say(before))
         name = self._say(before if left >= _NO_TIME else after)
-        return Fact(name, lasting(abs(left)), ticks=int(due_at.timestamp()) if due_at else None)
+        return Fact(name, lasting(abs(left), self._say), ticks=int(due_at.timestamp()) if due_at else None)
 
     def _allowed(self, clock: SlaClock) -> str:
-        words = lasting(clock.allowed or _NO_TIME)
+        words = lasting(clock.allowed or _NO_TIME, self._say)
         return f"{words} {self._say('of business time')}" if clock.measure == "working" else words
 
     def _value(self, change: Change, value: str) -> str:
@@ -217,14 +217,14 @@ def description_of(ticket: Ticket) -> str:
     return legible_block(ticket.description, DESCRIPTION_LIMIT)
 
 
-def lasting(duration: timedelta) -> str:
+def lasting(duration: timedelta, say: Wording) -> str:
     """As ``lasting`` of ``static/js/wall.js`` has it: ``1 h 05 m``, ``2 d 03 h``, ``9 m 05 s``."""
     seconds = int(duration.total_seconds())
     minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
     if days > 9:
-        return f"{days} d"
+        return say("{0} d").format(days)
     if days:
-        return f"{days} d {hours % 24:02} h"
+        return say("{0} d {1} h").format(days, f"{hours % 24:02}")
     if hours:
         return f"{hours} h {minutes % 60:02} m"
     if minutes > 9:

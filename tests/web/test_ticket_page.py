@@ -224,3 +224,12 @@ def test_names_of_policies_and_business_hours_do_not_tell_a_hidden_client(make_d
         reply = desk.get(path)
         assert reply.status == OK
         assert "acme" not in reply.text.casefold()
+
+
+def test_the_clocks_speak_the_language_of_the_screen(desk):
+    show(desk, ticket(1, first_response_due_at=NOW + 50 * HOUR, updated_at=NOW))
+    page = desk.get(f"{PAGE}?lang=de").text
+    for words in ("Verbleibende Zeit", "2 T 02 h", "der Kunde wartet auf uns"):
+        assert words in page, words
+    assert "Time left" not in page
+    assert "2 d 02 h" in desk.get(PAGE).text
