@@ -135,7 +135,7 @@ def sources_yaml(constants: Constants, name: str, domain: str, *, schema: bool) 
     place = f"  subdomain: {subdomain}" if subdomain else f"  base_url: https://{domain}"
     lines = [
         *_head("sources", schema),
-        "# The key is FRESHSERVICE_API_KEY in .env. Try it with: .venv/bin/python ticket_watcher.py check --live",
+        "# The key is FRESHSERVICE_API_KEY in .env. Try it: .venv/bin/python ticket_watcher.py check --live",
         "",
         f"{name}:",
         "  kind: freshservice",
