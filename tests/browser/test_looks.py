@@ -302,3 +302,14 @@ def test_the_list_of_boards_hands_out_links_and_qr_codes(visit, theme):
     )
     assert paths[0][0] == "rgb(255, 255, 255)"
     assert paths[1][1] == "rgb(0, 0, 0)"
+
+
+def test_the_header_of_a_phone_has_room_for_everything_that_stands_in_it(desk, visit):
+    desk.configure("boards", "helpdesk: {title: Helpdesk}\nps: {title: Professional services}")
+    page = visit("/b/helpdesk", viewport={"width": 360, "height": 740})
+    page.wait_for_selector("#theme:not([hidden])")
+    page.evaluate("document.querySelector('#age span').textContent = 'Data 14 min old'")
+    for part in ("h1", "nav a", "#age", "#theme"):
+        box = page.locator(part).bounding_box()
+        assert box["x"] >= 0, part
+        assert box["x"] + box["width"] <= 360, part
