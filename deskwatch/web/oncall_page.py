@@ -36,13 +36,19 @@ def on_call_page() -> Response:
     """The page for people."""
     config, schedule, now = _plan_of_now()
     pages = current_pages().spoken(language_of(request.args.get("lang", "")) or config.web.language)
+    until = now + timedelta(days=_days())
+
+    def words(at: datetime) -> str:
+        cut = at in (now, until)  # the stretch began before, or goes on
+        return "…" if cut else day_words(at, config.oncall_zone, pages.say)
+
     layers = [
         {
             "id": layer.id,
             "stretches": [
                 {
-                    "start": day_words(each.start, config.oncall_zone, pages.say),
-                    "end": day_words(each.end, config.oncall_zone, pages.say),
+                    "start": words(each.start),
+                    "end": words(each.end),
                     "name": each.name,
                     "is_gap": each.is_gap,
                     "is_now": each.is_now,

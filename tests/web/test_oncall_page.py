@@ -36,6 +36,13 @@ def test_the_page_says_who_is_on_call_now_and_who_comes_next(desk):
     assert "Europe/Vienna" in page.text
 
 
+def test_the_page_does_not_invent_a_handoff_where_it_is_cut(desk):
+    page = desk.get("/on-call").text
+    assert "Tue 2026-03-10 14:00" not in page
+    assert "Tue 2026-03-24 14:00" not in page
+    assert page.count("…") == 2
+
+
 def test_the_same_as_json_with_its_limits(desk):
     (layer,) = desk.get("/api/v1/on-call?days=7").json["layers"]
     assert layer["layer"] == "primary"
