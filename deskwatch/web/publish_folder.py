@@ -116,7 +116,9 @@ class PublishFolder:
                 raise StoreError(f"cannot write to {path.parent}: a symbolic link leads elsewhere; remove it")
             if copy in self._there or not _holds(path, body):
                 self._make(path.parent)
+                before = _second_of(path)
                 write_atomic(path, body, staging=self.root / STAGING, mode=FILE_MODE, durable=False)
+                _tell_apart(path, before)
                 written = True
             self._there[copy] = known
             self._made.add(copy)
@@ -191,6 +193,24 @@ class PublishFolder:
         write_atomic(self.root / MANIFEST, data, staging=self.root / STAGING, mode=FILE_MODE)
         self._listed = set(names)
         self._made = set(names)
+
+
+def _second_of(path: Path) -> int:
+    try:
+        return int(path.stat().st_mtime)
+    except OSError:
+        return 0
+
+
+def _tell_apart(path: Path, before: int) -> None:
+    """Give the file a later second than its predecessor had.
+
+    Web servers name a version by second and size (nginx: ``ETag``), and two of one second are often as long:
+    a wall would be told 304 for ever.
+    """
+    if _second_of(path) <= before:
+        with suppress(OSError):  # some shares keep no times
+            os.utime(path, (before + 1, before + 1))
 
 
 def _leads_elsewhere(folder: Path) -> bool:

@@ -140,8 +140,11 @@ def pages(visit, **options):
 
 
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize("theme", ["dark", "light"])
-@pytest.mark.parametrize("size", [(1920, 1080), (360, 740)], ids=["desk", "phone"])
+@pytest.mark.parametrize(
+    ("theme", "size"),
+    [("dark", (1920, 1080)), ("light", (1920, 1080)), ("light", (360, 740))],
+    ids=["desk-dark", "desk-light", "phone-light"],
+)
 def test_axe_finds_nothing_on_any_page(full, visit, theme, size):
     screen = {"width": size[0], "height": size[1]}
     wrong = [

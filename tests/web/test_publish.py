@@ -570,3 +570,12 @@ def test_the_list_of_published_boards_speaks_the_language_of_the_walls(make_desk
     made.step()
     assert "Tafeln" in made.read("index.html")
     assert "Für einen Bildschirm an der Wand" in made.read("index.html")
+
+
+def test_two_versions_of_one_second_are_told_apart_by_the_web_server(tmp_path):
+    with PublishFolder(tmp_path / "walls") as folder:
+        seconds = []
+        for text in (b"first", b"other", b"third"):
+            folder.put("b/helpdesk/pulse.json", text)
+            seconds.append(int((tmp_path / "walls/b/helpdesk/pulse.json").stat().st_mtime))
+    assert seconds[0] < seconds[1] < seconds[2]
