@@ -6,7 +6,7 @@ import pytest
 
 from deskwatch.clock import utc_now
 from deskwatch.core.ticket import Phase, Priority
-from tests.web.desk import HOUR, Desk, ticket
+from tests.web.desk import HOUR, MINUTE, Desk, ticket
 
 SECONDS = 1000
 BOARDS = """
@@ -226,10 +226,10 @@ def test_size_auto_takes_the_largest_that_needs_one_page(desk, visit):
     page = opened(visit, "kiosk=1&size=auto", viewport={"width": 1920, "height": 1080})
     page.wait_for_selector("html[data-size='5m']")
     desk.write(*some(desk, 8))
-    page.wait_for_selector("html[data-size='3m'], html[data-size=desk]", timeout=5 * SECONDS)
+    page.wait_for_selector("html[data-size='3m'], html[data-size=desk]", timeout=20 * SECONDS)
     assert page.locator("#pages").is_hidden()
     desk.write(*some(desk, 20))
-    page.wait_for_selector("#pages:visible", timeout=5 * SECONDS)
+    page.wait_for_selector("#pages:visible", timeout=20 * SECONDS)
 
 
 def test_theme_auto_follows_the_hours_of_the_wall(tmp_path, desk, visit):
@@ -269,11 +269,10 @@ def test_a_screen_with_a_wrong_clock_is_told_and_shows_the_right_time(desk, chro
     page.clock.install(time=utc_now() + timedelta(hours=3))
     page.goto(f"http://127.0.0.1:{gui.port}/b/helpdesk?kiosk=1")
     page.clock.run_for(3000)
-    page.wait_for_selector("text=/clock of this screen is [23] h \\d\\d m fast/", timeout=5 * SECONDS)
+    page.wait_for_selector("text=/clock of this screen is [23] h \\d\\d m fast/", timeout=20 * SECONDS)
     vienna = utc_now() + HOUR
-    assert f" {vienna:%H:%M}" in page.inner_text(
-        "#clock"
-    ) or f" {vienna - HOUR / 60:%H:%M}" in page.inner_text("#clock")
+    about = [f" {vienna + minutes * MINUTE:%H:%M}" for minutes in (-1, 0, 1)]
+    assert any(words in page.inner_text("#clock") for words in about)
     context.close()
 
 

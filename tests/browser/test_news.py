@@ -185,9 +185,9 @@ def test_quiet_hours_are_quiet(desk, listen):
 def test_blocked_sound_is_told_in_words_until_a_click_allows_it(visit):
     page = visit("/b/helpdesk?kiosk=1&sound=1")
     words = "text=Sound off – click once, or start Chromium with --autoplay-policy=no-user-gesture-required"
-    page.wait_for_selector(words, timeout=5 * SECONDS)
+    page.wait_for_selector(words, timeout=20 * SECONDS)
     page.mouse.click(200, 200)
-    page.wait_for_selector(words, state="detached", timeout=5 * SECONDS)
+    page.wait_for_selector(words, state="detached", timeout=20 * SECONDS)
 
 
 def test_a_browser_that_cannot_make_sounds_says_so(chromium, gui):
@@ -195,7 +195,7 @@ def test_a_browser_that_cannot_make_sounds_says_so(chromium, gui):
     page = context.new_page()
     page.add_init_script("window.AudioContext = window.webkitAudioContext = undefined;")
     page.goto(f"http://127.0.0.1:{gui.port}/b/helpdesk?kiosk=1&sound=1")
-    page.wait_for_selector("text=This browser cannot make sounds.", timeout=5 * SECONDS)
+    page.wait_for_selector("text=This browser cannot make sounds.", timeout=20 * SECONDS)
     context.close()
 
 

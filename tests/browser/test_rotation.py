@@ -118,7 +118,7 @@ def test_a_breach_on_another_board_comes_on_screen_within_seconds_and_is_marked(
     desk.write(ticket(2, type="Project", subject="Migration of the file server", first_response_due_at=late))
     page.wait_for_timeout(1000)
     page.clock.run_for(5 * SECONDS)
-    page.wait_for_selector("tr.hit[data-k=desk-2]", timeout=5 * SECONDS)
+    page.wait_for_selector("tr.hit[data-k=desk-2]", timeout=20 * SECONDS)
     assert page.inner_text("h1").strip() == "Professional Services"
     wait_for_turn(page, "Helpdesk", seconds=25)
     assert page.locator("tr.hit").count() == 0
@@ -131,7 +131,7 @@ def test_a_breach_brings_the_page_that_holds_its_row(desk, visit):
     page.wait_for_function("() => document.querySelectorAll('tbody tr').length === 25")
     assert page.locator("[data-k=desk-43]").is_hidden()
     desk.write(usual(desk, 43, agent=None, first_response_due_at=utc_now() - timedelta(seconds=1)))
-    page.wait_for_selector("tr.hit[data-k=desk-43]:visible", timeout=5 * SECONDS)
+    page.wait_for_selector("tr.hit[data-k=desk-43]:visible", timeout=20 * SECONDS)
     assert page.evaluate("document.querySelector('.hit').getBoundingClientRect().bottom <= innerHeight")
 
 
