@@ -2,7 +2,8 @@
 
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from random import Random
@@ -31,6 +32,8 @@ SLICE = 2.0
 MEND_EVERY = 10.0
 """Seconds after which the ticket files are looked at again, whoever may have moved or spoilt them."""
 DAY = 86_400.0
+MOST_NUDGES = 10_000
+"""Hints that wait; when a storm of them pushes the oldest out, the next poll for changes finds those."""
 
 
 class Live(Protocol):
@@ -72,6 +75,7 @@ class Watcher:
         self._beat_due = self._prune_due = self._mend_due = 0.0
         self._wish_seen = self._wish_stamp()
         self._wished = False
+        self._nudges: deque[tuple[str, frozenset[str]]] = deque(maxlen=MOST_NUDGES)
 
     def poll(self, now: datetime) -> float:
         """Do what is due; answers the seconds until something may be due again.
@@ -87,6 +91,7 @@ class Watcher:
         self._follow_configuration(now)
         self._hear_wishes()
         self._mend(now)
+        self._hear_nudges()
         if not self._is_paused(now):
             for watched in self._watched.values():
                 if self._clock() >= watched.due:
@@ -107,6 +112,13 @@ class Watcher:
     def refresh_soon(self) -> None:
         """Make every source due; safe in a signal handler."""
         self._wished = True
+
+    def nudge(self, source: str, ids: Iterable[str] = ()) -> None:
+        """Somebody says that these tickets changed, or without ids that something did; safe in any thread.
+
+        It is a hint and nothing more: the tickets are read again from the helpdesk in the next round.
+        """
+        self._nudges.append((source, frozenset(ids)))
 
     @property
     def errors(self) -> Mapping[str, SourceError]:
@@ -170,6 +182,16 @@ class Watcher:
         self._mend_due = 0.0
         for watched in self._watched.values():
             watched.changes_due = watched.list_due = 0.0
+
+    def _hear_nudges(self) -> None:
+        while self._nudges:
+            name, ids = self._nudges.popleft()
+            watched = self._watched.get(name)
+            if watched is not None:
+                watched.nudged(ids)
+        for watched in self._watched.values():
+            if watched.source.wants_now():
+                watched.changes_due = 0.0
 
     def _wish_stamp(self) -> int | None:
         with suppress(OSError):

@@ -1,6 +1,6 @@
 """One source as the watcher sees it: when it is due, how it has been doing, and what survives a restart."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -38,6 +38,7 @@ class Watched:
         quiet_until: the helpdesk asked for silence until then; not even an admin's wish goes before.
         over: key of a ticket archived lately to its last ``updated_at`` and the instant it was archived.
         confirm: ids that a complete list lacked and that are still to be looked up.
+        hinted: ids that somebody says have changed; they are looked up soon.
         notes: what was odd about the last list of everything open.
     """
 
@@ -54,6 +55,7 @@ class Watched:
     doubt: Doubt | None = None
     over: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
     confirm: set[str] = field(default_factory=set)
+    hinted: set[str] = field(default_factory=set)
     tickets: int = 0
     last_good_at: datetime | None = None
     last_try_at: datetime | None = None
@@ -85,6 +87,12 @@ class Watched:
         if self.error is not None:
             return "failing"
         return "ok" if self.last_good_at else "starting"
+
+    def nudged(self, ids: Collection[str]) -> None:
+        """Hear a hint: look at these tickets, or without ids for changes, in the next round."""
+        self.hinted |= set(ids)
+        if not ids:
+            self.changes_due = 0.0
 
     def went_well(self, step: str) -> None:
         """A step succeeded: its error is history."""

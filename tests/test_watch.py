@@ -80,6 +80,9 @@ class FakeSource:
     def raw(self, id_: str, *, now: datetime) -> Mapping[str, Any]:
         return {"id": int(id_)}
 
+    def wants_now(self) -> bool:
+        return False
+
     def report(self) -> Report:
         return Report(credits_used=5, credits_left=135, credits_total=140, unmapped=("status 11",))
 

@@ -26,7 +26,8 @@ from deskwatch.config.oncall import OncallSettings
 from deskwatch.config.people import MAX_LEGACY_BYTES, Names, read_legacy_names
 from deskwatch.config.problems import Problem
 from deskwatch.config.sla import SlaSettings
-from deskwatch.config.sources import DEFAULT_SOURCES, Sources
+from deskwatch.config.source_files import all_sources, name_problems, source_files
+from deskwatch.config.sources import DEFAULT_SOURCES, FOLDER, Sources
 from deskwatch.errors import ConfigError
 from deskwatch.settings import nearest, parse_zone
 
@@ -45,6 +46,9 @@ SCHEMAS: Mapping[str, tuple[Any, Any]] = MappingProxyType(
     }
 )
 """File name to what it may hold and what holds without it."""
+_NO_SOURCE = (
+    f"names no source, and there is no file in config/{FOLDER}/; add one (kind: demo shows how it looks)"
+)
 
 
 @dataclass(frozen=True)
@@ -85,8 +89,10 @@ def check(
     files = {
         name: ConfigFile(home.config, name, schema, default) for name, (schema, default) in SCHEMAS.items()
     }
+    described, misnamed = source_files(home)
+    listed = files["sources"].keys()
     for kind, names in (
-        ("source", files["sources"].keys()),
+        ("source", None if listed is None else [*listed, *described]),
         ("board", files["boards"].keys()),
         ("calendar", files["hours"].keys("calendars")),
         ("person", files["people"].keys("people")),
@@ -98,14 +104,28 @@ def check(
         if names is not None:
             machine.learn(kind, names)
     settings = {name: file.validate(machine, needs_secrets=name in needs) for name, file in files.items()}
+    settings["sources"] = all_sources(
+        settings["sources"],
+        {name: file.validate(machine, needs_secrets="sources" in needs) for name, file in described.items()},
+    )
     legacy = {name: _legacy_names(machine, name) for name in ("agents", "requesters")}
     doubts = _look_at_people(files["people"], settings["people"], _channel_kinds(settings["alerts"]))
-    warnings = sorted({*machine.warnings, *_strangers(home), *doubts})
-    errors = sorted(problem for file in files.values() for problem in file.problems)
-    watched = frozenset(machine.consulted | {file.path for file in files.values()})
+    every = [*files.values(), *described.values()]
+    found = [
+        *(p for file in every for p in file.problems),
+        *misnamed,
+        *name_problems(files["sources"], described),
+    ]
+    if not settings["sources"]:
+        found.append(Problem("config/sources.yaml", message=_NO_SOURCE))
+    warnings = sorted(
+        {*machine.warnings, *_strangers(home), *doubts, *(p for p in found if p.severity == "warning")}
+    )
+    errors = sorted(problem for problem in found if problem.severity == "error")
+    watched = frozenset(machine.consulted | {home.config / FOLDER} | {file.path for file in every})
     if errors:
         return Checked(None, tuple(sorted([*errors, *warnings])), watched)
-    missing = tuple(sorted(problem for file in files.values() for problem in file.missing_secrets))
+    missing = tuple(sorted(problem for file in every for problem in file.missing_secrets))
     config = _assemble(home, settings, legacy, machine, warnings, missing, watched)
     return _doubted(config, files)
 

@@ -16,7 +16,7 @@ from deskwatch.config.general import (
 )
 from deskwatch.config.home import Home
 from deskwatch.config.problems import Problem
-from deskwatch.config.sources import SourceSettings
+from deskwatch.config.sources import AnySource
 from deskwatch.core.alert_rules import AlertRules
 from deskwatch.core.board import Board
 from deskwatch.core.calendars import CalendarUse, calendar_of
@@ -44,7 +44,7 @@ class Config:
     database_url: Secret | None
     log: LogSettings
     alerts: AlertSettings
-    sources: Mapping[str, SourceSettings]
+    sources: Mapping[str, AnySource]
     boards: Mapping[str, Board]
     calendars: Mapping[str, BusinessCalendar]
     desk_calendar: BusinessCalendar

@@ -11,8 +11,10 @@ SOURCES = {
     "freshservice": "deskwatch.sources.freshservice:FreshserviceSource",
     "freshdesk": "deskwatch.sources.freshservice:FreshserviceSource",
     "demo": "deskwatch.sources.freshservice:FreshserviceSource",
+    "atera": "deskwatch.sources.atera:AteraSource",
+    "rest": "deskwatch.sources.rest.source:RestSource",
 }
-"""Kind in ``sources.yaml`` to the class that speaks with that helpdesk."""
+"""Kind of a source to the class that speaks with that helpdesk. Kind ``local`` is ``deskwatch.local``."""
 
 
 def source_class(kind: str) -> Any:

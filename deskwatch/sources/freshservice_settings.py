@@ -3,33 +3,15 @@
 import re
 from datetime import timedelta
 from typing import Annotated, Any, ClassVar, Literal, Self
-from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from deskwatch.core.ticket import Phase, Priority
-from deskwatch.settings import Duration, Secret, Strict, at_least, at_most, is_loopback
+from deskwatch.settings import Duration, Secret, Strict, at_least, at_most
+from deskwatch.sources.address_settings import Address
+from deskwatch.sources.settings import SourceSettings
 
 SUBDOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE)
-
-
-def _address(text: str) -> str:
-    """An https address without a trailing slash; plain http only on this machine: the key travels along."""
-    try:
-        parts = urlsplit(text.strip())
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:
-        parts, host = urlsplit(""), ""
-    if parts.scheme not in ("http", "https") or not host or parts.username or parts.query or parts.fragment:
-        raise ValueError("expected an address such as https://example.freshservice.com")
-    if parts.scheme == "http" and not is_loopback(host):
-        raise ValueError(
-            "must start with https://: the API key would travel readable (http is for this machine)"
-        )
-    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
-
-
-Address = Annotated[str, AfterValidator(_address)]
 
 
 class StatusSettings(Strict):
@@ -41,7 +23,7 @@ class StatusSettings(Strict):
     """How walls call it. Default: the helpdesk's own name."""
 
 
-class FreshworksSettings(Strict):
+class FreshworksSettings(SourceSettings):
     """What Freshservice, Freshdesk and the demo have in common."""
 
     domain: ClassVar[str] = ""
@@ -67,8 +49,6 @@ class FreshworksSettings(Strict):
     """Priority id to ``low``, ``medium``, ``high`` or ``urgent``. Default: 1 to 4 in this order."""
     per_page: Annotated[int, Field(ge=1, le=100)] = 100
     """Rows of one page of changes."""
-    poll_interval: Annotated[Duration, at_least("0.2s")] | None = None
-    """How often to ask for changes. Default: ``watcher.poll_interval`` of ``deskwatch.yaml``."""
     overlap: Annotated[Duration, at_least("0s"), at_most("1h")] = timedelta(seconds=120)
     """How far each question for changes reaches back before the last one; usually costs no extra page."""
     budget_share: Annotated[float, Field(ge=0.05, le=1.0)] = 0.5
@@ -102,6 +82,11 @@ class FreshworksSettings(Strict):
     def web_root(self) -> str:
         """What ticket links start with."""
         return self.web_base_url or self.api_root
+
+    @property
+    def status_names(self) -> dict[int, str]:
+        """Status id to the name that ``statuses`` gives it."""
+        return {id_: status.name for id_, status in self.statuses.items() if status.name}
 
     @property
     def phases(self) -> dict[int, Phase]:

@@ -1,10 +1,11 @@
-"""GET requests that cannot outlive their deadline, fill memory, or carry the key to another host."""
+"""Requests that cannot outlive their deadline, fill memory, or carry the key to another host."""
 
 import json
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import requests
@@ -64,17 +65,28 @@ def _refuse(word: str) -> None:
 class HttpClient:
     """One keep-alive session with one host, used by one thread.
 
-    ``direct`` goes past the proxies of the environment: they cannot reach a helpdesk on this machine.
+    Args:
+        auth: user and password of HTTP Basic; None when headers prove who asks.
+        direct: go past the proxies of the environment: they cannot reach a helpdesk on this machine.
+        accept: the ``Accept`` header.
+        ca: certificates of an authority of one's own (PEM) instead of the system's.
+        proxy: instead of what the environment says.
+        body_limit: bytes of one answer.
     """
 
     def __init__(
         self,
-        auth: tuple[str, str],
+        auth: tuple[str, str] | None = None,
         *,
         timeouts: Timeouts | None = None,
         direct: bool = False,
         clock: Monotonic = monotonic,
+        accept: str = "application/json",
+        ca: Path | None = None,
+        proxy: str | None = None,
+        body_limit: int = BODY_LIMIT,
     ) -> None:
+        self._body_limit = body_limit
         self.timeouts = timeouts or Timeouts()
         self._clock = clock
         self._limit: HangUp | None = None
@@ -84,7 +96,7 @@ class HttpClient:
         self._session.trust_env = not direct
         self._session.headers.update(
             {
-                "Accept": "application/json",
+                "Accept": accept,
                 "Accept-Encoding": "gzip",
                 "User-Agent": f"deskwatch/{__version__}",
             }
@@ -92,6 +104,10 @@ class HttpClient:
         adapter = WatchedAdapter(lambda: self._limit)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
+        if ca is not None:
+            self._session.verify = str(ca)
+        if proxy is not None:
+            self._session.proxies = {"http": proxy, "https": proxy}
 
     def close(self) -> None:
         """Hang up."""
@@ -116,9 +132,32 @@ class HttpClient:
         Raises:
             SourceError: no whole answer came (timeout, connection, or an answer that is too large).
         """
+        return self.send("GET", url, params, doing=doing)
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        params: Mapping[str, str] | None = None,
+        *,
+        doing: str,
+        headers: Mapping[str, str] | None = None,
+        json: Any = None,
+        form: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """One request, redirects not followed. ``doing`` completes "while …" in an error.
+
+        Args:
+            headers: besides those of every request.
+            json: a body sent as JSON; ``form`` one sent as form fields.
+
+        Raises:
+            SourceError: no whole answer came (timeout, connection, or an answer that is too large). A request
+                that changes something may have been obeyed all the same.
+        """
         with self.deadline():
             try:
-                return self._get(url, params, doing)
+                return self._send(method, url, params or {}, doing, headers=headers, json=json, data=form)
             except requests.exceptions.SSLError as problem:
                 reason = _reason(problem)
                 raise SourceError(
@@ -127,18 +166,21 @@ class HttpClient:
             except (requests.exceptions.RequestException, HTTPError, OSError, zlib.error) as problem:
                 raise self._failure(problem, doing) from None
 
-    def _get(self, url: str, params: Mapping[str, str], doing: str) -> Answer:
+    def _send(self, method: str, url: str, params: Mapping[str, str], doing: str, **more: Any) -> Answer:
         left = self._left(doing)
-        response = self._session.get(
+        response = self._session.request(
+            method,
             url,
             params=dict(params),
             timeout=(min(self.timeouts.connect, left), min(self.timeouts.read, left)),
             allow_redirects=False,
             stream=True,
+            **more,
         )
         with response:
             headers = {name.lower(): value for name, value in response.headers.items()}
-            body = b"".join(_pieces(response, headers.get("content-encoding", ""), doing))
+            encoding = headers.get("content-encoding", "")
+            body = b"".join(_pieces(response, encoding, doing, limit=self._body_limit))
         if self._is_late:
             raise self._too_slow(doing)
         return Answer(response.status_code, headers, body)
@@ -193,7 +235,7 @@ def _reason(problem: BaseException) -> str:
     return "the connection broke before the answer was complete"
 
 
-def _pieces(response: requests.Response, encoding: str, doing: str) -> Iterator[bytes]:
+def _pieces(response: requests.Response, encoding: str, doing: str, *, limit: int) -> Iterator[bytes]:
     """The body, inflated piece by piece so that a small bomb never becomes large memory."""
     encoding = encoding.strip().lower()
     if encoding not in ("", "identity", "gzip", "x-gzip"):
@@ -210,10 +252,10 @@ def _pieces(response: requests.Response, encoding: str, doing: str) -> Iterator[
             else:
                 part, piece = inflater.decompress(piece, _CHUNK), inflater.unconsumed_tail
             size += len(part)
-            if max(raw, size) > BODY_LIMIT:
+            if max(raw, size) > limit:
                 raise SourceError(
                     "answer",
-                    f"while {doing}: the answer is larger than {BODY_LIMIT >> 20} MiB; it was dropped",
+                    f"while {doing}: the answer is larger than {limit >> 20} MiB; it was dropped",
                 )
             yield part
     if inflater is not None and size and not inflater.eof:

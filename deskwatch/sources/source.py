@@ -111,6 +111,9 @@ class Source(Protocol):
     def raw(self, id_: str, *, now: datetime) -> Mapping[str, Any]:
         """One ticket exactly as the helpdesk tells it."""
 
+    def wants_now(self) -> bool:
+        """Whether something waits that should not wait for the next poll. Asked often, and cheap."""
+
     def report(self) -> Report:
         """Credits, clock and gaps as of the last call. Costs nothing."""
 

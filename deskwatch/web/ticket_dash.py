@@ -67,7 +67,7 @@ def rules_of(config: Config) -> DashRules:
     meaning = config.web.ticket_dash
     names = dict(STATUS_NAMES)
     for source in config.sources.values():
-        names |= {id_: status.name for id_, status in source.statuses.items() if status.name}
+        names |= source.status_names
     return DashRules(
         open=frozenset(meaning.open),
         customer_replied=meaning.customer_replied or None,

@@ -6,11 +6,11 @@ import pytest
 from pydantic import ValidationError
 
 from deskwatch.core.ticket import Phase
+from deskwatch.settings import is_loopback
 from deskwatch.sources.freshservice_settings import (
     DemoSettings,
     FreshdeskSettings,
     FreshserviceSettings,
-    is_loopback,
 )
 
 

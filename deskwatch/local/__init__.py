@@ -1,0 +1,1 @@
+"""Tickets of the desk itself: commands come in as files, and the watcher applies each of them once."""

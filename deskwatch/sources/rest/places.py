@@ -1,0 +1,44 @@
+"""Texts with places: ``/tickets/{id}``. Which names a place may have depends on where the text stands."""
+
+import re
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator
+
+PLACE = re.compile(r"\{([^{}]*)\}")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.]{0,60}")
+
+
+def _template(text: str) -> str:
+    for name in PLACE.findall(text):
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"{{{name[:40]}}} is no place: expected a name such as {{id}}")
+    if len(re.findall(r"[{}]", PLACE.sub("", text))):
+        raise ValueError("a brace { or } stands alone: places look like {id}")
+    return text
+
+
+Template = Annotated[str, AfterValidator(_template)]
+"""A text that may have places."""
+
+
+def places_of(text: str) -> list[str]:
+    """The names of all places, in order."""
+    return PLACE.findall(text)
+
+
+def _root(text: str) -> str:
+    """An address without a trailing slash. Whether plain http is allowed is decided with ``allow_http``."""
+    try:
+        parts = urlsplit(text.strip())
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        parts, host = urlsplit(""), ""
+    if parts.scheme not in ("http", "https") or not host or parts.username or parts.query or parts.fragment:
+        raise ValueError("expected an address such as https://desk.example.com")
+    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
+
+
+Root = Annotated[str, AfterValidator(_root)]
+"""Scheme, host and perhaps a path, without a slash at the end."""

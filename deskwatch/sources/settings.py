@@ -1,0 +1,38 @@
+"""What an admin may say about any source, whatever its kind."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from deskwatch.settings import Duration, Strict, at_least
+from deskwatch.sources.push_settings import PushSettings
+
+Colour = Literal["blue", "teal", "violet", "orange", "pink", "grey"]
+"""Colours of marks; none of them is one of the service-level states."""
+
+
+class SourceSettings(Strict):
+    """What every source has."""
+
+    title: Annotated[str, Field(max_length=40)] | None = None
+    """How walls call this helpdesk. Default: its name here."""
+    mark: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4)] | None = None
+    """Up to four letters beside each of its tickets when a board shows several sources. Default: the first
+    letters of the title."""
+    colour: Colour | None = None
+    """Colour of the mark. Default: the first that no other source has."""
+    poll_interval: Annotated[Duration, at_least("0.2s")] | None = None
+    """How often to ask for changes. Default: ``watcher.poll_interval`` of ``deskwatch.yaml``."""
+    push: PushSettings | None = None
+    """Webhooks that hasten the next look; needs ``watcher.listener`` in ``deskwatch.yaml``."""
+
+    @property
+    def web_root(self) -> str:
+        """What ticket links start with; empty: there are none."""
+        return ""
+
+    @property
+    def status_names(self) -> Mapping[int, str]:
+        """Names that an admin gave to statuses with a number."""
+        return {}
