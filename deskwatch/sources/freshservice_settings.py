@@ -10,6 +10,7 @@ from deskwatch.core.ticket import Phase, Priority
 from deskwatch.settings import Duration, Secret, Strict, at_least, at_most
 from deskwatch.sources.address_settings import Address
 from deskwatch.sources.settings import SourceSettings
+from deskwatch.sources.write_back import WriteBackSettings
 
 SUBDOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE)
 
@@ -53,6 +54,8 @@ class FreshworksSettings(SourceSettings):
     """How far each question for changes reaches back before the last one; usually costs no extra page."""
     budget_share: Annotated[float, Field(ge=0.05, le=1.0)] = 0.5
     """How much of each rate limit to use: other programs share it."""
+    write_back: WriteBackSettings = WriteBackSettings()
+    """What Deskwatch may write into the helpdesk. Default: nothing."""
 
     @field_validator("subdomain")
     @classmethod
