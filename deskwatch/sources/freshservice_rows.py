@@ -11,7 +11,7 @@ from deskwatch.core.sync import Gone, Snapshot, ticket_key
 from deskwatch.core.ticket import Person, Phase, Priority, Status, Ticket, TicketError, parse_instant
 from deskwatch.sources.freshservice_catalog import Catalog, phase_named
 from deskwatch.sources.freshservice_settings import FreshworksSettings
-from deskwatch.sources.http_words import clean_line
+from deskwatch.sources.http_words import clean_line, clean_text
 
 Row = Mapping[str, Any]
 
@@ -22,8 +22,6 @@ SUBJECT_LIMIT, NAME_LIMIT = 500, 120
 _LARGEST_ID = 1 << 63
 _PREFIXES = {"Incident": "INC", "Service Request": "SR"}
 _PRIORITIES = dict(enumerate(Priority, 1))
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-_BLANK_LINES = re.compile(r"\n\s*\n\s*\n+")
 
 
 class RowError(ValueError):
@@ -49,6 +47,12 @@ def _whole(value: Any) -> int | None:
     if isinstance(value, str) and re.fullmatch(r"[0-9]{1,19}", value, re.ASCII):
         value = int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
+
+
+def priority_of(value: Any, settings: FreshworksSettings) -> Priority | None:
+    """The priority that a number on the wire stands for in this account."""
+    id_ = _whole(value) or 0
+    return settings.priorities.get(id_) or _PRIORITIES.get(id_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,7 @@ class RowReader:
             number=f"{_PREFIXES[kind]}-{id_}" if kind in _PREFIXES else id_,
             url=self._url(id_),
             subject=clean_line(row.get("subject"), longest=SUBJECT_LIMIT),
-            description=_plain_text(row.get("description_text")),
+            description=clean_text(row.get("description_text"), longest=DESCRIPTION_LIMIT),
             type=kind,
             category=_category(row),
             tags=_tags(row.get("tags")),
@@ -190,7 +194,7 @@ class RowReader:
         return known or phase_named(self.catalog.statuses.get(id_, "")) or Phase.OPEN
 
     def _priority(self, id_: int | None) -> Priority | None:
-        return self.settings.priorities.get(id_ or 0) or _PRIORITIES.get(id_ or 0)
+        return priority_of(id_, self.settings)
 
     def _agent(self, id_: int | None) -> Person | None:
         if id_ is None:
@@ -236,15 +240,6 @@ def _instant(value: Any) -> datetime | None:
         return parse_instant(value)
     except TicketError:
         return None
-
-
-def _plain_text(value: Any) -> str:
-    """Never the HTML description: only its plain text, without control characters, clipped."""
-    if not isinstance(value, str):
-        return ""
-    text = value[: DESCRIPTION_LIMIT * 4].replace("\r\n", "\n").replace("\r", "\n")
-    text = _BLANK_LINES.sub("\n\n", _CONTROL.sub(" ", text)).strip()
-    return text if len(text) <= DESCRIPTION_LIMIT else text[: DESCRIPTION_LIMIT - 1].rstrip() + "…"
 
 
 def _category(row: Row) -> str | None:

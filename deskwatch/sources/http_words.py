@@ -42,6 +42,8 @@ _STATUSES: dict[int, tuple[Kind, str]] = {
     429: ("rate_limited", "the helpdesk's rate limit is used up"),
 }
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
+_CONTROL_IN_LINE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_BLANK_LINES = re.compile(r"\n\s*\n\s*\n+")
 
 
 def error_of(
@@ -139,4 +141,13 @@ def clean_line(value: Any, *, longest: int) -> str:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     text = value if isinstance(value, str) else str(value) if is_number else ""
     text = " ".join(_CONTROL.sub(" ", text[: longest * 4]).split())
+    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+
+
+def clean_text(value: Any, *, longest: int) -> str:
+    """Text from outside with its lines: no control characters, no halves of characters, clipped."""
+    if not isinstance(value, str):
+        return ""
+    text = value[: longest * 4].replace("\r\n", "\n").replace("\r", "\n")
+    text = _BLANK_LINES.sub("\n\n", _CONTROL_IN_LINE.sub(" ", text)).strip()
     return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
