@@ -8,7 +8,7 @@ import base64
 import binascii
 import hmac
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -45,6 +45,9 @@ class Request:
 class Api:
     """Answers requests about one helpdesk and keeps its request log."""
 
+    prefix = PREFIX
+    """What the path of every call begins with."""
+
     def __init__(self, helpdesk: Helpdesk) -> None:
         self.helpdesk = helpdesk
         self._numbers = itertools.count(1)
@@ -55,7 +58,7 @@ class Api:
         with desk.lock:
             now = desk.advance()
             try:
-                self._authenticate(request, now)
+                self.authenticate(request, now)
             except RefusedError as refusal:
                 return self._finished(request, refusal.answer, now)
             return self._answer_authorized(request, now)
@@ -64,7 +67,7 @@ class Api:
         desk = self.helpdesk
         route, fault, credits = None, None, 1
         try:
-            _check_manners(request)
+            self.check_manners(request)
             route, call = self._routed(request, now)
             fault = desk.faults.take(call)
             answer, credits = self._spoiled(route, call, fault)
@@ -75,18 +78,63 @@ class Api:
             answer = self._rate_limited(charge.wait, now)
         return self._finished(request, answer, now, route=route, charge=charge, fault=fault)
 
-    def _authenticate(self, request: Request, now: datetime) -> None:
-        switches = self.helpdesk.switches
+    def authenticate(self, request: Request, now: datetime) -> None:
+        """Let the right key pass.
+
+        Raises:
+            RefusedError: it is wrong, missing or revoked.
+        """
         user = _basic_user(request.headers.get("authorization", ""))
-        revoked = switches.key_valid_until is not None and now >= switches.key_valid_until
         if "@" in user:
             raise refused(401, *_PASSWORD)
-        if revoked or not hmac.compare_digest(user.encode(), switches.api_key.encode()):
+        if not self.is_key(user, now):
             raise refused(401, *_NOT_LOGGED_IN)
+
+    def is_key(self, told: str, now: datetime) -> bool:
+        """Whether this is the key, and not revoked yet."""
+        switches = self.helpdesk.switches
+        revoked = switches.key_valid_until is not None and now >= switches.key_valid_until
+        return not revoked and hmac.compare_digest(told.encode(), switches.api_key.encode())
+
+    def check_manners(self, request: Request) -> None:
+        """Turn down formats and methods that are not offered.
+
+        Raises:
+            RefusedError: this one is not.
+        """
+        accepted = {part.split(";")[0].strip() for part in request.headers.get("accept", "*/*").split(",")}
+        if not accepted & {"application/json", "*/*"}:
+            raise refused(406, "not_acceptable", "Only application/json and */* are accepted.")
+        if request.method not in ("GET", "HEAD"):
+            words = f"{request.method} method is not allowed. It should be one of these method(s): GET"
+            raise refused(405, "method_not_allowed", words, allow="GET")
+
+    def routes(self) -> Sequence[Route]:
+        """The paths this product has."""
+        return _ROUTES[self.helpdesk.switches.product]
+
+    def nothing_here(self) -> RefusedError:
+        """What a path nobody serves gets."""
+        return not_found()
+
+    def rate_limited(self) -> Answer:
+        """What a call beyond the limit gets, before it is told when to come back."""
+        message = "The API rate limit of your account is used up. Try again later."
+        return Answer(status=429, data={"message": message})
+
+    def headers_of(self, answer: Answer, number: int, charge: Charge | None) -> dict[str, str]:
+        """The headers every answer of this product has, and what it says about credits."""
+        return {
+            "cache-control": "no-cache, no-store, max-age=0, must-revalidate",
+            "server": "fwe",
+            "status": answer.status_line,
+            "x-request-id": f"00000000-0000-4000-8000-{number:012x}",
+            **(self._rate_headers(charge) if charge and answer.charged else {}),
+        }
 
     def _routed(self, request: Request, now: datetime) -> tuple[Route, Call]:
         switches = self.helpdesk.switches
-        for route in _ROUTES[switches.product]:
+        for route in self.routes():
             found = route.pattern.match(request.path)
             if found is None:
                 continue
@@ -95,13 +143,13 @@ class Api:
             id_ = found.groupdict().get("id")
             return route, Call(
                 route=route.name,
-                base_url=request.base_url + PREFIX,
+                base_url=request.base_url + self.prefix,
                 path=request.path,
                 query=request.query,
                 ticket_id=int(id_) if id_ else None,
                 now=now,
             )
-        raise not_found()
+        raise self.nothing_here()
 
     def _spoiled(self, route: Route, call: Call, fault: Fault | None) -> tuple[Answer, int]:
         if fault is None:
@@ -112,9 +160,8 @@ class Api:
         return fault.spoil(answer), credits
 
     def _rate_limited(self, wait: int, now: datetime) -> Answer:
-        message = "The API rate limit of your account is used up. Try again later."
         value = self.helpdesk.switches.retry_after.header(wait, now + timedelta(seconds=wait))
-        answer = Answer(status=429, data={"message": message})
+        answer = self.rate_limited()
         return answer if value is None else answer.with_headers(retry_after=value)
 
     def _finished(
@@ -137,17 +184,13 @@ class Api:
                 query=dict(request.query),
                 status=answer.status,
                 credits=charge.credits if charge else 0,
-                authorized="authorization" in request.headers,
+                authorized=not {"authorization", "x-api-key"}.isdisjoint(request.headers),
                 fault=fault.name if fault else None,
             )
         )
         headers = {
             "content-type": JSON_TYPE,
-            "cache-control": "no-cache, no-store, max-age=0, must-revalidate",
-            "server": "fwe",
-            "status": answer.status_line,
-            "x-request-id": f"00000000-0000-4000-8000-{number:012x}",
-            **(self._rate_headers(charge) if charge and answer.charged else {}),
+            **self.headers_of(answer, number, charge),
             "date": self._date(now, answer),
             **answer.headers,
         }
@@ -169,15 +212,6 @@ class Api:
         return format_datetime(
             (now + self.helpdesk.switches.date_offset + answer.date_offset).astimezone(UTC), usegmt=True
         )
-
-
-def _check_manners(request: Request) -> None:
-    accepted = {part.split(";")[0].strip() for part in request.headers.get("accept", "*/*").split(",")}
-    if not accepted & {"application/json", "*/*"}:
-        raise refused(406, "not_acceptable", "Only application/json and */* are accepted.")
-    if request.method not in ("GET", "HEAD"):
-        words = f"{request.method} method is not allowed. It should be one of these method(s): GET"
-        raise refused(405, "method_not_allowed", words, allow="GET")
 
 
 def _basic_user(header: str) -> str:

@@ -19,8 +19,9 @@ class ForeignHost:
 
     @property
     def keys_seen(self) -> list[str]:
-        """``Authorization`` headers it was sent; should be empty."""
-        return [headers["Authorization"] for _, headers in self.requests if "Authorization" in headers]
+        """Headers with a key that it was sent; should be empty."""
+        names = {"authorization", "x-api-key"}
+        return [v for _, headers in self.requests for name, v in headers.items() if name.lower() in names]
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from deskwatch.demo.ledger import Ledger
 from deskwatch.demo.limits import PLANS, Limiter
 from deskwatch.demo.records import HelpdeskTicket, Message
 from deskwatch.demo.requests_log import RequestLog
-from deskwatch.demo.statuses import CLOSED, DEMO_STATUSES, OPEN, RESOLVED, DemoStatus
+from deskwatch.demo.statuses import ATERA_STATUSES, CLOSED, DEMO_STATUSES, OPEN, RESOLVED, DemoStatus
 from deskwatch.demo.switches import Switches
 from deskwatch.errors import DeskwatchError
 
@@ -50,7 +50,9 @@ class Helpdesk:
         self.hours = hours
         self.promises = promises
         self.switches = switches or Switches()
-        self.statuses: dict[int, DemoStatus] = dict(DEMO_STATUSES)
+        self.statuses: dict[int, DemoStatus] = dict(
+            ATERA_STATUSES if self.switches.product == "atera" else DEMO_STATUSES
+        )
         self.limiter = Limiter(PLANS[plan])
         self.faults = FaultPlan()
         self.log = RequestLog()

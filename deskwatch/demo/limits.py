@@ -33,10 +33,12 @@ PLANS: Mapping[str, Plan] = MappingProxyType(
         "growth": _plan(200, 70, 80, 70),
         "pro": _plan(400, 120, 140, 120),
         "enterprise": _plan(500, 140, 160, 140),
+        "atera": _plan(700, 700, 700, 700),
         "unlimited": _plan(10**9, 10**9, 10**9, 10**9),
     }
 )
-"""Calls per minute as the vendor's article on rate limits gives them; ``unlimited`` is for bulk tests."""
+"""Calls per minute as the vendor's article on rate limits gives them. Atera publishes none: its
+figure is hearsay. ``unlimited`` is for bulk tests."""
 
 
 class RetryAfter(StrEnum):

@@ -34,6 +34,7 @@ def pages_of(helpdesk: Helpdesk) -> Blueprint:
             raise NotFound from None
         return page("ticket.html", ticket=ticket, people=_people(helpdesk, ticket))
 
+    @pages.get("/new/ticket/<int:id_>")
     @pages.get("/helpdesk/tickets/<int:id_>")
     def show_ticket_at_its_old_place(id_: int) -> Redirect:
         return redirect(f"/a/tickets/{id_}")

@@ -11,7 +11,7 @@ _MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestRecord:
-    """One request to the API. ``authorized``: it carried an ``Authorization`` header."""
+    """One request to the API. ``authorized``: it carried a key."""
 
     at: datetime
     method: str

@@ -12,7 +12,8 @@ from flask import Flask, Response, request
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from deskwatch.demo.answers import Answer
-from deskwatch.demo.api import PREFIX, Api, Request
+from deskwatch.demo.api import Api, Request
+from deskwatch.demo.atera import AteraApi
 from deskwatch.demo.helpdesk import Helpdesk
 from deskwatch.demo.pages import pages_of
 from deskwatch.errors import UsageError
@@ -22,15 +23,16 @@ _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
 def wsgi_app(helpdesk: Helpdesk, *, closing: threading.Event | None = None) -> Flask:
-    """The API under ``/api/v2`` and a page for people at ``/a/tickets/<id>``.
+    """The product's API (``/api/v2`` or ``/api/v3``) and a page for people at ``/a/tickets/<id>``.
 
     Args:
         closing: set when the server stops, so that stalled answers end.
     """
     app = Flask(__name__)
-    api, closing = Api(helpdesk), closing or threading.Event()
+    api = AteraApi(helpdesk) if helpdesk.switches.product == "atera" else Api(helpdesk)
+    closing = closing or threading.Event()
 
-    @app.route(f"{PREFIX}/<path:rest>", methods=_METHODS, provide_automatic_options=False)
+    @app.route(f"{api.prefix}/<path:rest>", methods=_METHODS, provide_automatic_options=False)
     def answer_api(rest: str) -> Response:
         answer = api.answer(
             Request(
@@ -56,7 +58,10 @@ def _response(answer: Answer, environ: Mapping[str, Any], closing: threading.Eve
         response = Response(pieces, status=answer.status)
         response.headers["content-length"] = str(len(body))
     for name, value in answer.headers.items():
-        response.headers[name] = value
+        if value:
+            response.headers[name] = value
+        else:  # an empty body has no type
+            response.headers.pop(name, None)
     return response
 
 

@@ -45,3 +45,12 @@ DEMO_STATUSES: Mapping[int, DemoStatus] = _table(
     DemoStatus(UNDER_INVESTIGATION, "Under Investigation", Phase.OPEN),
 )
 """Id to status, as ``config/sources.yaml`` maps them for the demo."""
+
+DELETED, MERGED, SPAM = 91, 92, 93
+ATERA_STATUSES: Mapping[int, DemoStatus] = _table(
+    *DEMO_STATUSES.values(),
+    DemoStatus(DELETED, "Deleted", Phase.CLOSED, clock_runs=False),
+    DemoStatus(MERGED, "Merged", Phase.CLOSED, clock_runs=False),
+    DemoStatus(SPAM, "Spam", Phase.CLOSED, clock_runs=False),
+)
+"""The same for Atera, where tickets that were thrown away can still be seen by their number."""

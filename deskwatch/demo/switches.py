@@ -11,7 +11,7 @@ from deskwatch.demo.limits import RetryAfter
 class Switches:
     """The knobs of a tenant."""
 
-    product: Literal["freshservice", "freshdesk"] = "freshservice"
+    product: Literal["freshservice", "freshdesk", "atera"] = "freshservice"
     api_key: str = "demo"
     key_valid_until: datetime | None = None
     """From this instant every call answers 401."""
