@@ -12,6 +12,7 @@ from deskwatch import cli
 from deskwatch import watch_commands as commands
 from deskwatch.config import Home, resolve_home
 from deskwatch.watch_import import import_group
+from deskwatch.watch_source import source_group
 
 
 @click.group(invoke_without_command=True)
@@ -53,6 +54,7 @@ def names_command(home: Home, who: str | None) -> None:
 
 
 main.add_command(import_group)
+main.add_command(source_group)
 
 if __name__ == "__main__":
     cli.run(main)

@@ -211,7 +211,7 @@ _EXPLAIN: dict[str, Callable[[Mapping[str, Any], object, _Place], str]] = {
     "literal_error": _word,
     "enum": _word,
     "union_tag_invalid": _tag,
-    "union_tag_not_found": lambda context, value, place: "is missing; it says which helpdesk this is",
+    "union_tag_not_found": lambda context, value, place: "is missing; it says which kind this is",
     "greater_than_equal": _bound("at least", "ge"),
     "greater_than": _bound("more than", "gt"),
     "less_than_equal": _bound("at most", "le"),

@@ -38,11 +38,14 @@ def _open_now(path: str, flags: int) -> int:
 
 
 class ConfigFile(Generic[T]):
-    """One file of ``config/``: what it says, what it means, and what is wrong with it."""
+    """One file of ``config/``: what it says, what it means, and what is wrong with it.
 
-    def __init__(self, folder: Path, name: str, schema: Any, default: T) -> None:
-        self.path = folder / f"{name}.yaml"
-        self.shown = f"config/{name}.yaml"
+    ``shown`` is for a file somewhere else: how messages call it; ``name`` then has its ending.
+    """
+
+    def __init__(self, folder: Path, name: str, schema: Any, default: T, *, shown: str | None = None) -> None:
+        self.path = folder / f"{name}.yaml" if shown is None else folder / name
+        self.shown = shown or f"config/{name}.yaml"
         self.problems: list[Problem] = []
         self.missing_secrets: list[Problem] = []
         self._schema = schema

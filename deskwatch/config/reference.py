@@ -1,9 +1,9 @@
-"""The tables of settings in ``docs/configuration.md``, made from the models and their docstrings."""
+"""The tables of settings in the documentation, made from the models and their docstrings."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from enum import Enum, StrEnum
 from inspect import get_annotations
 from types import UnionType
@@ -14,8 +14,22 @@ from pydantic.fields import FieldInfo
 
 from deskwatch.config.load import SCHEMAS
 from deskwatch.settings import Secret, format_duration
+from deskwatch.sources.rest.settings import RestSettings
 
 _BLOCK = re.compile(r"(<!-- settings: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+MODELS: Mapping[str, Any] = {
+    **{name: schema for name, (schema, _) in SCHEMAS.items()},
+    "source": RestSettings,
+}
+"""File name to what it may hold; ``source`` are the files of ``config/sources.d/``."""
+
+
+EMPTY = '""'
+"""How a text of no letters is written."""
+TOLD_BY_KIND = ("source",)
+"""Files whose tables say for each setting to which kind it belongs: there, kinds share names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +48,24 @@ def with_tables(page: str) -> str:
 
 def settings_of(name: str) -> list[Setting]:
     """Every setting of ``config/NAME.yaml`` in the order of its model, each once."""
-    schema, _ = SCHEMAS[name]
     rows: dict[str, Setting] = {}
-    for setting in _Walk().through(schema, ""):
+    for setting in _Walk(by_kind=name in TOLD_BY_KIND).through(MODELS[name], ""):
         rows.setdefault(setting.path, setting)
     return list(rows.values())
 
 
 def _table(name: str) -> str:
     rows = [f"| `{row.path}` | {row.default} | {row.words} |" for row in settings_of(name)]
+    if name in TOLD_BY_KIND:
+        rows = [row.replace("| see the shipped file |", "| see below |") for row in rows]
     return "\n".join(["| setting | default | meaning |", "| --- | --- | --- |", *rows, ""])
 
 
 class _Walk:
     """One walk through a schema; what a model inherits or repeats is told where it comes first."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, by_kind: bool) -> None:
+        self._by_kind = by_kind
         self._told: dict[tuple[type, str], str] = {}
 
     def through(self, annotation: Any, prefix: str) -> Iterator[Setting]:
@@ -70,8 +86,23 @@ class _Walk:
         if kinds:
             words = ", ".join(f"`{kind}`" for kind in kinds)
             yield Setting(f"{prefix}.kind", "required", f"Which kind this is: {words}.")
+        if kinds and self._by_kind:
+            yield from self._told_by_kind(branches, prefix)
+            return
         for branch in branches:
             yield from self.through(branch, prefix)
+
+    def _told_by_kind(self, branches: Sequence[Any], prefix: str) -> Iterator[Setting]:
+        """One line for each setting, although several kinds have it: each kind's own words."""
+        told: dict[str, dict[tuple[str, str], list[str]]] = {}
+        for branch in branches:
+            for setting in self.through(branch, prefix):
+                words = told.setdefault(setting.path, {})
+                words.setdefault((setting.default, setting.words), []).extend(map(str, _kinds(branch)))
+        for path, words in told.items():
+            defaults = dict.fromkeys(default for default, _ in words)
+            parts = [f"{', '.join(f'`{k}`' for k in kinds)}: {text}" for (_, text), kinds in words.items()]
+            yield Setting(path, " or ".join(defaults), " ".join(parts))
 
     def _model(self, model: type[BaseModel], prefix: str) -> Iterator[Setting]:
         for name, field in model.model_fields.items():
@@ -125,6 +156,12 @@ def _default(field: FieldInfo) -> str:
     value = field.get_default(call_default_factory=True, validated_data={})
     if value is None:
         return "`auto`" if any(type(mark).__name__ == "Auto" for mark in field.metadata) else "none"
+    if isinstance(kind := getattr(value, "kind", None), str):
+        return f"kind `{kind}`"
+    if type(value).__name__ == "Expression":
+        return f"`{value.text}`"
+    if isinstance(value, time):
+        return f"`{value:%H:%M}`"
     if isinstance(value, BaseModel | Secret) or (isinstance(value, list | tuple | dict) and value):
         return _collection(value)
     if isinstance(value, Enum):
@@ -144,5 +181,5 @@ def _collection(value: Any) -> str:
         )
         return f"`{{{', '.join(pairs)}}}`"
     if isinstance(value, list) and not any(isinstance(v, BaseModel) for v in value):
-        return f"`[{', '.join(map(str, value))}]`"
+        return f"`[{', '.join(str(v) or EMPTY for v in value)}]`"
     return "see the shipped file"

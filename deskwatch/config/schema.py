@@ -1,4 +1,4 @@
-"""JSON Schemas for editors and the tables of ``docs/configuration.md``, both written from the models.
+"""JSON Schemas for editors and the tables of the documentation, both written from the models.
 
 ``python -m deskwatch.config.schema`` writes them; with ``--check`` it only says what is out of date.
 """
@@ -15,10 +15,11 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaV
 from pydantic_core import CoreSchema, core_schema
 
 from deskwatch.config.home import CLONE
-from deskwatch.config.load import SCHEMAS
-from deskwatch.config.reference import with_tables
+from deskwatch.config.reference import MODELS, with_tables
 from deskwatch.settings import format_duration
 
+PAGES = ("configuration", "add-a-helpdesk")
+"""Documents with tables of settings."""
 DIALECT = "http://json-schema.org/draft-07/schema#"
 
 
@@ -43,10 +44,10 @@ class EditorSchema(GenerateJsonSchema):
 
 
 def schema_of(name: str) -> str:
-    """The JSON Schema of ``config/NAME.yaml`` as the text of its file."""
-    schema, _ = SCHEMAS[name]
-    document = TypeAdapter(schema).json_schema(schema_generator=EditorSchema)
-    document["title"] = f"{name}.yaml of Deskwatch"
+    """The JSON Schema of ``config/NAME.yaml`` as the text of its file; ``source``: of ``sources.d/*``."""
+    document = TypeAdapter(MODELS[name]).json_schema(schema_generator=EditorSchema)
+    file = "sources.d/*.yaml" if name == "source" else f"{name}.yaml"
+    document["title"] = f"{file} of Deskwatch"
     _tidy(document)
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
@@ -64,16 +65,17 @@ def _tidy(part: Any) -> None:
 
 def written_files(root: Path) -> Iterator[tuple[Path, str]]:
     """Every file that is made from the models, and what it must hold."""
-    for name in SCHEMAS:
+    for name in MODELS:
         yield root / "config" / "schema" / f"{name}.schema.json", schema_of(name)
-    page = root / "docs" / "configuration.md"
-    yield page, with_tables(page.read_text("utf-8"))
+    for name in PAGES:
+        page = root / "docs" / f"{name}.md"
+        yield page, with_tables(page.read_text("utf-8"))
 
 
 @click.command()
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 when a file is out of date.")
 def main(check: bool) -> None:
-    """Write the JSON Schemas and the tables of docs/configuration.md from the settings models."""
+    """Write the JSON Schemas and the tables of the documentation from the settings models."""
     stale = [
         (path, text)
         for path, text in written_files(CLONE)

@@ -2,17 +2,39 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from deskwatch.config.explain import problem_at
 from deskwatch.config.fields import NAME_PATTERN
 from deskwatch.config.files import ConfigFile
 from deskwatch.config.home import Home
+from deskwatch.config.machine import Machine
 from deskwatch.config.problems import Problem
 from deskwatch.config.sources import FOLDER, AnySource
+from deskwatch.sources.rest.mistakes import doubts, mistakes
 from deskwatch.sources.rest.settings import RestSettings
 
-SourceFiles = Mapping[str, ConfigFile[RestSettings]]
+
+class SourceFile(ConfigFile[RestSettings]):
+    """One described helpdesk. Its settings are also compared with each other."""
+
+    def __init__(self, folder: Path, name: str, *, shown: str | None = None) -> None:
+        super().__init__(folder, name, RestSettings, no_settings(), shown=shown)
+
+    def validate(self, machine: Machine, *, needs_secrets: bool) -> RestSettings:
+        """What the file means; nothing when it is empty or wrong (then see ``problems``)."""
+        settings = super().validate(machine, needs_secrets=needs_secrets)
+        if settings is not None:
+            root, shown = self.document.root, self.shown
+            self.problems += [problem_at(root, shown, place, words) for place, words in mistakes(settings)]
+            doubtful = (problem_at(root, shown, place, words) for place, words in doubts(settings))
+            self.problems += [replace(problem, severity="warning") for problem in doubtful]
+        return settings
+
+
+SourceFiles = Mapping[str, SourceFile]
 """Source name to its file."""
 
 
@@ -25,7 +47,7 @@ def source_files(home: Home) -> tuple[SourceFiles, list[Problem]]:
         return {}, []
     except OSError as error:
         return {}, [Problem(f"config/{FOLDER}", message=f"cannot be read ({error.strerror})")]
-    files, problems = dict[str, ConfigFile[RestSettings]](), list[Problem]()
+    files, problems = dict[str, SourceFile](), list[Problem]()
     for path in paths:
         shown = f"config/{FOLDER}/{path.name}"
         if path.suffix != ".yaml":
@@ -41,9 +63,7 @@ def source_files(home: Home) -> tuple[SourceFiles, list[Problem]]:
                 )
             )
         else:
-            files[path.stem] = file = ConfigFile(
-                home.config, f"{FOLDER}/{path.stem}", RestSettings, no_settings()
-            )
+            files[path.stem] = file = SourceFile(home.config, f"{FOLDER}/{path.stem}")
             if file.document.root is None and not file.problems:
                 problems.append(Problem(shown, message="is empty; describe a helpdesk in it, or delete it"))
     return files, problems

@@ -101,7 +101,7 @@ def test_every_mistake_of_every_file_comes_in_one_run_sorted_by_file_and_line(
         ),
         ("deskwatch", "log: {level: infos}", "got 'infos'. Did you mean \"info\"?"),
         ("deskwatch", "log: {level: env:NOPE}", "the environment variable NOPE is not set"),
-        ("sources", "a: {}", "1:1: a.kind: is missing; it says which helpdesk this is"),
+        ("sources", "a: {}", "1:1: a.kind: is missing; it says which kind this is"),
         ("sources", "a: {kind: freshservce}", "a.kind: expected freshservice, freshdesk, atera, local or"),
         ("sources", "a: {kind: demo, ticketts: 5}", 'a.ticketts: unknown setting. Did you mean "tickets"?'),
         ("sources", "a: {kind: demo, statuses: {x: {phase: open}}}", "a.statuses.x: expected a whole number"),

@@ -11,8 +11,8 @@ import pytest
 
 from deskwatch.config import CLONE, Home, check, load
 from deskwatch.config.load import SCHEMAS
-from deskwatch.config.reference import settings_of
-from deskwatch.config.schema import schema_of, with_tables
+from deskwatch.config.reference import MODELS, settings_of
+from deskwatch.config.schema import PAGES, schema_of, with_tables
 from deskwatch.config.strict_yaml import read_yaml
 
 NAMES = sorted(SCHEMAS)
@@ -51,7 +51,7 @@ def test_the_first_line_tells_editors_the_schema(name: str) -> None:
     assert first == f"# yaml-language-server: $schema=schema/{name}.schema.json"
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", sorted(MODELS))
 def test_the_schema_is_that_of_the_models(name: str) -> None:
     stored = (CLONE / "config" / "schema" / f"{name}.schema.json").read_text("utf-8")
     assert stored == schema_of(name), "run: python -m deskwatch.config.schema"
@@ -85,6 +85,8 @@ def as_an_editor_reads(value: Any) -> Any:
         ("sla", {"thresholds": {"measure": "walls"}}),
         ("sources", {"acme": {"kind": "freshservce"}}),
         ("sources", {"acme": {"kind": "freshservice", "api_key": "a literal secret"}}),
+        ("source", {"base_url": "https://x", "tickets": {"path": "/"}, "fields": {"id": "id", "nr": "n"}}),
+        ("source", {"base_url": "https://x", "tickets": {"paths": "/"}, "fields": {"id": "id"}}),
         ("boards", {"helpdesk": {"title": "x", "sections": [{"id": "a", "title": "b", "columns": ["nr"]}]}}),
     ],
 )
@@ -93,8 +95,9 @@ def test_an_editor_marks_a_mistake(name: str, mistake: Any) -> None:
         jsonschema.Draft7Validator(json.loads(schema_of(name))).validate(mistake)
 
 
-def test_the_tables_of_the_documentation_are_those_of_the_models() -> None:
-    page = (CLONE / "docs" / "configuration.md").read_text("utf-8")
+@pytest.mark.parametrize("document", PAGES)
+def test_the_tables_of_the_documentation_are_those_of_the_models(document: str) -> None:
+    page = (CLONE / "docs" / f"{document}.md").read_text("utf-8")
     assert page == with_tables(page), "run: python -m deskwatch.config.schema"
 
 
@@ -103,6 +106,13 @@ def test_every_setting_is_documented_in_words(name: str) -> None:
     page = (CLONE / "docs" / "configuration.md").read_text("utf-8")
     assert f"{name}.yaml" in page
     for setting in settings_of(name):
+        assert f"| `{setting.path}` |" in page
+        assert setting.words, f"{setting.path} has no docstring"
+
+
+def test_every_setting_of_a_described_helpdesk_is_documented_in_words() -> None:
+    page = (CLONE / "docs" / "add-a-helpdesk.md").read_text("utf-8")
+    for setting in settings_of("source"):
         assert f"| `{setting.path}` |" in page
         assert setting.words, f"{setting.path} has no docstring"
 

@@ -24,6 +24,8 @@ class BasicAuth(Strict):
     """User name: ``{mail}/token``, ``{company}+{public}``, or the key itself."""
     password: Template
     """Password, usually ``{key}``; a fixed one such as ``X`` when the user is the key."""
+    headers: dict[str, Template] = Field(default_factory=dict)
+    """Headers besides, such as ``clientId: "{client_id}"``."""
 
 
 class HeaderAuth(Strict):

@@ -75,7 +75,7 @@ def _short(value: Any) -> Any:
     return {"path": value} if isinstance(value, str) else value
 
 
-Where = Annotated[FieldSettings, BeforeValidator(_short)]
+Where = Annotated[FieldSettings, BeforeValidator(_short, json_schema_input_type=str | FieldSettings)]
 """A JMESPath, or ``{path: …, steps: […]}``."""
 
 
@@ -87,14 +87,16 @@ class PersonFields(Strict):
     name: Where | None = None
     """Default: the id."""
     email: Where | None = None
+    """Mail address."""
     phone: Where | None = None
+    """Telephone number."""
 
 
 def _by_name(value: Any) -> Any:
     return {"name": value} if isinstance(value, str) else value
 
 
-WherePerson = Annotated[PersonFields, BeforeValidator(_by_name)]
+WherePerson = Annotated[PersonFields, BeforeValidator(_by_name, json_schema_input_type=str | PersonFields)]
 
 
 class FieldsSettings(Strict):
@@ -107,10 +109,13 @@ class FieldsSettings(Strict):
     url: Where | None = None
     """An address of the ticket in the answer; ``link`` makes one otherwise."""
     subject: Where | None = None
+    """What the ticket is about, in one line."""
     description: Where | None = None
     """Text; HTML needs the step ``html_to_text``."""
     type: Where | None = None
+    """Incident, request, bug: as the helpdesk calls it."""
     category: Where | None = None
+    """As the helpdesk calls it."""
     tags: Where | None = None
     """A list of texts."""
     status: Where | None = None
@@ -120,21 +125,33 @@ class FieldsSettings(Strict):
     priority: Where | None = None
     """What ``priorities`` maps."""
     requester: WherePerson | None = None
+    """Who asks for help."""
     agent: WherePerson | None = None
     """Who works on it. Nobody: no id and no name."""
     group: WherePerson | None = None
+    """Team or queue that has it."""
     client: WherePerson | None = None
+    """Customer, company or department it is for."""
     created_at: Where | None = None
+    """When it was made."""
     updated_at: Where | None = None
     """When it last changed. Without it contents are compared."""
     first_response_due_at: Where | None = None
+    """Until when somebody has to answer."""
     resolution_due_at: Where | None = None
+    """Until when it has to be solved."""
     first_responded_at: Where | None = None
+    """When somebody first answered."""
     agent_responded_at: Where | None = None
+    """When the agent last answered."""
     requester_responded_at: Where | None = None
+    """When the requester last answered."""
     noted_at: Where | None = None
+    """When somebody last wrote a note."""
     resolved_at: Where | None = None
+    """When it was solved."""
     closed_at: Where | None = None
+    """When it was closed."""
     source_breached: Where | None = None
     """Whether the helpdesk itself calls it late (true)."""
     deleted: Where | None = None

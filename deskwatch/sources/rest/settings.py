@@ -51,26 +51,6 @@ class ListSettings(RequestSettings):
     """How the next page is asked for."""
 
 
-class ChangesSettings(Strict):
-    """How to ask for what changed since a moment. What is not set here is as in ``tickets``."""
-
-    method: Literal["GET", "POST"] | None = None
-    path: Template | None = None
-    params: dict[str, Template] = Field(default_factory=dict)
-    """Added to those of ``tickets``; one of them usually has ``{since}``."""
-    drop_params: list[str] = Field(default_factory=list)
-    """Parameters of ``tickets`` that do not go along, such as the one that asks for open tickets only."""
-    body: Any = None
-    items: Expression | None = None
-    paging: Paging | None = None
-    since: "SinceSettings" = Field(default_factory=lambda: SinceSettings())
-    """How ``{since}`` is written."""
-    token: Expression | None = None
-    """Where the answer has the helpdesk's own cursor (JMESPath); the next question has it as ``{token}``."""
-    token_params: dict[str, Template] = Field(default_factory=dict)
-    """Parameters instead of ``params`` once there is a token: ``cursor: "{token}"``."""
-
-
 class SinceSettings(Strict):
     """How a moment is written for the helpdesk."""
 
@@ -82,6 +62,31 @@ class SinceSettings(Strict):
     """How far each question reaches back before the newest change seen."""
     first: Annotated[Duration, at_least("1m"), at_most("3650d")] = timedelta(days=30)
     """How far the very first question reaches back, for helpdesks that have only a list of changes."""
+
+
+class ChangesSettings(Strict):
+    """How to ask for what changed since a moment. What is not set here is as in ``tickets``."""
+
+    method: Literal["GET", "POST"] | None = None
+    """Default: as in ``tickets``."""
+    path: Template | None = None
+    """Default: as in ``tickets``."""
+    params: dict[str, Template] = Field(default_factory=dict)
+    """Added to those of ``tickets``; one of them usually has ``{since}``."""
+    drop_params: list[str] = Field(default_factory=list)
+    """Parameters of ``tickets`` that do not go along, such as the one that asks for open tickets only."""
+    body: Any = None
+    """Default: as in ``tickets``."""
+    items: Expression | None = None
+    """Default: as in ``tickets``."""
+    paging: Paging | None = None
+    """Default: as in ``tickets``."""
+    since: SinceSettings = SinceSettings()
+    """How ``{since}`` is written."""
+    token: Expression | None = None
+    """Where the answer has the helpdesk's own cursor (JMESPath); the next question has it as ``{token}``."""
+    token_params: dict[str, Template] = Field(default_factory=dict)
+    """Parameters instead of ``params`` once there is a token: ``cursor: "{token}"``."""
 
 
 class OneSettings(RequestSettings):
@@ -197,7 +202,9 @@ class RestSettings(SourceSettings):
     """How this helpdesk writes dates; a field's own step ``date`` wins."""
     fields: FieldsSettings
     """Where an item has what a ticket has."""
-    statuses: dict[str, Annotated[RestStatus, BeforeValidator(_short)]] = Field(default_factory=dict)
+    statuses: dict[
+        str, Annotated[RestStatus, BeforeValidator(_short, json_schema_input_type=Phase | RestStatus)]
+    ] = Field(default_factory=dict)
     """Text or number of a status to its phase, or to phase and name; capitals do not matter."""
     unknown_status: Phase = Phase.OPEN
     """Phase of a status that is not listed; which one it was is told."""

@@ -1,0 +1,155 @@
+"""``ticket_watcher.py source``: describe a helpdesk in YAML, and see what Deskwatch makes of it."""
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from deskwatch import cli
+from deskwatch.config import Home
+from deskwatch.config.fields import NAME_PATTERN
+from deskwatch.config.machine import Machine
+from deskwatch.config.problems import Problem
+from deskwatch.config.source_files import SourceFile
+from deskwatch.config.sources import FOLDER
+from deskwatch.errors import ConfigError, UsageError
+from deskwatch.logs import SECRETS, one_line
+from deskwatch.sources.rest.presets import headline, presets
+from deskwatch.sources.rest.settings import RestSettings
+
+
+@click.group("source")
+def source_group() -> None:
+    """Describe a helpdesk in a YAML file of config/sources.d/, and try it. See docs/add-a-helpdesk.md."""
+
+
+@source_group.command("presets")
+def presets_command() -> None:
+    """List the helpdesks for which there is a file to start from."""
+    width = max(map(len, presets()))
+    for name, path in presets().items():
+        click.echo(f"{name:<{width}}  {headline(path.read_text('utf-8'))}")
+
+
+@source_group.command("new")
+@click.argument("preset")
+@click.argument("name", required=False)
+@click.pass_obj
+def new_command(home: Home, preset: str, name: str | None) -> None:
+    """Start config/sources.d/NAME.yaml from a preset. A file that is there is never changed."""
+    click.echo(new(home, preset, name or preset))
+
+
+@source_group.command("check")
+@click.argument("file")
+@click.pass_context
+def check_command(context: click.Context, file: str) -> None:
+    """Say whether FILE (or NAME in config/sources.d/) is fit: every mistake with its line and column."""
+    found = described(context.obj, file)
+    click.echo(found.summary())
+    context.exit(cli.FINDINGS if found.missing else cli.OK)
+
+
+def new(home: Home, preset: str, name: str) -> str:
+    """Copy a preset. Answers what to do next.
+
+    Raises:
+        UsageError: there is no such preset, the name cannot be one, or the file is there already.
+    """
+    known = presets()
+    if preset not in known:
+        raise UsageError(f"there is no preset {preset}; there are {', '.join(known)}")
+    if not re.fullmatch(NAME_PATTERN, name):
+        raise UsageError(f"{name} cannot be a source: use small letters, digits, - and _ (at most 40)")
+    text = known[preset].read_text("utf-8")
+    folder = home.config / FOLDER
+    path = folder / f"{name}.yaml"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except FileExistsError:
+        raise UsageError(f"{path} is there already, and stays as it is; choose another name") from None
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written ({error.strerror})") from None
+    variables = "\n".join(f"     {name}=..." for name in dict.fromkeys(re.findall(r"env:([A-Z0-9_]+)", text)))
+    program = "ticket_watcher.py source"
+    return (
+        f"Wrote {path}. Next:\n"
+        f"  1. Set base_url in it; its first lines say what to prepare in the helpdesk.\n"
+        f"  2. Put the secrets into the file .env beside config/:\n{variables}\n"
+        f"  3. {program} check {name}\n"
+        f"  4. {program} try {name}\n"
+        "A watcher that runs keeps its configuration until the file and its secrets are fit."
+    )
+
+
+@dataclass(frozen=True)
+class Described:
+    """A helpdesk that a file describes well."""
+
+    name: str
+    shown: str
+    settings: RestSettings
+    warnings: tuple[Problem, ...]
+    missing: tuple[Problem, ...]
+    references: tuple[tuple[str, str], ...]
+    """Name in the file and place of each secret, such as ``("token", "env:DESK_TOKEN")``."""
+
+    def summary(self) -> str:
+        """What ``check`` says."""
+        return "\n".join([*map(str, (*self.warnings, *self.missing)), *self._lines()])
+
+    def _lines(self) -> Iterator[str]:
+        settings, lists = self.settings, self.settings.tickets
+        yield f"{self.shown} is {'complete but for its secrets' if self.missing else 'fine'}."
+        yield f"  tickets  {lists.method} {settings.base_url}{lists.path} (paging: {lists.paging.kind})"
+        changes = "the whole list is compared each time" if settings.changes is None else "asked for"
+        yield f"  changes  {changes}"
+        yield f"  auth     {settings.auth.kind}"
+        unknown = {problem.path.rpartition(".")[2] for problem in self.missing}
+        for name, reference in self.references:
+            yield f"  secret   {name}: {reference} ({'not there' if name in unknown else 'there'})"
+        yield f"  fields   {', '.join(sorted(settings.fields.model_fields_set))}"
+        yield f"  statuses {len(settings.statuses)}, priorities {len(settings.priorities)}"
+
+
+def described(home: Home, file: str) -> Described:
+    """The helpdesk of FILE, or of ``config/sources.d/FILE.yaml``. Its secrets are hidden in every log line.
+
+    Raises:
+        UsageError: there is no such file.
+        ConfigError: with every mistake of it.
+    """
+    path = _path_of(home, file)
+    shown = os.path.relpath(path, home.path) if path.is_relative_to(home.path) else str(path)
+    machine = Machine(home, os.environ)
+    found = SourceFile(path.parent, path.name, shown=shown)
+    settings = found.validate(machine, needs_secrets=False)
+    SECRETS.register(*(secret.reveal() for secret in machine.found))
+    if settings is None and not found.problems:
+        raise ConfigError([f"{shown}: is empty; ticket_watcher.py source new starts one from a preset"])
+    errors = sorted(problem for problem in found.problems if problem.severity == "error")
+    warnings = sorted([*machine.warnings, *(p for p in found.problems if p.severity == "warning")])
+    if errors:
+        raise ConfigError([str(problem) for problem in [*errors, *found.missing_secrets, *warnings]])
+    root = found.document.root
+    plain = root.plain() if root is not None else {}
+    references = tuple((str(n), str(r)) for n, r in (plain.get("secrets") or {}).items())
+    name = path.stem if re.fullmatch(NAME_PATTERN, path.stem) else "try"
+    missing = tuple(sorted(found.missing_secrets))
+    return Described(name, one_line(shown), settings, tuple(warnings), missing, references)
+
+
+def _path_of(home: Home, file: str) -> Path:
+    named = home.config / FOLDER / f"{file}.yaml"
+    if re.fullmatch(NAME_PATTERN, file) and named.is_file():
+        return named
+    path = Path(file).absolute()
+    if path.is_file():
+        return path
+    there = ", ".join(sorted(p.stem for p in (home.config / FOLDER).glob("*.yaml"))) or "no file yet"
+    raise UsageError(f"there is no file {file}, and in config/{FOLDER}/ there is {there}")
