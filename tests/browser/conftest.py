@@ -23,6 +23,8 @@ INSTALL = {
     "darwin": "brew install --cask chromium",
     "win32": "winget install Google.Chrome",
 }
+PATIENCE = 40_000
+"""Milliseconds that a page may take for what it should do at once: a busy machine is no failure."""
 FLAGS = [
     "--disable-gpu",
     "--disable-quic",
@@ -56,8 +58,23 @@ def chromium():
     root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS + root)
-        yield browser
+        yield Patient(browser)
         browser.close()
+
+
+class Patient:
+    """A browser whose pages wait as long as a busy machine needs, unless a test says otherwise."""
+
+    def __init__(self, browser):
+        self._browser = browser
+
+    def new_context(self, **options):
+        context = self._browser.new_context(**options)
+        context.set_default_timeout(PATIENCE)
+        return context
+
+    def new_page(self, **options):
+        return self.new_context(**options).new_page()
 
 
 @pytest.fixture

@@ -72,9 +72,22 @@ def heard(page):
 
 
 def wait_for(page, tones):
-    page.wait_for_function("n => heard.length >= n", arg=len(tones), timeout=8 * SECONDS)
+    page.wait_for_function("n => heard.length >= n", arg=len(tones))
     page.wait_for_timeout(400)
     assert heard(page) == tones
+
+
+def on_both_boards(page, *, after=0):
+    """Waits until both boards told of one urgent ticket that came after this instant; when that one came."""
+    told = page.wait_for_function(
+        """after => {
+            const told = JSON.parse(sessionStorage['deskwatch-heard'] || '{}'), at = told['urgent all'];
+            return at > after && at === told['urgent helpdesk'] && at;
+        }""",
+        arg=after,
+    )
+    page.wait_for_timeout(300)
+    return told.json_value()
 
 
 def test_an_urgent_ticket_is_marked_as_new_for_a_minute(desk, visit):
@@ -130,19 +143,20 @@ def test_only_changed_rows_are_sent_and_all_are_shown(desk, visit, query):
 
 def test_new_urgent_tickets_and_breaches_sound_different_and_once(desk, listen):
     desk.write(urgent(desk, 2, agent=None))
-    page = listen("volume=30&rotate=helpdesk:60,all:60")
-    page.wait_for_timeout(5500)  # until the other board was looked at
+    page = listen("volume=30&rotate=helpdesk:600,all:600")
+    first = on_both_boards(page)
     assert heard(page) == []
     desk.write(urgent(desk, 3))
     wait_for(page, URGENT)
     assert page.evaluate("loud") == pytest.approx(0.3)
-    page.wait_for_timeout(5500)  # the same ticket is news on the other board as well
+    on_both_boards(page, after=first)
     assert heard(page) == URGENT
     page.evaluate("heard = []")
     desk.write(usual(desk, 1, first_response_due_at=utc_now() - timedelta(seconds=1)))
     wait_for(page, BREACH)
-    page.reload()
-    page.wait_for_timeout(1500)
+    with page.expect_response("**/b/helpdesk/pulse*"), page.expect_response("**/b/all/pulse*"):
+        page.reload()
+    page.wait_for_timeout(300)
     assert heard(page) == []
     desk.write(urgent(desk, 4))
     wait_for(page, URGENT)

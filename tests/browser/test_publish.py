@@ -76,10 +76,11 @@ class Web:
 
 
 @pytest.fixture
-def desk(tmp_path):
+def desk(request, tmp_path):
     desk = Desk(
         tmp_path / "home",
         deskwatch="web: {poll_seconds: 0.3, rescan_interval: 1s}\nwatcher: {poll_interval: 1s}",
+        boards=getattr(request, "param", None),
     )
     desk.never_close()
     desk.now = utc_now().replace(microsecond=0)
@@ -125,10 +126,12 @@ def look(chromium, web):
     """Opens a published page; at the end nothing may have been blocked, thrown or asked of another host."""
     wrong, contexts = [], []
 
-    def look(path):
+    def look(path, *, own_time=False):
         context = chromium.new_context(viewport={"width": 1280, "height": 720})
         contexts.append(context)
         page = context.new_page()
+        if own_time:
+            page.clock.install()
         page.on("pageerror", lambda error: wrong.append(f"thrown: {error}"))
         page.on("console", lambda m: m.type in ("error", "warning") and wrong.append(f"console: {m.text}"))
         page.on("request", lambda r: r.url.startswith(web.url) or wrong.append(r.url))
@@ -204,9 +207,15 @@ def test_unchanged_files_cost_a_304_and_dot_files_are_not_served(web, publisher,
             urlopen(f"{web.url}/{name}", timeout=5)
 
 
-def test_a_published_kiosk_shows_its_boards_in_turn(desk, publisher, look):
-    desk.configure("boards", "helpdesk: {title: Helpdesk}\nps: {title: Professional Services}\n")
-    wait_until(lambda: (publisher.root / "b/ps.html").is_file(), "the new board is published")
-    page = look("/b/helpdesk.html?kiosk=1&rotate=helpdesk:4,ps:4")
+SEVERAL = "helpdesk: {title: Helpdesk}\nps: {title: Professional Services}\n"
+
+
+@pytest.mark.parametrize("desk", [SEVERAL], indirect=True)
+def test_a_published_kiosk_shows_its_boards_in_turn(look):
+    page = look("/b/helpdesk.html?kiosk=1&rotate=helpdesk:60,ps:60", own_time=True)
+    page.evaluate("window.stayed = true")
+    page.wait_for_function("() => /urgent ps/.test(sessionStorage['deskwatch-heard'])")  # it was looked at
     for title in ("Professional Services", "Helpdesk", "Professional Services"):
-        page.get_by_role("heading", name=title).wait_for(timeout=20000)
+        page.clock.run_for(60 * 1000)
+        page.get_by_role("heading", name=title).wait_for()
+    assert page.evaluate("window.stayed"), "the page was never loaded anew"

@@ -1,5 +1,6 @@
 """The real gui.py: it serves, reloads, recovers and ends, over HTTP and HTTPS."""
 
+import contextlib
 import json
 import os
 import signal
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.processes
 GUI = Path(__file__).parents[2] / "gui.py"
 
 
-def wait_until(happened, what, seconds=15):
+def wait_until(happened, what, seconds=40):
     """Wait for a condition; a failure says what never happened."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -68,6 +69,17 @@ class Gui:
         text = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
         return [int(pid) for pid in text.split()]
 
+    @contextlib.contextmanager
+    def frozen(self):
+        """Its worker stands still, and answers nothing. SIGSTOP alone lets it run on for a moment."""
+        (worker,) = self.workers()
+        os.kill(worker, signal.SIGSTOP)
+        try:
+            wait_until(lambda: all(map(stands, Path(f"/proc/{worker}/task").iterdir())), "it stands still")
+            yield
+        finally:
+            os.kill(worker, signal.SIGCONT)
+
     def stop(self):
         self.process.terminate()
         output, _ = self.process.communicate(timeout=10)
@@ -78,6 +90,10 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def stands(thread):
+    return (thread / "stat").read_text().rpartition(")")[2].split()[0] == "T"
 
 
 def alive(pid):
