@@ -1,0 +1,198 @@
+"""One list of many pages, read on across polls when the pace or the helpdesk stops it in the middle."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from deskwatch.sources.http_words import date_of
+from deskwatch.sources.rest.api import Api
+from deskwatch.sources.rest.auth import decoded
+from deskwatch.sources.rest.expression import Expression
+from deskwatch.sources.rest.items import items_of
+from deskwatch.sources.rest.paging import Caps, Page, PagingError, pager_of
+from deskwatch.sources.rest.paging_settings import OffsetPaging, PagePaging, RangePaging
+from deskwatch.sources.rest.requests import Request
+from deskwatch.sources.rest.settings import ListSettings
+from deskwatch.sources.source import SourceError
+
+ENDS = (400, 404, 416)
+"""States that mean "past the last page" when pages are counted, and only after a first page."""
+
+Identify = Callable[[Any], str]
+"""The id of an item; raises ValueError with words."""
+Restart = Callable[[], Request | None]
+"""The request from the newest change seen on; None when that would be the same again."""
+
+
+@dataclass
+class Scan:
+    """Where the reading of a list stands.
+
+    Attributes:
+        present: ids of all tickets in it so far.
+        first_date: the helpdesk's time when the first page was made: what changed later may be missing.
+        doubts: why it may not be all; empty: it is complete.
+        body: the last answer.
+    """
+
+    api: Api
+    settings: ListSettings
+    request: Request
+    identify: Identify
+    caps: Caps
+    restart: Restart | None = None
+    present: set[str] = field(default_factory=set)
+    first_date: datetime | None = None
+    doubts: list[str] = field(default_factory=list)
+    notes: dict[str, None] = field(default_factory=dict)
+    body: Any = None
+    moved_at: float = 0.0
+    pages: int = 0
+
+    def __post_init__(self) -> None:
+        self.moved_at = self.api.clock()
+        self._seen: set[str] = set()
+        self._last: list[str] = []
+        self._broken: SourceError | None = None
+        self._begin(self.request)
+
+    def _begin(self, request: Request) -> None:
+        self._pager = pager_of(
+            self.settings.paging,
+            root=self.api.settings.base_url,
+            hidden=self.api.hidden_params,
+            caps=self.caps,
+        )
+        self._next: Request | None = self._pager.first(request)
+        self._window = 0
+        self._last = []
+
+    @property
+    def done(self) -> bool:
+        """Whether the list was read to its end."""
+        return self._next is None
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether it can never be read to its end and has to be begun anew."""
+        return self._broken is not None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether what it lacks is not there."""
+        return self.done and not self.doubts
+
+    def step(self) -> list[Any]:
+        """Read one page; the tickets in it. After an error the same page is read again by the next call.
+
+        Raises:
+            SourceError: no usable answer, or a next page that must not be asked for.
+        """
+        asked = self._next
+        if asked is None:
+            return []
+        if self._broken is not None:
+            raise self._broken
+        try:
+            answer = self.api.ask(asked)
+        except SourceError as error:
+            if self._window and error.status in ENDS and self._is_counted:
+                self._end()
+                return []
+            raise
+        self.first_date = self.first_date or date_of(answer.headers)
+        self.moved_at = self.api.clock()
+        raw: list[Any] = []
+        kept: list[Any] = []
+        if answer.status not in asked.empty:
+            raw, kept = self._items(answer, asked)
+        self.pages += 1
+        self._window += 1
+        page = self._page(raw, answer.headers, asked)
+        for item in kept:
+            self._note_present(item)
+        self._turn(page)
+        return kept
+
+    @property
+    def _is_counted(self) -> bool:
+        return isinstance(self.settings.paging, PagePaging | OffsetPaging | RangePaging)
+
+    def _items(self, answer: Any, asked: Request) -> tuple[list[Any], list[Any]]:
+        """All items of the page, and those that are tickets."""
+        settings = self.settings
+        try:
+            if settings.format == "csv":
+                raw = items_of(answer.body, settings.model_copy(update={"keep": None}))
+            else:
+                self.body = decoded(answer, asked, self.api.words)
+                raw = items_of(self.body, settings.model_copy(update={"keep": None}))
+            if settings.keep is None:
+                return raw, raw
+            return raw, items_of(raw, settings.model_copy(update={"items": Expression("@")}))
+        except ValueError as problem:
+            words = f"{asked.part}.{problem} (in {self.api.words.file})"
+            raise self.api.words.error("answer", asked.doing, words, status=answer.status) from None
+
+    def _page(self, raw: list[Any], headers: Any, asked: Request) -> Page:
+        marks = [self._mark(item) for item in raw]
+        fresh = len(set(marks) - self._seen)
+        self._seen.update(marks)
+        same = bool(marks) and marks == self._last
+        self._last = marks
+        return Page(
+            number=self._window,
+            count=len(raw),
+            fresh=fresh,
+            seen=len(self._seen),
+            same=same,
+            body=self.body,
+            headers=headers,
+            asked=asked,
+        )
+
+    def _mark(self, item: Any) -> str:
+        try:
+            return self.identify(item)
+        except ValueError:
+            return repr(item)[:500]
+
+    def _note_present(self, item: Any) -> None:
+        try:
+            self.present.add(self.identify(item))
+        except ValueError as problem:
+            self.notes[str(problem)] = None
+            self._doubt("an item of the list has no usable id")
+
+    def _turn(self, page: Page) -> None:
+        doing = page.asked.doing
+        try:
+            self._next = self._pager.next(page)
+        except PagingError as problem:
+            words = f"page {self.pages}: {problem}; check {page.asked.part}.paging in {self.api.words.file}"
+            self._broken = self.api.words.error("answer", doing, words, status=200)
+            return
+        if self._next is None:
+            self._end()
+            return
+        after = getattr(self.settings.paging, "restart_after", None)
+        if self.restart is not None and after is not None and self._window >= after:
+            again = self.restart()
+            if again is None:
+                self._doubt(f"{after} pages tell of one moment only")
+                self._next = None
+            else:
+                self._begin(again)
+        elif self.pages >= self.api.settings.max_pages:
+            self._doubt(f"the list has more than {self.pages} pages (max_pages)")
+            self._next = None
+
+    def _end(self) -> None:
+        self._next = None
+        if self._pager.doubt:
+            self._doubt(self._pager.doubt)
+
+    def _doubt(self, words: str) -> None:
+        if words not in self.doubts:
+            self.doubts.append(words)
