@@ -17,6 +17,8 @@ from deskwatch.watched import Watched
 log = logging.getLogger(__name__)
 
 SKEW_LIMIT = 120.0
+MOST_HINTED = 20
+"""Hinted tickets one look asks about: a storm of hints must not use up what a helpdesk grants."""
 SLOW = 5.0
 """Seconds after which a round is worth a line in the log although it changed nothing."""
 
@@ -48,6 +50,8 @@ class Rounds:
                 changed += self._guarded(name, step, watched, now)
                 if watched.quiet_until > self._clock() or {"changes", name} & watched.errors.keys():
                     break
+            else:
+                self._write_back(watched, now)
         watched.poll_seconds = self._clock() - started
         with suppress(StoreError):
             watched.save()
@@ -98,12 +102,29 @@ class Rounds:
 
     def _look(self, watched: Watched, now: datetime) -> int | None:
         watched.confirm &= {t.id for t in self._known(watched).values()}
-        if not watched.confirm:
+        hinted = watched.hints_due(self._clock(), most=MOST_HINTED)
+        wanted = list(dict.fromkeys([*hinted, *sorted(watched.confirm)]))
+        if not wanted:
             watched.went_well("look")
             return None
-        snapshot = watched.source.look(sorted(watched.confirm), now=now)
-        watched.confirm -= {t.id for t in snapshot.tickets} | {g.id for g in snapshot.gone}
-        return self._apply(watched, snapshot, now)
+        snapshot = watched.source.look(wanted, now=now)
+        answered = {t.id for t in snapshot.tickets} | {g.id for g in snapshot.gone}
+        changed = self._apply(watched, snapshot, now)
+        watched.confirm -= answered
+        watched.looked(hinted, answered, clock=self._clock(), more_in=snapshot.more_in)
+        return changed
+
+    def _write_back(self, watched: Watched, now: datetime) -> None:
+        """What is written into the helpdesk comes last, and only when reading went well."""
+        if watched.writes is None:
+            return
+        try:
+            pause = watched.writes.run(self._known(watched), now=now)
+        except Exception:
+            log.exception("%s: unexpected error while writing back, please report it", watched.name)
+            return
+        if pause is not None:
+            watched.quiet_until = max(watched.quiet_until, self._clock() + pause)
 
     # What an answer does
 
@@ -147,6 +168,8 @@ class Rounds:
             watched.list_due = self._clock() + pause
         elif name == "changes":
             watched.changes_due = self._clock() + pause
+        elif name == "look":
+            watched.postpone_hints(self._clock() + pause)
         log.warning("%s: %s", watched.name, error.words)
 
     def _report(self, watched: Watched, changed: int) -> None:

@@ -22,6 +22,7 @@ from deskwatch.store.heartbeat import write_heartbeat
 from deskwatch.store.history import History
 from deskwatch.store.tickets import TicketFolder
 from deskwatch.watched import Intervals, Watched, is_left_over, mark_retired
+from deskwatch.write_back import Terms, WriteBack
 
 log = logging.getLogger(__name__)
 
@@ -120,6 +121,11 @@ class Watcher:
         """
         self._nudges.append((source, frozenset(ids)))
 
+    def writes(self, source: str) -> WriteBack | None:
+        """What may be written into the helpdesk of a source; ``None``: nothing. For the watcher's thread."""
+        watched = self._watched.get(source)
+        return None if watched is None else watched.writes
+
     @property
     def errors(self) -> Mapping[str, SourceError]:
         """What is wrong with which source."""
@@ -158,7 +164,9 @@ class Watcher:
     def _taken_over(self, name: str, source: Source, old: Watched | None, now: datetime) -> Watched:
         """A source under the current configuration, with what is remembered of it."""
         path = self._state / "sources" / f"{name}.json"
-        fresh = Watched(name=name, source=source, path=path, every=_intervals(self._live.current, name))
+        config = self._live.current
+        fresh = Watched(name=name, source=source, path=path, every=_intervals(config, name))
+        fresh.writes = _writes(config, name, source)
         if old is not None:
             old.source.close()
             with suppress(StoreError):
@@ -166,7 +174,8 @@ class Watcher:
         fresh.load(now=now, clock=self._clock())
         if old is not None:  # other names, phases or limits: compare everything once
             fresh.list_due, fresh.over = 0.0, {}
-            fresh.quiet_until = old.quiet_until if old.source.place == source.place else 0.0
+            if old.source.place == source.place:
+                fresh.quiet_until, fresh.hinted = old.quiet_until, old.hinted
         self._filing.expect(name, moved=fresh.moved_from is not None, since=fresh.since)
         fresh.tickets = len(self._filing.known(name))
         if not fresh.tickets:
@@ -188,7 +197,7 @@ class Watcher:
             name, ids = self._nudges.popleft()
             watched = self._watched.get(name)
             if watched is not None:
-                watched.nudged(ids)
+                watched.nudged(ids, clock=self._clock())
         for watched in self._watched.values():
             if watched.source.wants_now():
                 watched.changes_due = 0.0
@@ -268,6 +277,15 @@ class Watcher:
     def _until_next(self) -> float:
         first = min((w.due for w in self._watched.values()), default=0.0)
         return SLICE if not self._watched else min(max(0.0, first - self._clock()), SLICE)
+
+
+def _writes(config: Config, name: str, source: Source) -> WriteBack | None:
+    """What may be written into a helpdesk, and into which file what was is remembered."""
+    allowed, pen = getattr(config.sources[name], "write_back", None), getattr(source, "pen", None)
+    if allowed is None or pen is None or not (allowed.priority or allowed.note):
+        return None
+    terms = Terms(allowed, config.sla, config.zone, dry=config.alerts.mode != "live")
+    return WriteBack(name, pen, config.home.state / "writes" / f"{name}.json", terms)
 
 
 def _intervals(config: Config, name: str) -> Intervals:

@@ -13,12 +13,19 @@ from deskwatch.core.ticket import TicketError, format_instant, parse_instant
 from deskwatch.settings import is_loopback
 from deskwatch.sources.source import Source, SourceError
 from deskwatch.store.heartbeat import read_heartbeat, write_heartbeat
+from deskwatch.write_back import WriteBack
 
 SLOW = 300.0
 """Seconds between tries when the key is refused: trying faster helps nobody and may lock the agent out."""
 LONGEST_BACKOFF = 300.0
 _SHORTEST_BACKOFF = 2.0
 _STUBBORN = ("auth", "forbidden")
+SETTLE = 1.0
+"""Seconds between the first hint at a ticket and the look at it: helpdesks tell one change several times."""
+MOST_HINTS = 10_000
+"""Hints one source may have waiting; when there are more, the oldest are left to the next list of changes."""
+MOST_TRIES = 3
+"""Looks that may leave a hinted ticket out before the hint is given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,14 @@ class Intervals:
     verify: float
 
 
+@dataclass(slots=True)
+class Hint:
+    """Somebody said that a ticket changed: when to look at it (monotonic), and how often that was in vain."""
+
+    due: float
+    tries: int = 0
+
+
 @dataclass(slots=True, kw_only=True)
 class Watched:
     """A source and its state. Times named ``…_at`` are instants for people; ``due`` times are monotonic.
@@ -38,14 +53,18 @@ class Watched:
         quiet_until: the helpdesk asked for silence until then; not even an admin's wish goes before.
         over: key of a ticket archived lately to its last ``updated_at`` and the instant it was archived.
         confirm: ids that a complete list lacked and that are still to be looked up.
-        hinted: ids that somebody says have changed; they are looked up soon.
+        hinted: ids that somebody says have changed, stored or not, the oldest hint first.
         notes: what was odd about the last list of everything open.
+        writes: what may be written into this helpdesk; ``None``: nothing.
+        failing_since: when the trouble of now began.
     """
 
     name: str
     source: Source
     path: Path
     every: Intervals
+    writes: WriteBack | None = None
+    failing_since: datetime | None = None
     changes_due: float = 0.0
     list_due: float = 0.0
     quiet_until: float = 0.0
@@ -55,7 +74,7 @@ class Watched:
     doubt: Doubt | None = None
     over: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
     confirm: set[str] = field(default_factory=set)
-    hinted: set[str] = field(default_factory=set)
+    hinted: dict[str, Hint] = field(default_factory=dict)
     tickets: int = 0
     last_good_at: datetime | None = None
     last_try_at: datetime | None = None
@@ -73,7 +92,8 @@ class Watched:
         if self.cursor is None or "changes" in self.errors:
             first = self.changes_due
         else:
-            first = min(self.changes_due, self.list_due)
+            hints = (hint.due for hint in self.hinted.values())
+            first = min(self.changes_due, self.list_due, *hints)
         return max(first, self.quiet_until)
 
     @property
@@ -88,20 +108,60 @@ class Watched:
             return "failing"
         return "ok" if self.last_good_at else "starting"
 
-    def nudged(self, ids: Collection[str]) -> None:
-        """Hear a hint: look at these tickets, or without ids for changes, in the next round."""
-        self.hinted |= set(ids)
+    def nudged(self, ids: Collection[str], *, clock: float) -> None:
+        """Hear a hint: look at these tickets soon, or without ids ask for changes then.
+
+        More hints at a ticket that is still to be looked at change nothing: one look tells all of them.
+        """
+        due = clock + SETTLE
+        for id_ in ids:
+            self.hinted.setdefault(id_, Hint(due))
         if not ids:
-            self.changes_due = 0.0
+            self.changes_due = min(self.changes_due, due)
+        while len(self.hinted) > MOST_HINTS:
+            del self.hinted[next(iter(self.hinted))]
+            self.changes_due = min(self.changes_due, due)
+
+    def hints_due(self, clock: float, *, most: int) -> list[str]:
+        """Ids to look at now because of hints, the oldest first."""
+        return [id_ for id_, hint in self.hinted.items() if hint.due <= clock][:most]
+
+    def looked(
+        self, asked: Collection[str], answered: Collection[str], *, clock: float, more_in: float | None
+    ) -> None:
+        """Forget the hints that a look answered; those it left out are tried again, and then left to changes.
+
+        ``more_in``: seconds after which the source can go on, when it stopped in the middle.
+        """
+        for id_ in asked:
+            hint = self.hinted[id_]
+            if id_ in answered:
+                del self.hinted[id_]
+            elif more_in is not None:
+                hint.due = clock + more_in
+            elif hint.tries + 1 < MOST_TRIES:
+                hint.tries += 1
+                hint.due = clock + SETTLE * 2.0**hint.tries
+            else:
+                del self.hinted[id_]
+                self.changes_due = min(self.changes_due, clock)
+
+    def postpone_hints(self, until: float) -> None:
+        """A look failed: no hint is due before then, and none is lost."""
+        for hint in self.hinted.values():
+            hint.due = max(hint.due, until)
 
     def went_well(self, step: str) -> None:
         """A step succeeded: its error is history."""
         self.errors.pop(step, None)
+        if not self.errors:
+            self.failing_since = None
         self._failures.pop(step, None)
 
     def failed(self, step: str, error: SourceError, *, clock: float, random: Random) -> float:
         """Note an error; answers the seconds until the step may be tried again."""
         self.errors[step] = error
+        self.failing_since = self.failing_since or self.last_try_at
         times = self._failures[step] = self._failures.get(step, 0) + 1
         pause = min(_SHORTEST_BACKOFF * 2.0 ** min(times - 1, 20), LONGEST_BACKOFF)
         pause *= random.uniform(0.9, 1.1)
@@ -197,7 +257,14 @@ class Watched:
             "last_try_at": _text(self.last_try_at),
             "next_try_at": _text(self.next_try_at),
             "last_complete_at": _text(self.last_complete_at),
-            "error": error and {"kind": error.kind, "status": error.status, "words": error.words},
+            "error": error
+            and {
+                "kind": error.kind,
+                "status": error.status,
+                "words": error.words,
+                "since": _text(self.failing_since),
+            },
+            "writes": self.writes and {"waiting": self.writes.waiting, "problem": self.writes.problem},
             "doubted": {
                 "missing": len(self.doubt.missing) if self.doubt else 0,
                 "words": self.doubt.words if self.doubt else None,

@@ -40,6 +40,7 @@ class Request:
     base_url: str
     query: Mapping[str, str]
     headers: Mapping[str, str]
+    body: bytes = b""
 
 
 class Api:
@@ -105,9 +106,11 @@ class Api:
         accepted = {part.split(";")[0].strip() for part in request.headers.get("accept", "*/*").split(",")}
         if not accepted & {"application/json", "*/*"}:
             raise refused(406, "not_acceptable", "Only application/json and */* are accepted.")
-        if request.method not in ("GET", "HEAD"):
-            words = f"{request.method} method is not allowed. It should be one of these method(s): GET"
-            raise refused(405, "method_not_allowed", words, allow="GET")
+        offered = [route.method for route in self.routes() if route.pattern.match(request.path)]
+        if request.method not in ("GET", "HEAD", *offered):
+            allowed = ", ".join(dict.fromkeys(["GET", *offered]))
+            words = f"{request.method} method is not allowed. It should be one of these method(s): {allowed}"
+            raise refused(405, "method_not_allowed", words, allow=allowed)
 
     def routes(self) -> Sequence[Route]:
         """The paths this product has."""
@@ -136,7 +139,7 @@ class Api:
         switches = self.helpdesk.switches
         for route in self.routes():
             found = route.pattern.match(request.path)
-            if found is None:
+            if found is None or route.method != request.method.replace("HEAD", "GET"):
                 continue
             if route.name in switches.hidden_features:
                 raise refused(403, "access_denied", "You are not authorized to perform this action.")
@@ -148,6 +151,8 @@ class Api:
                 query=request.query,
                 ticket_id=int(id_) if id_ else None,
                 now=now,
+                body=request.body,
+                content_type=request.headers.get("content-type", ""),
             )
         raise self.nothing_here()
 

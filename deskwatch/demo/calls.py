@@ -25,6 +25,8 @@ class Call:
     ticket_id: int | None = None
     now: datetime
     overlap: int = 0
+    body: bytes = b""
+    content_type: str = ""
 
     def with_query(self, **query: str) -> "Call":
         """The call with other parameters."""

@@ -13,6 +13,7 @@ from deskwatch.demo.records import HelpdeskTicket, Human
 from deskwatch.demo.rows import Row, as_html, conversation_rows, iso
 from deskwatch.demo.setup_rows import PRIORITIES, TYPES
 from deskwatch.demo.views import filter_page, filtered_tickets, listed_tickets
+from deskwatch.demo.writes import add_note, update
 
 _LIST_EMBEDS = ("requester", "stats", "company", "description")
 _VIEW_EMBEDS = ("conversations", "requester", "company", "stats")
@@ -57,6 +58,16 @@ def _conversations(desk: Helpdesk, call: Call) -> tuple[Answer, int]:
     ticket = _ticket(desk, call)
     messages, headers = page_of(call, desk.conversation(ticket.id))
     return Answer(data=conversation_rows(ticket, messages), headers=headers), 1
+
+
+def _update(desk: Helpdesk, call: Call) -> tuple[Answer, int]:
+    ticket, credits = update(desk, call)
+    return Answer(data=_with_embeds(desk, ticket, (), call)), credits
+
+
+def _note(desk: Helpdesk, call: Call) -> tuple[Answer, int]:
+    row, credits = add_note(desk, call)
+    return Answer(status=201, data=row), credits
 
 
 def _ticket(desk: Helpdesk, call: Call) -> HelpdeskTicket:
@@ -192,6 +203,8 @@ FRESHDESK: tuple[Route, ...] = (
     make_route("filter", "/search/tickets", _search),
     make_route("view", "/tickets/{id}", _view, Bucket.VIEW),
     make_route("conversations", "/tickets/{id}/conversations", _conversations),
+    make_route("update", "/tickets/{id}", _update, method="PUT"),
+    make_route("note", "/tickets/{id}/notes", _note, method="POST"),
     make_route("agents", "/agents", _listing(_agents), Bucket.PEOPLE),
     make_route("me", "/agents/me", _me),
     make_route("requesters", "/contacts", _listing(_contacts), Bucket.PEOPLE),

@@ -15,6 +15,7 @@ from deskwatch.demo.records import HelpdeskTicket
 from deskwatch.demo.rows import Row, conversation_rows, requester_embed, stats_embed, ticket_row
 from deskwatch.demo.setup_rows import field_rows, hours_rows, policy_rows
 from deskwatch.demo.views import filter_page, filtered_tickets, listed_tickets
+from deskwatch.demo.writes import add_note, update
 
 LIST_EMBEDS = (
     "requester",
@@ -55,6 +56,7 @@ class Route:
     pattern: re.Pattern[str]
     handler: Handler
     bucket: Bucket = Bucket.ALL
+    method: str = "GET"
 
 
 def _list(desk: Helpdesk, call: Call) -> tuple[Answer, int]:
@@ -189,11 +191,22 @@ def _oncall(desk: Helpdesk, call: Call) -> tuple[Answer, int]:
     return Answer(data={"schedules": []}), 1
 
 
-def make_route(name: str, path: str, handler: Handler, bucket: Bucket = Bucket.ALL) -> Route:
+def _update(desk: Helpdesk, call: Call) -> tuple[Answer, int]:
+    ticket, credits = update(desk, call)
+    return Answer(data={"ticket": _with_embeds(desk, ticket, (), call)}), credits
+
+
+def _note(desk: Helpdesk, call: Call) -> tuple[Answer, int]:
+    row, credits = add_note(desk, call)
+    return Answer(status=201, data={"conversation": row}), credits
+
+
+def make_route(
+    name: str, path: str, handler: Handler, bucket: Bucket = Bucket.ALL, method: str = "GET"
+) -> Route:
     """A route; ``{id}`` in its path is a number."""
-    return Route(
-        name, re.compile(path.replace("{id}", r"(?P<id>[0-9]{1,16})") + "$", re.ASCII), handler, bucket
-    )
+    pattern = re.compile(path.replace("{id}", r"(?P<id>[0-9]{1,16})") + "$", re.ASCII)
+    return Route(name, pattern, handler, bucket, method)
 
 
 FRESHSERVICE: tuple[Route, ...] = (
@@ -201,6 +214,8 @@ FRESHSERVICE: tuple[Route, ...] = (
     make_route("filter", "/tickets/filter", _filter),
     make_route("view", "/tickets/{id}", _view, Bucket.VIEW),
     make_route("conversations", "/tickets/{id}/conversations", _conversations),
+    make_route("update", "/tickets/{id}", _update, method="PUT"),
+    make_route("note", "/tickets/{id}/notes", _note, method="POST"),
     make_route("agents", "/agents", _listing("agents", _agents), Bucket.PEOPLE),
     make_route("me", "/agents/me", _me),
     make_route("requesters", "/requesters", _listing("requesters", _requesters), Bucket.PEOPLE),

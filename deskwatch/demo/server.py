@@ -41,6 +41,7 @@ def wsgi_app(helpdesk: Helpdesk, *, closing: threading.Event | None = None) -> F
                 base_url=request.host_url.rstrip("/"),
                 query=request.args.to_dict(),
                 headers={name.lower(): value for name, value in request.headers.items()},
+                body=request.get_data(),
             )
         )
         return _response(answer, request.environ, closing)

@@ -30,6 +30,8 @@ class Switches:
     """Off: the plan lacks the feature and its endpoints answer 403 ``require_feature``."""
     visible_groups: frozenset[int] | None = None
     """The key's agent sees only tickets of these groups, and no word says so. ``None``: all."""
+    read_only: bool = False
+    """The key's agent may read tickets and not edit them: whatever would change one answers 403."""
     notes_touch_tickets: bool = False
     """Whether a private note changes ``updated_at``; unverified on real tenants."""
     status_choices: Literal["list", "dict", "pairs"] = "list"

@@ -27,6 +27,7 @@ from deskwatch.sources.freshservice_rows import RowReader
 from deskwatch.sources.freshservice_scan import Scan, changes_queries, open_queries
 from deskwatch.sources.freshservice_settings import AnySettings
 from deskwatch.sources.freshservice_setup import Setup, read_setup
+from deskwatch.sources.freshservice_write import FreshservicePen
 from deskwatch.sources.http_client import HttpClient, Timeouts
 from deskwatch.sources.source import Finding, Known, Report, SourceError
 
@@ -61,6 +62,7 @@ class FreshserviceSource:
         self._names = NamesRefresher(self._api, self._catalog)
         self._reader = RowReader(name, settings, self._catalog, agents or {}, requesters or {})
         self._details = Details(self._api, self._reader, self._workspaces)
+        self.pen = FreshservicePen(settings, self._api)
         self._changes: tuple[str, Scan] | None = None
         self._listing: Scan | None = None
         self._restless = min(RESTLESS, (settings.poll_interval or timedelta(days=1)).total_seconds())

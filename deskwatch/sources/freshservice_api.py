@@ -152,6 +152,19 @@ class Api:
             raise SourceError("answer", f"while {doing}: the answer is not that ticket", status=200)
         return row
 
+    def send(self, method: str, path: str, body: Mapping[str, Any], *, doing: str) -> None:
+        """One call that changes something; costs a credit.
+
+        Raises:
+            SourceError: with a ``status`` below 500 it was refused and nothing changed; otherwise it may have
+                been obeyed all the same.
+        """
+        url = f"{self.settings.api_root}/api/v2/{path}"
+        answer = self.client.send(method, url, doing=doing, json=body)
+        self.credits.spend("other", 1, answer.headers)
+        if answer.status not in (200, 201):
+            raise error_of(answer.status, answer.headers, answer.body, doing=doing, now=self.now)
+
     def _get(
         self, path: str, params: Mapping[str, str], *, operation: Operation, doing: str, cost: int
     ) -> Answer:

@@ -1,7 +1,7 @@
-"""What Deskwatch may write into a helpdesk, when an admin allows it: a priority that was raised, a private note.
+"""What Deskwatch may write into a helpdesk, when an admin allows it: a raised priority, a private note.
 
-A ``Pen`` makes one call and no promise. ``Writes`` is what the rest of the watcher uses: it remembers what it is
-about to write, so that nothing is written twice whatever happens in between.
+A ``Pen`` makes one call and no promise. ``Writes`` is what the rest of the watcher uses: it remembers what it
+is about to write, so that nothing is written twice whatever happens in between.
 """
 
 from datetime import datetime
@@ -15,8 +15,8 @@ class WriteBackSettings(Strict):
     """What may be written into this helpdesk. Its key then needs the right to edit tickets."""
 
     priority: bool = False
-    """``true``: a priority that ``escalate`` of ``sla.yaml`` raised is raised in the helpdesk too, with a private
-    note that says why. Once for each missed deadline: whoever lowers it again is not contradicted."""
+    """``true``: a priority that ``escalate`` of ``sla.yaml`` raised is raised in the helpdesk too, with a
+    private note that says why. Once for each missed deadline: whoever lowers it again is not contradicted."""
     note: bool = False
     """``true``: notes that people write here about its tickets become private notes there."""
 
@@ -45,7 +45,7 @@ class Pen(Protocol):
 
 
 class Writes(Protocol):
-    """Writes that happen once, however often they are asked for: also after a lost answer or a killed process."""
+    """Writes that happen once, however often they are asked for: also after a lost answer or a crash."""
 
     def note(self, id_: str, text: str, by: str, code: str, *, now: datetime) -> None:
         """Add a private note in somebody's name; returns when it is there.
@@ -58,6 +58,7 @@ class Writes(Protocol):
         Raises:
             SourceError: it is not there, or nobody knows yet (kinds ``timeout``, ``connection``, ``server``,
                 ``rate_limited``: call again later with the same code); any other kind is final.
+            StoreError: the disk did not take what is about to be written, so nothing was.
         """
 
     def set_priority(self, id_: str, priority: Priority, *, now: datetime) -> None:
