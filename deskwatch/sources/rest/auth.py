@@ -153,7 +153,8 @@ def authenticator(
 ) -> Authenticator:
     """The way in that the settings describe."""
     if isinstance(auth, BasicAuth):
-        return Fixed(Proof(_basic(fill(auth.user, secrets), fill(auth.password, secrets))))
+        more = {name: fill(text, secrets) for name, text in auth.headers.items()}
+        return Fixed(Proof({**more, **_basic(fill(auth.user, secrets), fill(auth.password, secrets))}))
     if isinstance(auth, HeaderAuth):
         return Fixed(Proof({name: fill(text, secrets) for name, text in auth.headers.items()}))
     if isinstance(auth, QueryAuth):
