@@ -165,7 +165,8 @@ def test_a_source_that_fails_stops_no_other_one(room: Room) -> None:
     assert room.files() == {*ALL, "hr-8.json"}
     assert room.state("fs") == "failing"
     assert room.state("hr") == "ok"
-    assert room.beat()["sources"]["fs"]["error"] == {"kind": "server", "status": 503, "words": "it is down"}
+    said = {"kind": "server", "status": 503, "words": "it is down", "since": "2026-03-10T12:00:30Z"}
+    assert room.beat()["sources"]["fs"]["error"] == said
 
 
 def test_the_heartbeat_says_what_the_contract_says(room: Room) -> None:
