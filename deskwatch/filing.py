@@ -113,13 +113,15 @@ class Filing:
         stored = self.known(snapshot.source)
         plan = plan_sync(stored, snapshot, now=now, doubt=doubt, verify_after=verify_after, over=over)
         written = self._folder.write(plan.write)
-        self._history.add(_changes(stored, plan, now=now))
+        told = {change.ticket for change in snapshot.changes if change.field == "archived"}
+        self._history.add(snapshot.changes if snapshot.exact else _changes(stored, plan, now=now))
         last = {**stored, **{t.key: t for t in plan.write}}
         archived = {}
         try:
             for leaving in plan.archive:
                 self._archive(leaving, now=now)
-                self._history.add([left(last[leaving.key], leaving.reason, now=now)])
+                if leaving.key not in told:
+                    self._history.add([left(last[leaving.key], leaving.reason, now=now)])
                 archived[leaving.key] = last[leaving.key].updated_at or now
         finally:  # what left must not look as if it had vanished
             self._mirror.refresh({self._folder.file_name(key) for key in (*written, *archived)})

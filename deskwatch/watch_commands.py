@@ -2,8 +2,9 @@
 
 import json
 import signal
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import datetime
 
 import click
 
@@ -13,8 +14,10 @@ from deskwatch.clock import Monotonic, monotonic, utc_now
 from deskwatch.config import Config, Home, LiveConfig, load
 from deskwatch.daemon import Loop
 from deskwatch.errors import UsageError
+from deskwatch.local.build import local_source
 from deskwatch.sources import Source, source_class
 from deskwatch.sources.http_client import Timeouts
+from deskwatch.sources.local_settings import LocalSettings
 from deskwatch.store.lock import OneOf
 from deskwatch.store.tickets import TicketFolder
 from deskwatch.watch import MakeSource, Watcher
@@ -24,12 +27,13 @@ NEEDS = ("deskwatch", "sources")
 MOST_ROUNDS = 100
 
 
-def watch(home: Home, *, once: bool, log_level: str | None) -> int:
+def watch(home: Home, *, once: bool, log_level: str | None, listen: str | None = None) -> int:
     """Watch until stopped, or do one round. The exit code.
 
     Raises:
         ConfigError: the configuration cannot be used.
         LockHeldError: another watcher has this home.
+        UsageError: the listener's address cannot be had.
     """
     live = LiveConfig(home, needs=NEEDS)
     cli.log_as("watcher", live, level=log_level)
@@ -38,11 +42,43 @@ def watch(home: Home, *, once: bool, log_level: str | None) -> int:
         watcher = Watcher(live, make, folder=TicketFolder(home.tickets), started_at=utc_now())
         if once:
             return watch_once(watcher)
-        loop = Loop(watcher.poll, name="watcher", reload=lambda: live.refresh(now_please=True))
+        attend = Attended(watcher)
+        loop = Loop(attend, name="watcher", reload=lambda: live.refresh(now_please=True))
         if hasattr(signal, "SIGUSR1"):
             signal.signal(signal.SIGUSR1, lambda *_: _refresh(watcher, loop))
-        loop.run()
+        with _listening(live, listen, attend, loop):
+            loop.run()
         return cli.OK
+
+
+class Attended:
+    """The step of the loop, with somebody who is told when it has ended."""
+
+    def __init__(self, watcher: Watcher) -> None:
+        self.watcher = watcher
+        self.on_end: Callable[[], None] = lambda: None
+
+    def __call__(self, now: datetime) -> float:
+        """One round."""
+        try:
+            return self.watcher.poll(now)
+        finally:
+            self.on_end()
+
+
+def _listening(
+    live: LiveConfig, wanted: str | None, attend: Attended, loop: Loop
+) -> AbstractContextManager[object]:
+    """The listener, if one is wanted; a watcher without one does not even load it."""
+    if wanted is None and live.current.watcher.listener is None:
+        return nullcontext()
+    from deskwatch.door.listener import Listener, listen_settings
+
+    settings = listen_settings(live.current, wanted)
+    assert settings is not None, "somebody wants one"
+    listener = Listener(lambda: live.current, settings, nudge=attend.watcher.nudge, wake=loop.wake)
+    attend.on_end = listener.round_ended
+    return listener
 
 
 def _refresh(watcher: Watcher, loop: Loop) -> None:
@@ -143,6 +179,8 @@ def source_maker(demo_url: str | None, *, clock: Monotonic = monotonic) -> MakeS
             if demo_url is None:
                 raise UsageError("a source of kind demo was added: restart, so that its helpdesk starts too")
             settings = settings.model_copy(update={"base_url": demo_url})
+        if isinstance(settings, LocalSettings):
+            return local_source(name, settings, config)
         limits = config.watcher.request_timeout
         source: Source = source_class(settings.kind)(
             name,

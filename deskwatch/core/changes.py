@@ -1,7 +1,7 @@
 """What is different between two states of a ticket: the rows of its history."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -15,7 +15,8 @@ class Change:
 
     Attributes:
         at: when the source says it changed, else when the watcher saw it.
-        by: who told us: the name of the source.
+        by: who did it, as far as anybody told us: the name of the source, or for a ticket of our own whoever
+            gave the command.
         cause: what the change came from, in a few words.
     """
 
@@ -60,14 +61,42 @@ _WORDS: MappingProxyType[str, Callable[[Any], str | None]] = MappingProxyType(
 """The fields whose history is kept, and how each is written."""
 
 
+_OWN_WORDS: MappingProxyType[str, Callable[[Any], str | None]] = MappingProxyType(
+    {
+        **_WORDS,
+        "description": lambda value: value[:2000] or None,
+        "tags": lambda value: ", ".join(value) or None,
+    }
+)
+"""Of our own tickets the texts too: nobody else keeps what they were."""
+
+
 def changes_between(before: Ticket | None, after: Ticket, *, now: datetime) -> tuple[Change, ...]:
     """What a newly read state changed; a ticket that was not known before is one change, ``created``."""
+    return _compared(before, after, _WORDS, now=now)
+
+
+def own_changes(
+    before: Ticket | None, after: Ticket, *, now: datetime, by: str, cause: str
+) -> tuple[Change, ...]:
+    """What a command changed in a ticket of our own: the same, with who gave the command."""
+    found = _compared(before, after, _OWN_WORDS, now=now)
+    return tuple(replace(change, by=by, cause=cause) for change in found)
+
+
+def _compared(
+    before: Ticket | None,
+    after: Ticket,
+    kept: Mapping[str, Callable[[Any], str | None]],
+    *,
+    now: datetime,
+) -> tuple[Change, ...]:
     if before is None:
         return (_change(after, "created", None, after.subject or None, after.first_seen_at or now),)
     is_dated = after.updated_at is not None and after.updated_at != before.updated_at
     at = min(after.updated_at or now, now) if is_dated else now
     found = []
-    for name, words in _WORDS.items():
+    for name, words in kept.items():
         old, new = getattr(before, name), getattr(after, name)
         if old is not new and old != new and not _is_same_person(old, new):
             was, becomes = words(old), words(new)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from deskwatch.core.changes import Change
 from deskwatch.core.merging import is_older, is_partial, merge
 from deskwatch.core.ticket import Ticket
 
@@ -43,6 +44,9 @@ class Snapshot:
         gone: tickets the source was asked about by id and does not want shown.
         notes: what an admin should know, in sentences.
         more_in: seconds after which the source wants to be asked again to go on; None when it is done.
+        exact: whether the rows are the tickets themselves, as they are for tickets of our own: they are kept
+            as they are, stamps included, and ``gone`` counts for them too.
+        changes: the history of exact rows, in the source's own words.
     """
 
     source: str
@@ -53,6 +57,8 @@ class Snapshot:
     gone: tuple[Gone, ...] = ()
     notes: tuple[str, ...] = ()
     more_in: float | None = None
+    exact: bool = False
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +117,8 @@ def plan_sync(
     write, archive = [], []
     for key, row in rows.items():
         before = stored.get(key)
-        ticket = merge(before, row, now=now)
-        if ticket.is_over and before is None:
+        ticket = row if snapshot.exact else merge(before, row, now=now)
+        if ticket.is_over and before is None and not snapshot.exact:
             continue
         if before is None or ticket.with_(seen_at=before.seen_at) != before:
             write.append(ticket)
@@ -121,7 +127,8 @@ def plan_sync(
     leaving = {a.key for a in archive}
     for gone in snapshot.gone:
         key = ticket_key(snapshot.source, gone.id)
-        if key in stored and key not in leaving and key not in rows:
+        is_there = key in stored or key in rows
+        if is_there and key not in leaving and (snapshot.exact or key not in rows):
             archive.append(Archive(key, gone.reason))
             leaving.add(key)
     if not snapshot.complete or snapshot.present is None:

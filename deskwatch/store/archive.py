@@ -1,6 +1,8 @@
 """Tickets that are over, in one folder a month, until they are reopened or old enough to forget."""
 
 import os
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -57,6 +59,14 @@ class Archive:
                 extra = {key: value for key, value in ticket.extra.items() if key not in _ARCHIVE_KEYS}
                 return month / name, ticket.with_(extra=extra)
         return None
+
+    def names(self) -> Iterator[str]:
+        """The names of all archived ticket files, newest month first."""
+        for month in self._months():
+            with suppress(OSError), os.scandir(month) as entries:
+                for entry in entries:
+                    if is_ticket_file(entry.name):
+                        yield entry.name
 
     def prune(self, older_than: datetime) -> int:
         """Delete what was archived before this instant. Answers how many files.

@@ -186,6 +186,10 @@ class TicketFolder:
         found = self._archive.find(file_name(key))
         return found[1] if found is not None else None
 
+    def archived_names(self) -> Iterator[str]:
+        """The file names in the archive, newest month first; a ticket that came and went has one in each."""
+        return self._archive.names()
+
     def prune(self, older_than: datetime) -> int:
         """Delete tickets that were archived before this instant. Answers how many.
 

@@ -1,0 +1,59 @@
+"""The source of tickets of our own, put together from the configuration."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+from deskwatch.config import Config
+from deskwatch.core.own_commands import Command
+from deskwatch.core.own_tickets import OwnRules
+from deskwatch.local.inbox import Inbox
+from deskwatch.local.intake import Intake
+from deskwatch.local.routing import Routing
+from deskwatch.local.shelf import Shelf
+from deskwatch.local.source import LocalSource
+from deskwatch.sources.local_settings import LocalSettings
+from deskwatch.store.atomic import write_atomic
+from deskwatch.store.codec import encode_object
+from deskwatch.store.tickets import TicketFolder
+
+
+def inbox_of(tickets: Path) -> Inbox:
+    """The inbox beside these tickets."""
+    return Inbox(tickets / ".inbox")
+
+
+def local_source(name: str, settings: LocalSettings, config: Config) -> LocalSource:
+    """The source of this name."""
+    home = config.home
+    inbox = inbox_of(home.tickets)
+    prefixes = {n: s.id_prefix for n, s in config.sources.items() if isinstance(s, LocalSettings)}
+    rules = OwnRules(
+        source=name,
+        prefix=settings.id_prefix,
+        digits=settings.digits,
+        default_priority=settings.default_priority,
+        explain_before_resolving=settings.explain_before_resolving,
+        sla=config.sla,
+    )
+    return LocalSource(
+        name,
+        rules,
+        intake=Intake(inbox),
+        shelf=Shelf(name, TicketFolder(home.tickets)),
+        routing=Routing(name, prefixes, frozenset(config.sources) - prefixes.keys()),
+        acknowledge=acknowledging(home.state),
+        people={**{id_: who.name for id_, who in config.people.items()}, **config.agents},
+        keep_for=timedelta(days=config.watcher.archive_days),
+        is_empty=inbox.is_empty,
+    )
+
+
+def acknowledging(state: Path) -> Callable[[str, Command], None]:
+    """Has the notifier hear that somebody took a ticket, as ``notifier.py ack`` does."""
+
+    def acknowledge(ticket: str, command: Command) -> None:
+        wish = {"op": "ack", "ticket": ticket, "by": command.by}
+        write_atomic(state / "inbox" / f"own-{command.key}.json", encode_object(wish))
+
+    return acknowledge
