@@ -1,28 +1,67 @@
 """Where an item of a helpdesk has what a ticket has, and the fixed steps that make one out of the other."""
 
-from datetime import time
-from typing import Annotated, Any, Literal
+from datetime import UTC, datetime, time
+from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import BeforeValidator, Field
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainValidator,
+    ValidationInfo,
+    model_validator,
+)
 
-from deskwatch.settings import HourMinute, Strict, Zone
+from deskwatch.settings import HourMinute, Strict, Zone, nearest
 from deskwatch.sources.rest.expression import Expression
+from deskwatch.sources.rest.patterns import LONGEST as LONGEST_PATTERN
+from deskwatch.sources.rest.patterns import Pattern
+
+
+def _date_format(text: str) -> str:
+    """A pattern has to find again the day that it writes."""
+    if text in ("auto", "epoch", "epoch_ms"):
+        return text
+    if "%" not in text:
+        hint = nearest(text, ("auto", "epoch", "epoch_ms"))
+        raise ValueError(
+            f"expected auto, epoch, epoch_ms or a pattern such as %d.%m.%Y %H:%M.{hint}".rstrip(".")
+        )
+    day = datetime(2026, 3, 28, 17, 4, 5, tzinfo=UTC)
+    try:
+        found = datetime.strptime(day.strftime(text), text)  # noqa: DTZ007 -- only its day is looked at
+    except ValueError as problem:
+        said = str(problem)
+        words = said if "directive" in said or "stray" in said else "cannot be read back"
+        raise ValueError(f"is no pattern for dates: {words}") from None
+    if found.date() != day.date():
+        raise ValueError("is no pattern for dates: it needs a day, a month and a year (%d, %m, %Y)")
+    if ("%I" in text) != ("%p" in text):
+        raise ValueError("is no pattern for dates: %I and %p (morning or afternoon) go together")
+    return text
+
+
+def _not_the_end(text: Any) -> Any:
+    if text == "24:00":
+        raise ValueError("write 23:59 for the end of a day")
+    return text
 
 
 class DateSettings(Strict):
     """How dates are written."""
 
-    format: str = "auto"
+    format: Annotated[str, Field(max_length=60), AfterValidator(_date_format)] = "auto"
     """``auto`` (ISO 8601 with ``T`` or a blank, with or without zone, fraction and colon), ``epoch``,
     ``epoch_ms``, or a pattern such as ``%d.%m.%Y %H:%M`` (https://docs.python.org/3/library/datetime.html#format-codes)."""
     zone: Zone | None = None
     """Zone of dates that name none. Default: UTC."""
-    time_of_day: HourMinute = time(23, 59)
-    """When a day that is named without a time counts as over: due dates of a day."""
+    time_of_day: Annotated[HourMinute, BeforeValidator(_not_the_end)] = time(23, 59)
+    """When a day that is named without a time counts as over: due dates of a day. All other dates of a day
+    are its beginning."""
     none: list[str] = Field(
         default_factory=lambda: ["", "0", "-", "1970-01-01T00:00:00Z", "0000-00-00 00:00:00"]
     )
-    """Texts that mean "no date"."""
+    """Texts that mean "no date"; those that are dates are meant however they are written."""
 
 
 class DateStep(DateSettings):
@@ -30,10 +69,15 @@ class DateStep(DateSettings):
 
 
 class RegexStep(Strict):
-    """``regex``: keeps what a pattern finds."""
+    """``regex``: keeps what a pattern finds in the first 2,000 characters."""
 
-    pattern: Annotated[str, Field(max_length=500)]
+    pattern: Annotated[str, Field(max_length=LONGEST_PATTERN), AfterValidator(lambda text: _compiled(text))]
     """A regular expression; its first group counts, else all it finds."""
+
+
+def _compiled(text: str) -> str:
+    Pattern(text)
+    return text
 
 
 Word = Literal["trim", "lower", "html_to_text", "number", "date", "text", "first"]
@@ -47,18 +91,51 @@ class Step(Strict):
     """Read a date written otherwise than ``dates`` says."""
     default: str | None = None
     """What stands for nothing."""
-    map: dict[str, str | None] | None = None
+    map: Annotated[dict[str, str | None], Field(min_length=1)] | None = None
     """Text to text, compared without capitals; what is not listed stays and is told. ``null``: nothing."""
-    ranges: dict[Annotated[str, Field(pattern=r"^-?\d+(\.\d+)?$")], str] | None = None
+    ranges: (
+        Annotated[dict[Annotated[str, Field(pattern=r"^-?\d{1,15}(\.\d{1,6})?$")], str], Field(min_length=1)]
+        | None
+    ) = None
     """Numbers to texts, each from that number on: ``{0: low, 30: medium, 60: high}``."""
     regex: RegexStep | None = None
     """Keep what a pattern finds; finding nothing gives nothing."""
     null_if: list[str] | None = None
-    """Texts that mean nothing: ``Nobody``, ``"-"``, ``"&nbsp;"``."""
+    """Texts that mean nothing, compared without capitals: ``Nobody``, ``"-"``, ``"&nbsp;"``."""
     lookup: str | None = None
     """Name behind an id, from the table of that name in ``lookups``."""
-    split: str | None = None
+    split: Annotated[str, Field(min_length=1)] | None = None
     """Cut a text into a list, at this separator."""
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        given = [name for name in type(self).model_fields if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise ValueError(f"a step has one key: give each of {', '.join(given)} a dash of its own")
+        if not given:
+            raise ValueError("says nothing; a step that needs nothing is written without a colon: - trim")
+        return self
+
+
+def _step(value: Any, info: ValidationInfo) -> Any:
+    """A word, or what follows one. Decided here, for of two kinds each would say what it had expected."""
+    words: tuple[str, ...] = get_args(Word)
+    if isinstance(value, Step) or (isinstance(value, str) and value in words):
+        return value
+    known = sorted({*words, *Step.model_fields})
+    if isinstance(value, dict):
+        name = next(iter(value), None)
+        if name in words and name not in Step.model_fields:
+            raise ValueError(f"the step {name} needs nothing: write - {name}")
+        return Step.model_validate(value, context=info.context)
+    if value in known:
+        raise ValueError(f"the step {value} needs something: - {value}: …")
+    hint = nearest(str(value), known)
+    raise ValueError(f"is no step (there are {', '.join(known)}).{hint}".removesuffix("."))
+
+
+AnyStep = Annotated[Word | Step, PlainValidator(_step, json_schema_input_type=Word | Step)]
+"""A step that needs nothing, or one that does."""
 
 
 class FieldSettings(Strict):
@@ -66,7 +143,7 @@ class FieldSettings(Strict):
 
     path: Expression
     """JMESPath into the item."""
-    steps: list[Word | Step] = Field(default_factory=list)
+    steps: Annotated[list[AnyStep], Field(max_length=20)] = Field(default_factory=list)
     """What is done to it, in this order."""
 
 
@@ -91,9 +168,16 @@ class PersonFields(Strict):
     phone: Where | None = None
     """Telephone number."""
 
+    @model_validator(mode="after")
+    def _is_somebody(self) -> Self:
+        if self.id is None and self.name is None:
+            raise ValueError("needs name or id: without one nobody can be told from anybody")
+        return self
+
 
 def _by_name(value: Any) -> Any:
-    return {"name": value} if isinstance(value, str) else value
+    is_name = isinstance(value, str) or (isinstance(value, dict) and "path" in value)
+    return {"name": value} if is_name else value
 
 
 WherePerson = Annotated[PersonFields, BeforeValidator(_by_name, json_schema_input_type=str | PersonFields)]

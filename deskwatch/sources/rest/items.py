@@ -5,6 +5,7 @@ import io
 import json
 from typing import Any
 
+from deskwatch.sources.rest.evaluation import Allowance
 from deskwatch.sources.rest.expression import ExpressionError
 from deskwatch.sources.rest.settings import ListSettings
 
@@ -16,8 +17,10 @@ LONGEST_CELL = 1_000_000
 """Characters of one cell of a CSV."""
 
 
-def items_of(body: Any, settings: ListSettings) -> list[Any]:
+def items_of(body: Any, settings: ListSettings, notes: list[str] | None = None) -> list[Any]:
     """The items of an answer that are tickets. ``bytes`` are the answer as it came, else it is parsed JSON.
+
+    An item about which ``keep`` cannot decide is kept; one sentence about it is added to ``notes``.
 
     Raises:
         ValueError: the answer is not what the settings say; the message names the setting.
@@ -38,10 +41,16 @@ def items_of(body: Any, settings: ListSettings) -> list[Any]:
     keep = settings.keep
     if keep is None:
         return found
-    try:
-        return [item for item in found if _holds(keep(item))]
-    except ExpressionError as problem:
-        raise ValueError(f"keep: {problem}") from None
+    kept, allowance = [], Allowance()
+    for item in found:
+        try:
+            if not _holds(keep(item, allowance)):
+                continue
+        except ExpressionError as problem:
+            if notes is not None and not any(note.startswith("keep: ") for note in notes):
+                notes.append(f"keep: {problem}")
+        kept.append(item)
+    return kept
 
 
 def _holds(value: Any) -> bool:

@@ -1,7 +1,7 @@
 """An item of any helpdesk as a normalized ticket, as ``fields`` says. Any value of an item may be odd."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -11,6 +11,7 @@ from deskwatch.core.ticket import Person, Phase, Priority, Status, Ticket
 from deskwatch.settings import clip
 from deskwatch.sources.http_words import clean_line, clean_text
 from deskwatch.sources.rest.dates import DateError, DateReader
+from deskwatch.sources.rest.evaluation import Allowance
 from deskwatch.sources.rest.expression import Expression, ExpressionError
 from deskwatch.sources.rest.field_settings import FieldSettings, PersonFields
 from deskwatch.sources.rest.places import PLACE
@@ -65,11 +66,12 @@ class _Field:
     place: str
     path: Expression
     acts: tuple[Act, ...]
+    allowance: Allowance = field(default_factory=Allowance)
 
     def read(self, view: Any, reading: Reading) -> Any:
         """What the item has here; None, and a note, when that cannot be told."""
         try:
-            value = self.path(view)
+            value = self.path(view, self.allowance)
             for act in self.acts:
                 value = act(value, reading)
         except (ExpressionError, StepError) as problem:

@@ -12,6 +12,7 @@ from deskwatch.settings import clip
 from deskwatch.sources.rest.dates import DateError, DateReader
 from deskwatch.sources.rest.field_settings import DateSettings, RegexStep, Step
 from deskwatch.sources.rest.html_text import html_to_text
+from deskwatch.sources.rest.patterns import Pattern, PatternError
 from deskwatch.sources.rest.values import is_nothing, kind_of, text_of
 
 MOST_ENTRIES = 200
@@ -167,13 +168,13 @@ def _ranges(texts: Mapping[str, str]) -> Act:
 
 
 def _regex(settings: RegexStep) -> Act:
-    search = re.compile(settings.pattern).search
+    pattern = Pattern(settings.pattern)
 
     def one(text: str, reading: Reading) -> Any:
-        found = search(text[:2000])
-        if found is None:
-            return None
-        return found[1] if found.re.groups else found[0]
+        try:
+            return pattern.find(text)
+        except PatternError as problem:
+            raise StepError(str(problem)) from None
 
     return _each(one)
 
