@@ -187,6 +187,7 @@ def test_the_heartbeat_says_what_the_contract_says(room: Room) -> None:
         "next_try_at": "2026-03-10T12:00:30Z",
         "last_complete_at": "2026-03-10T12:00:00Z",
         "error": None,
+        "writes": None,
         "doubted": {"missing": 0, "words": None},
         "credits": {"used_last_poll": 5, "left": 135, "total": 140},
         "clock_skew_seconds": 0,
