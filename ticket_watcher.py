@@ -2,6 +2,7 @@
 """Fills tickets/ from the helpdesks of config/sources.yaml; see ``ticket_watcher.py --help``."""
 
 from pathlib import Path
+from typing import Any
 
 try:
     import click
@@ -11,21 +12,19 @@ except ModuleNotFoundError:
 from deskwatch import cli
 from deskwatch import watch_commands as commands
 from deskwatch.config import Home, resolve_home
+from deskwatch.door.commands import token_group, user_group
 from deskwatch.watch_import import import_group
 from deskwatch.watch_source import source_group
 
 
 @click.group(invoke_without_command=True)
-@cli.home_option
-@cli.once_option
-@cli.log_level_option
-@cli.version_option
+@cli.watcher_options
 @click.pass_context
-def main(context: click.Context, home: Path | None, once: bool, log_level: str | None) -> None:
+def main(context: click.Context, /, home: Path | None, **options: Any) -> None:
     """Watch until stopped. Touch state/refresh, or send SIGUSR1, to refresh everything now."""
     context.obj = resolve_home(home)
     if context.invoked_subcommand is None:
-        context.exit(commands.watch(context.obj, once=once, log_level=log_level))
+        context.exit(commands.watch(context.obj, **options))
 
 
 @main.command("check")
@@ -53,8 +52,8 @@ def names_command(home: Home, who: str | None) -> None:
     click.echo(commands.names(home, who), nl=False)
 
 
-main.add_command(import_group)
-main.add_command(source_group)
+for group in (import_group, source_group, user_group, token_group):
+    main.add_command(group)
 
 if __name__ == "__main__":
     cli.run(main)

@@ -39,7 +39,17 @@ port_option = click.option(
     type=click.IntRange(0, 65535),
     help="Port to listen on; overrides web.port of config/deskwatch.yaml.",
 )
+listen_option = click.option(
+    "--listen", metavar="HOST:PORT", help="Take webhooks and the API here; overrides watcher.listener."
+)
 version_option = click.version_option(__version__, prog_name="Deskwatch", message="%(prog)s %(version)s")
+
+
+def watcher_options(command: F) -> F:
+    """The options of the process that watches."""
+    for option in (version_option, log_level_option, listen_option, once_option, home_option):
+        command = option(command)
+    return command
 
 
 def log_as(

@@ -10,6 +10,7 @@ from pydantic import Field, field_validator, model_validator
 
 from deskwatch.config.daily import DailySpan
 from deskwatch.config.fields import Auto, BoardName, Moment, Network
+from deskwatch.config.listener import ListenerSettings
 from deskwatch.core.privacy import Privacy
 from deskwatch.settings import Duration, HomePath, HourMinute, Secret, Strict, Zone, at_least, at_most, clip
 
@@ -191,6 +192,8 @@ class WatcherSettings(Strict):
     """A ticket that vanished is looked up once more after this time, before it is archived."""
     pause_until: Moment | None = None
     """No polling until then, for example during maintenance: ``2026-12-24 18:00``."""
+    listener: ListenerSettings | None = None
+    """Takes webhooks and the API for own tickets. Default: nothing listens."""
 
 
 class NotifierSettings(Strict):

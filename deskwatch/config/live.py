@@ -134,8 +134,9 @@ class LiveConfig:
 
 
 def _needing_restart(config: Config) -> dict[str, object]:
-    web, log_ = config.web, config.log
+    web, log_, door = config.web, config.log, config.watcher.listener
     return {
+        "watcher.listener": door and (door.host, door.port, door.trusted_proxies, door.api),
         "web.host": web.host,
         "web.port": web.port,
         "database": config.database_url,

@@ -28,6 +28,7 @@ from deskwatch.config.problems import Problem
 from deskwatch.config.sla import SlaSettings
 from deskwatch.config.source_files import all_sources, name_problems, source_files
 from deskwatch.config.sources import DEFAULT_SOURCES, FOLDER, Sources
+from deskwatch.config.users import UsersSettings
 from deskwatch.errors import ConfigError
 from deskwatch.settings import nearest, parse_zone
 
@@ -43,6 +44,7 @@ SCHEMAS: Mapping[str, tuple[Any, Any]] = MappingProxyType(
         "agents": (Names, {}),
         "requesters": (Names, {}),
         "alerts": (AlertSettings, AlertSettings()),
+        "users": (UsersSettings, UsersSettings()),
     }
 )
 """File name to what it may hold and what holds without it."""
@@ -184,6 +186,7 @@ def _assemble(
         feeds=MappingProxyType(settings["oncall"].feeds),
         oncall_zone=settings["oncall"].zone or zone,
         sla=sla.rules(calendars, uses),
+        users=settings["users"],
         agents=MappingProxyType({**legacy["agents"], **settings["agents"]}),
         requesters=MappingProxyType({**legacy["requesters"], **settings["requesters"]}),
         warnings=tuple(warnings),

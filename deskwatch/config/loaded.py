@@ -17,6 +17,7 @@ from deskwatch.config.general import (
 from deskwatch.config.home import Home
 from deskwatch.config.problems import Problem
 from deskwatch.config.sources import AnySource
+from deskwatch.config.users import UsersSettings
 from deskwatch.core.alert_rules import AlertRules
 from deskwatch.core.board import Board
 from deskwatch.core.calendars import CalendarUse, calendar_of
@@ -61,6 +62,8 @@ class Config:
     feeds: Mapping[str, FeedSettings]
     oncall_zone: ZoneInfo
     sla: SlaRules
+    users: UsersSettings = UsersSettings()
+    """Who may use the API for own tickets."""
     agents: Mapping[str, str]
     requesters: Mapping[str, str]
     warnings: tuple[Problem, ...] = ()
