@@ -65,7 +65,7 @@ class WatchDesk:
 
     def start(self) -> None:
         """A new watcher process, so to speak."""
-        env = {"FRESHSERVICE_API_KEY": KEY, "FRESHDESK_API_KEY": KEY}
+        env = dict.fromkeys(("FRESHSERVICE_API_KEY", "FRESHDESK_API_KEY", "ATERA_API_KEY"), KEY)
         self.live = LiveConfig(self.home, env=env, needs=NEEDS, clock=self.clock.wall)
         self.watcher = Watcher(
             self.live,

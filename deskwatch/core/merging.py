@@ -40,6 +40,22 @@ def merge(stored: Ticket | None, row: Ticket, *, now: datetime) -> Ticket:
     """The ticket to keep after ``row`` was read: newest state, known facts kept, stamps carried or set."""
     if stored is None:
         return _stamp_newcomer(row, now=now)
+    if row.updated_at is None:
+        return _merge_undated(stored, row, now=now)
+    return _merge(stored, row, now=now)
+
+
+def _merge_undated(stored: Ticket, row: Ticket, *, now: datetime) -> Ticket:
+    """A source that never tells when a ticket changed: that is when its content is first seen to differ."""
+    row = _keep_facts(stored, row)
+    same = _merge(stored, replace(row, updated_at=stored.updated_at), now=now)
+    if same.with_(seen_at=stored.seen_at) == stored:
+        return same
+    seen = now.replace(microsecond=0)
+    return _merge(stored, replace(row, updated_at=max(seen, stored.updated_at or seen)), now=now)
+
+
+def _merge(stored: Ticket, row: Ticket, *, now: datetime) -> Ticket:
     if is_older(row, stored) and (is_partial(row) or not is_partial(stored)):
         return stored  # short rows come from an index that lags; a full one is the truth of its moment
     same_state = row.updated_at == stored.updated_at

@@ -1,9 +1,10 @@
 """What an admin may say about an Atera account in ``sources.yaml``."""
 
+import re
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from deskwatch.core.ticket import Phase, Priority
 from deskwatch.settings import Duration, Secret, Strict, at_least, at_most
@@ -40,6 +41,18 @@ class AteraSettings(SourceSettings):
     """Most calls in a minute; other programs share the account's limit, which Atera does not publish."""
     overlap: Annotated[Duration, at_least("0s"), at_most("1h")] = timedelta(minutes=5)
     """How far each question for changes reaches back before the last one."""
+
+    @field_validator("base_url")
+    @classmethod
+    def _without_the_api_path(cls, base_url: str) -> str:
+        return base_url.removesuffix("/api/v3")
+
+    @field_validator("ticket_url")
+    @classmethod
+    def _is_a_link(cls, text: str) -> str:
+        if not re.fullmatch(r"https?://[^\s<>\"'\\`{}]+\{id\}[^\s<>\"'\\`{}]*", text):
+            raise ValueError("expected an address with {id} in it: https://app.atera.com/new/ticket/{id}")
+        return text
 
     @property
     def web_root(self) -> str:
