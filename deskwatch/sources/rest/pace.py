@@ -32,3 +32,8 @@ class Pace:
         if len(sent) + spare < most:
             return 0.0
         return max(0.0, sent[len(sent) + spare - most] + MINUTE - self._clock())
+
+    def free(self, *, spare: int = 0) -> int:
+        """How many requests may leave at once now, with ``spare`` more behind them."""
+        most, edge = self._sent.maxlen or 1, self._clock() - MINUTE
+        return max(0, most - sum(at > edge for at in tuple(self._sent)) - min(spare, most - 1))

@@ -19,6 +19,9 @@ from deskwatch.sources.source import SourceError
 ENDS = (400, 404, 416)
 """States that mean "past the last page" when pages are counted, and only after a first page."""
 
+RESUME_WITHIN = 900.0
+"""Seconds for which the pages of an interrupted list still fit together."""
+
 Identify = Callable[[Any], str]
 """The id of an item; raises ValueError with words."""
 Restart = Callable[[], Request | None]
@@ -34,6 +37,7 @@ class Scan:
         first_date: the helpdesk's time when the first page was made: what changed later may be missing.
         doubts: why it may not be all; empty: it is complete.
         body: the last answer.
+        newest: the newest change of its tickets; whoever reads them sets it.
     """
 
     api: Api
@@ -47,6 +51,7 @@ class Scan:
     doubts: list[str] = field(default_factory=list)
     notes: dict[str, None] = field(default_factory=dict)
     body: Any = None
+    newest: datetime | None = None
     moved_at: float = 0.0
     pages: int = 0
 
