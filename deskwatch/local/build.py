@@ -9,6 +9,7 @@ from deskwatch.core.own_commands import Command
 from deskwatch.core.own_tickets import OwnRules
 from deskwatch.local.inbox import Inbox
 from deskwatch.local.intake import Intake
+from deskwatch.local.roster import Roster
 from deskwatch.local.routing import Routing
 from deskwatch.local.shelf import Shelf
 from deskwatch.local.source import LocalSource
@@ -43,7 +44,7 @@ def local_source(name: str, settings: LocalSettings, config: Config) -> LocalSou
         shelf=Shelf(name, TicketFolder(home.tickets)),
         routing=Routing(name, prefixes, frozenset(config.sources) - prefixes.keys()),
         acknowledge=acknowledging(home.state),
-        people={**{id_: who.name for id_, who in config.people.items()}, **config.agents},
+        roster=Roster(tuple(config.people.values()), config.agents),
         keep_for=timedelta(days=config.watcher.archive_days),
         is_empty=inbox.is_empty,
     )

@@ -24,7 +24,7 @@ from deskwatch.core.ticket import Person, Priority, TicketError, parse_instant
 from deskwatch.settings import clip, nearest
 
 NEEDS_TICKET = ("update", "assign", "note", "ack", "resolve", "delete")
-LONGEST_TEXT, LONGEST_DESCRIPTION = 10_000, 20_000
+LONGEST_TEXT = LONGEST_DESCRIPTION = 20_000
 _MAIL = re.compile(r"(?P<name>[^<>]*)<(?P<email>[^<>@\s]+@[^<>@\s]+)>")
 _PERSON_SCHEMA = {
     "anyOf": [
@@ -57,6 +57,8 @@ def _status(value: Any) -> Any:
     if isinstance(value, OwnStatus):
         return value
     words = ", ".join(each.status.name for each in STATUSES.values())
+    if isinstance(value, Mapping):  # as a ticket file has it
+        value = value.get("name") or value.get("id")
     if not isinstance(value, str):
         raise ValueError(f"expected one of {words}")
     found = status_named(value)
@@ -110,7 +112,7 @@ def _line(value: Any) -> Any:
     return " ".join(value.split()) if isinstance(value, str) else value
 
 
-Line = Annotated[str, BeforeValidator(_line)]
+_LINE = BeforeValidator(_line)
 Instant = Annotated[
     datetime, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})
 ]
@@ -125,7 +127,7 @@ PriorityWord = Annotated[
     BeforeValidator(_priority),
     WithJsonSchema({"type": "string", "enum": list(Priority)}),
 ]
-Tag = Annotated[Line, StringConstraints(min_length=1, max_length=60)]
+Tag = Annotated[str, StringConstraints(min_length=1, max_length=60), _LINE]
 
 
 class _Said(BaseModel):
@@ -142,13 +144,13 @@ class _Said(BaseModel):
 class Fields(_Said):
     """Fields of the ticket to set. ``null`` clears one; what is not named stays as it is."""
 
-    subject: Annotated[Line, StringConstraints(min_length=1, max_length=500)] | None = None
+    subject: Annotated[str, StringConstraints(min_length=1, max_length=500), _LINE] | None = None
     """What it is about; needed to create a ticket."""
     description: Annotated[str, StringConstraints(max_length=LONGEST_DESCRIPTION)] | None = None
     """Plain text."""
-    type: Annotated[Line, StringConstraints(max_length=100)] | None = None
+    type: Annotated[str, StringConstraints(max_length=100), _LINE] | None = None
     """Such as ``Incident`` or ``Service Request``; ``sla.yaml`` has targets by type."""
-    category: Annotated[Line, StringConstraints(max_length=100)] | None = None
+    category: Annotated[str, StringConstraints(max_length=100), _LINE] | None = None
     """Any word of yours."""
     tags: Annotated[list[Tag], Field(max_length=50)] | None = None
     """All tags; those that are not named are taken off."""
@@ -182,7 +184,7 @@ class CommandFile(_Said):
     """Which ticket: its number (``NDB-0007``) or key (``desk-7``). Not for ``create``."""
     source: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = None
     """Name of the source in ``sources.yaml``; only needed when several are of kind ``local``."""
-    by: Annotated[Line, StringConstraints(min_length=1, max_length=100)]
+    by: Annotated[str, StringConstraints(min_length=1, max_length=100), _LINE]
     """Who asks for this. It is kept in the history of the ticket."""
     at: Instant | None = None
     """When it was done, if that was earlier than now: RFC 3339 with an offset."""
@@ -192,7 +194,7 @@ class CommandFile(_Said):
     fields: Fields = Fields()
     text: Annotated[str, StringConstraints(max_length=LONGEST_TEXT)] = ""
     """The note; with ``resolve`` the explanation; with ``delete`` the reason."""
-    role: Annotated[Line, StringConstraints(max_length=40)] | None = None
+    role: Annotated[str, StringConstraints(max_length=40), _LINE] | None = None
     """Set by the API."""
 
     @model_validator(mode="after")

@@ -24,6 +24,8 @@ class Shelf:
         self._highest: int | None = None
         self._counted: int | None = None
         self._left: dict[str, str] | None = None
+        self._known: Mapping[str, Ticket] | None = None
+        self._there: dict[str, Ticket] = {}
 
     def of(self, key: str, known: Mapping[str, Ticket]) -> Ticket | None:
         """A ticket of ours by key: from the folder, else from the archive."""
@@ -49,9 +51,11 @@ class Shelf:
 
     def applied(self, command: str, known: Mapping[str, Ticket]) -> Ticket | None:
         """The ticket that a command was applied to, as it is on the disk; ``None``: it was not."""
-        for ticket in known.values():
-            if command in applied_to(ticket):
-                return ticket
+        if self._known is not known:
+            self._known = known
+            self._there = {each: ticket for ticket in known.values() for each in applied_to(ticket)}
+        if (there := self._there.get(command)) is not None:
+            return there
         if self._left is None:
             self._left = {}
             for ticket in self.retired(known):

@@ -8,7 +8,7 @@ neither loses a command nor applies one twice.
 import logging
 from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,6 +20,7 @@ from deskwatch.core.ticket import Ticket
 from deskwatch.local.commands import CommandError, read_command
 from deskwatch.local.inbox import Outcome
 from deskwatch.local.intake import Intake, Letter
+from deskwatch.local.roster import Roster
 from deskwatch.local.routing import Routing
 from deskwatch.local.shelf import Shelf
 from deskwatch.sources.source import Finding, Known, Report, SourceError
@@ -69,13 +70,14 @@ class LocalSource:
         shelf: Shelf,
         routing: Routing,
         acknowledge: Acknowledge,
-        people: Mapping[str, str],
+        roster: Roster,
         keep_for: timedelta,
         is_empty: Callable[[], bool],
     ) -> None:
         self.name = name
         self._rules, self._intake, self._shelf, self._routing = rules, intake, shelf, routing
-        self._acknowledge, self._people, self._keep_for = acknowledge, people, keep_for
+        self._acknowledge, self._roster, self._keep_for = acknowledge, roster, keep_for
+        self._words: dict[str, str] = {}
         self._is_empty = is_empty
         self._count_kept = True
 
@@ -151,7 +153,7 @@ class LocalSource:
 
     def people(self, *, now: datetime) -> dict[str, dict[str, str]]:
         """Only those who are in the configuration."""
-        return {"agents": dict(self._people), "requesters": {}}
+        return {"agents": dict(self._roster.agents), "requesters": {}}
 
     def raw(self, id_: str, *, now: datetime) -> Mapping[str, Any]:
         """One ticket as its file has it.
@@ -211,10 +213,16 @@ class LocalSource:
         """Apply a command of ours, or put it away when the disk shows that it is applied."""
         before = self._shelf.applied(command.key, batch.known)
         if before is not None:
-            self._intake.settle(letter, _done(before), now=now)
+            outcome = _done(before, self._words.pop(command.key, ""))
+            self._intake.settle(letter, outcome, now=now)
             return
         if command.key in batch.applied:
             return  # a twin of one that this round applies; both are put away in the next
+        meant = self._roster.meant(command.values, (*batch.known.values(), *batch.tickets.values()))
+        if isinstance(meant, Rejection):
+            self._refuse(letter, meant, key, now=now)
+            return
+        command = replace(command, values=meant[0])
         verdict = self._verdict(command, key, batch, now=now)
         if isinstance(verdict, Rejection):
             self._refuse(letter, verdict, key, now=now)
@@ -222,6 +230,8 @@ class LocalSource:
         if command.op == "ack":
             self._acknowledge(verdict.ticket.key, command)
         batch.add(command, verdict)
+        if meant[1]:
+            self._words[command.key] = meant[1]
 
     def _verdict(
         self, command: Command, key: str | None, batch: _Batch, *, now: datetime
@@ -249,5 +259,5 @@ class LocalSource:
         self._intake.settle(letter, Outcome(False, key, why.words, why.code), now=now)
 
 
-def _done(ticket: Ticket) -> Outcome:
-    return Outcome(True, ticket.key, "", "done", number=ticket.number)
+def _done(ticket: Ticket, words: str) -> Outcome:
+    return Outcome(True, ticket.key, words, "done", number=ticket.number)

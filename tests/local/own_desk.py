@@ -74,7 +74,7 @@ class OwnDesk:
 
     def say(self, op: str, id_: str | None = None, *, by: str = "ana", **more: Any) -> Outcome:
         """Give a command and have the watcher answer it."""
-        name = self.drop(op, id_, by=by, **more)
+        name = self.drop(op, id_ or more.pop("id", None), by=by, **more)
         self.poll()
         outcome = self.inbox.outcome(name)
         assert outcome is not None, "the watcher has not answered"
