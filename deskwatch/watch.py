@@ -289,9 +289,11 @@ def _writes(config: Config, name: str, source: Source) -> WriteBack | None:
 
 
 def _intervals(config: Config, name: str) -> Intervals:
-    poll = config.sources[name].poll_interval or config.watcher.poll_interval
+    settings = config.sources[name]
+    poll = settings.poll_interval or config.watcher.poll_interval
+    reconcile = getattr(settings, "full_every", None) or config.watcher.reconcile_interval
     return Intervals(
         poll=poll.total_seconds(),
-        reconcile=config.watcher.reconcile_interval.total_seconds(),
+        reconcile=reconcile.total_seconds(),
         verify=config.watcher.verify_after.total_seconds(),
     )

@@ -92,7 +92,7 @@ class HttpClient:
         self._limit: HangUp | None = None
         self._ends: float | None = None
         self._session = requests.Session()
-        self._session.auth = auth
+        self._session.auth = auth or _as_it_is
         self._session.trust_env = not direct
         self._session.headers.update(
             {
@@ -211,6 +211,11 @@ class HttpClient:
         if isinstance(problem, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
             return SourceError("config", f"while {doing}: base_url in sources.yaml is not an address")
         return SourceError("connection", f"while {doing}: {_reason(problem)}")
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Keeps requests from replacing a header of ours by what it finds in a ``.netrc`` file."""
+    return request
 
 
 def _reason(problem: BaseException) -> str:
