@@ -1,0 +1,43 @@
+"""Where in a description of a helpdesk something stands, so that a mistake is found at its line."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+from deskwatch.sources.rest.field_settings import FieldSettings
+from deskwatch.sources.rest.settings import RequestSettings
+
+Place = tuple[int | str, ...]
+"""Where in the file: ``("tickets", "params", "query")``."""
+Mistake = tuple[Place, str]
+"""Where, and one sentence about it."""
+
+_FREE = ("headers", "format")
+"""Of a request: texts without places."""
+
+
+def texts_of(part: Any, place: Place) -> Iterator[tuple[Place, str]]:
+    """Every text that may have places, with where it stands; expressions are none."""
+    if isinstance(part, str):
+        yield place, part
+    elif isinstance(part, BaseModel):
+        free = _FREE if isinstance(part, RequestSettings) else ()
+        for name in type(part).model_fields:
+            if name not in free and name != "since":
+                yield from texts_of(getattr(part, name), (*place, name))
+    elif isinstance(part, Mapping):
+        for name, inner in part.items():
+            yield from texts_of(inner, (*place, name))
+    elif isinstance(part, list):
+        for number, inner in enumerate(part):
+            yield from texts_of(inner, (*place, number))
+
+
+def fields_of(part: Any, place: Place) -> Iterator[tuple[Place, FieldSettings]]:
+    """Every field of ``fields``, those of people too, with where it stands."""
+    if isinstance(part, FieldSettings):
+        yield place, part
+    elif isinstance(part, BaseModel):
+        for name in type(part).model_fields:
+            yield from fields_of(getattr(part, name), (*place, name))
