@@ -22,6 +22,7 @@ from deskwatch.core.ticket import Ticket
 from deskwatch.demo import Helpdesk, create_helpdesk, faults, serve
 from deskwatch.store.lock import OneOf
 from deskwatch.store.tickets import TicketFolder
+from tests import warm
 from ticket_watcher import main
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -212,7 +213,7 @@ def test_help_names_every_command() -> None:
 @pytest.mark.processes
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGUSR1")
 def test_a_daemon_refreshes_on_sigusr1_and_stops_on_sigterm(desk: Desk) -> None:
-    daemon = subprocess.Popen(
+    daemon = warm.start(
         [sys.executable, str(ROOT / "ticket_watcher.py"), "--home", str(desk.home)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

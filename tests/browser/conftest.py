@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from deskwatch.clock import utc_now
+from tests import warm
 from tests.web.desk import Desk
 from tests.web.test_process import Gui
 
@@ -89,7 +90,7 @@ def desk(tmp_path):
 
 @pytest.fixture
 def gui(desk):
-    gui = Gui(desk.home)
+    gui = Gui(desk.home, start=warm.start)
     try:
         gui.wait()
         yield gui

@@ -14,6 +14,7 @@ from deskwatch.core.legible import legible, legible_block
 from deskwatch.core.ticket import Person, Status
 from deskwatch.web.cells import NAME_LIMIT, SUBJECT_LIMIT
 from deskwatch.web.table import COLUMNS
+from tests import warm
 from tests.browser.hostile_texts import ECHOES, TEXTS
 from tests.web.desk import Desk, ticket
 from tests.web.test_process import Gui, wait_until
@@ -71,7 +72,7 @@ def gui(tmp_path_factory):
     (desk.home.tickets / "desk-90000.json").write_text(
         '{"schema":1,"key":"desk-90000","source":"desk","id":"90000","tags":["few"],"subject":"\\ud800<b>\\udc00"}'
     )
-    gui = Gui(desk.home)
+    gui = Gui(desk.home, start=warm.start)
     wait_until(lambda: gui.ask(f"/b/wall{len(PAGES) - 1}")[0] == 200, "all boards are read", 60)
     yield gui
     gui.stop()

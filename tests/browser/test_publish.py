@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from deskwatch.clock import utc_now
+from tests import warm
 from tests.web.desk import HOUR, Desk, ticket
 from tests.web.test_process import free_port, wait_until
 
@@ -93,7 +94,7 @@ def desk(request, tmp_path):
 def publisher(desk, tmp_path):
     root = tmp_path / "walls"
     command = [sys.executable, str(GUI), "--home", str(desk.home), "publish", str(root)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    process = warm.start(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     process.root = root
     wait_until(lambda: (root / "index.html").is_file(), "the walls are published")
     yield process

@@ -8,6 +8,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from deskwatch.clock import utc_now
+from tests import warm
 from tests.web.desk import HOUR, ticket
 from tests.web.test_process import Gui
 
@@ -107,7 +108,7 @@ def test_a_server_that_was_away_is_found_again_and_its_news_are_shown(desk, gui,
     gui.stop()
     page.wait_for_selector(LOST, timeout=15 * SECONDS)
     desk.write(ticket(1, subject="Came while nobody looked"))
-    again = Gui(desk.home, port=gui.port)
+    again = Gui(desk.home, port=gui.port, start=warm.start)
     try:
         page.wait_for_selector("text=Came while nobody looked", timeout=20 * SECONDS)
         page.wait_for_selector(LOST, state="detached", timeout=10 * SECONDS)

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from deskwatch.clock import utc_now
+from tests import warm
 from tests.web.desk import Desk, ticket
 from tests.web.test_process import Gui
 
@@ -38,7 +39,7 @@ def test_a_lost_server_is_told_within_15_seconds_and_found_again(desk, gui, visi
     page.wait_for_function(
         "t => document.getElementById('age').innerText !== t", arg=age, timeout=3 * SECONDS
     )
-    again = Gui(desk.home, port=gui.port)
+    again = Gui(desk.home, port=gui.port, start=warm.start)
     try:
         page.wait_for_selector("text=CONNECTION LOST", state="detached", timeout=10 * SECONDS)
         assert "Printer 1" in page.inner_text("tbody")

@@ -13,6 +13,7 @@ import requests
 
 from deskwatch.demo import create_helpdesk, serve
 from deskwatch.errors import UsageError
+from tests import warm
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -22,7 +23,7 @@ def start(tmp_path):
     started = []
 
     def run(*options):
-        process = subprocess.Popen(
+        process = warm.start(
             [sys.executable, "-m", "deskwatch.demo", "--home", str(tmp_path), "--tickets", "20", *options],
             cwd=ROOT,
             stdout=subprocess.PIPE,

@@ -23,6 +23,7 @@ from deskwatch.demo import twilio_faults as faults
 from deskwatch.demo.twilio import TwilioServer, serve_twilio
 from deskwatch.demo.twilio_rows import ROOT
 from deskwatch.demo.twilio_state import ACCOUNT_SID, API_KEY, API_SECRET, AUTH_TOKEN, SENDER, TEMPLATE_SID
+from tests import warm
 from tests.demo.conftest import FakeClock
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -288,9 +289,7 @@ def test_many_at_once_are_all_counted(twilio: TwilioServer) -> None:
 @pytest.mark.processes
 def test_as_a_process_it_outlives_its_clients_and_is_controlled_over_http() -> None:
     command = [sys.executable, "-m", "deskwatch.demo.twilio", "--control", "--list-lag", "60"]
-    process = subprocess.Popen(
-        command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True, env=dict(os.environ)
-    )
+    process = warm.start(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True, env=dict(os.environ))
     try:
         assert process.stdout is not None
         url = process.stdout.readline().split()[5]

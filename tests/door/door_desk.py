@@ -17,12 +17,17 @@ SECRET = "a-secret-of-tests-4711"
 ENV = {"HOOK_SECRET": SECRET, "FRESHSERVICE_API_KEY": "demo", "ATERA_API_KEY": "demo"}
 
 
+def write_config(home: Home, name: str, content: Any) -> None:
+    """One file of config/ (JSON is YAML)."""
+    home.config.mkdir(parents=True, exist_ok=True)
+    (home.config / f"{name}.yaml").write_text(json.dumps(content), "utf-8")
+
+
 class DoorDesk:
     """A home, the listener in front of it, and a client."""
 
     def __init__(self, home: Path, **files: Any) -> None:
         self.home = Home(home)
-        self.home.config.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
             self.write(name, content)
         self.live = LiveConfig(self.home, env=ENV, needs=("deskwatch", "sources"))
@@ -39,7 +44,7 @@ class DoorDesk:
 
     def write(self, name: str, content: Any) -> None:
         """One file of config/ (JSON is YAML)."""
-        (self.home.config / f"{name}.yaml").write_text(json.dumps(content), "utf-8")
+        write_config(self.home, name, content)
 
     def change(self, name: str, content: Any) -> None:
         """Edit a file of config/ while everything runs."""

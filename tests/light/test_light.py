@@ -23,6 +23,7 @@ from deskwatch.light.running import LightRunner
 from deskwatch.light.webhook import LightWebhook
 from deskwatch.settings import Secret
 from deskwatch.store.watch import Wake
+from tests import warm
 from tests.web.desk import HOUR, MINUTE, NOW, ticket
 from tests.web.test_process import wait_until
 
@@ -365,7 +366,7 @@ def process(desk):
         desk.now = utc_now()
         desk.beat()
         command = [sys.executable, str(GUI), "--home", str(desk.home), "light", *arguments]
-        started.append(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True))
+        started.append(warm.start(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True))
         return started[-1]
 
     yield start

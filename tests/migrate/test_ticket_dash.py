@@ -34,6 +34,7 @@ from deskwatch.store.errors import StoreError
 from deskwatch.store.lock import OneOf
 from deskwatch.store.tickets import TicketFolder
 from deskwatch.web.ticket_dash import rules_of
+from tests import warm
 from tests.core.test_ticket_dash import CASES, Case
 from tests.core.test_ticket_dash import NOW as CASES_NOW
 from tests.core.test_ticket_dash import ticket as ticket_of
@@ -612,10 +613,10 @@ def test_killed_in_the_middle_and_run_again_it_is_the_same(tmp_path, home) -> No
     folder = make_folder(tmp_path, tickets=400)
     whole = Home(tmp_path / "whole")
     command = [sys.executable, "-m", "deskwatch", "import", "ticket-dash", str(folder), "--home"]
-    subprocess.run([*command, str(whole.path)], check=True, capture_output=True, timeout=60)
+    assert warm.start([*command, str(whole.path)], stdout=subprocess.DEVNULL).wait(timeout=60) == 0
     marks = ["config/agents.yaml", "tickets/freshservice-1001.json", "tickets/archive/2026-01", ".env"]
     for mark in marks:  # kill -9 as soon as this appears
-        process = subprocess.Popen([*command, str(home.path)], stdout=subprocess.DEVNULL)
+        process = warm.start([*command, str(home.path)], stdout=subprocess.DEVNULL)
         while process.poll() is None and not (home.path / mark).exists():
             with suppress(subprocess.TimeoutExpired):
                 process.wait(timeout=0.002)
@@ -623,7 +624,7 @@ def test_killed_in_the_middle_and_run_again_it_is_the_same(tmp_path, home) -> No
         process.wait(timeout=30)
         for path in home.path.glob("config/*.yaml"):
             assert path.read_bytes(), f"{path.name} is empty"
-    subprocess.run([*command, str(home.path)], check=True, capture_output=True, timeout=60)
+    assert warm.start([*command, str(home.path)], stdout=subprocess.DEVNULL).wait(timeout=60) == 0
 
     def without_time(place: Home) -> dict[str, object]:
         found = {

@@ -1,7 +1,6 @@
 """A storm over both processes: watcher and notifier die at random while a helpdesk gets urgent tickets."""
 
 import random
-import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from deskwatch.clock import utc_now
 from deskwatch.demo import DEMO_KEY, Helpdesk, create_helpdesk, serve
+from tests import warm
 from tests.scenarios.paging import ALERTS, Behaviour, Count, PagerHome, Twilio, count
 
 URGENT = 4
@@ -41,7 +41,7 @@ class NightDesk:
     def __init__(self, helpdesk: Helpdesk, home: PagerHome) -> None:
         self.helpdesk, self.home = helpdesk, home
         self.kills = dict.fromkeys(PROGRAMS, 0)
-        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._running: dict[str, warm.Running] = {}
 
     def start(self, process: str) -> None:
         self._running[process] = self.home.start(PROGRAMS[process], FRESHSERVICE_API_KEY=DEMO_KEY)
@@ -89,7 +89,7 @@ def desk_storm(
                 desk.start(process)
             desk.until_awake()
             for life in range(kills):
-                latest = 0.8 if draw.random() < 0.75 else 3.0
+                latest = 0.8 if draw.random() < 0.75 else 1.5
                 if latest < 1:
                     desk.until_awake()
                 desk.create((life + 1) * tickets // kills - len(desk.home.written))

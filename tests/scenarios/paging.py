@@ -20,6 +20,7 @@ from deskwatch.core.ticket import Person, Phase, Priority, Status, Ticket
 from deskwatch.demo.twilio_state import ACCOUNT_SID, AUTH_TOKEN, SENDER
 from deskwatch.store.heartbeat import read_heartbeat
 from deskwatch.store.tickets import TicketFolder
+from tests import warm
 from tests.scenarios.running import ROOT, free_port, until
 
 Behaviour = Literal["completes", "drops"]
@@ -67,7 +68,7 @@ class Twilio:
         words = ["--port", port, "--control", "--accept-delay", *delay]
         words += ["--when-client-dies", behaviour, "--list-lag", LAG]
         command = [sys.executable, "-m", "deskwatch.demo.twilio", *map(str, words)]
-        self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+        self._process = warm.start(command, cwd=ROOT, stdout=subprocess.DEVNULL)
         until(self._answers, "the simulated Twilio does not answer")
 
     def control(self, what: str, wish: Mapping[str, Any] | None = None) -> Any:
@@ -105,7 +106,7 @@ class PagerHome:
         self.home, self.twilio = home, twilio
         self.folder = TicketFolder(home / "tickets")
         self._log = home.parent / f"{home.name}-output.txt"
-        self.runs: list[subprocess.Popen[bytes]] = []
+        self.runs: list[warm.Running] = []
         self.written: list[str] = []
         config = {
             "alerts": alerts % {"url": twilio.url},
@@ -118,11 +119,11 @@ class PagerHome:
         for name, text in config.items():
             (home / "config" / f"{name}.yaml").write_text(text)
 
-    def start(self, program: str = "notifier.py", **variables: str) -> subprocess.Popen[bytes]:
+    def start(self, program: str = "notifier.py", **variables: str) -> warm.Running:
         """Start a notifier, or another program, as the leader of a process group of its own."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("DESKWATCH_")}
         with self._log.open("ab") as log:
-            run = subprocess.Popen(
+            run = warm.start(
                 [sys.executable, program, "--home", str(self.home)],
                 cwd=ROOT,
                 env=environment | {"TWILIO_AUTH_TOKEN": AUTH_TOKEN} | variables,
@@ -134,9 +135,7 @@ class PagerHome:
         self.runs.append(run)
         return run
 
-    def until_awake(
-        self, run: subprocess.Popen[bytes], *, beats: str = "notifier", patience: float = 30
-    ) -> None:
+    def until_awake(self, run: warm.Running, *, beats: str = "notifier", patience: float = 30) -> None:
         """Wait until that process, which writes the heartbeat of that name, has looked at everything."""
 
         def is_awake() -> bool:
@@ -168,7 +167,7 @@ class PagerHome:
         self.written += numbers
         return numbers
 
-    def kill(self, run: subprocess.Popen[bytes]) -> None:
+    def kill(self, run: warm.Running) -> None:
         """SIGKILL to the whole group, as an out-of-memory killer or a power cut would."""
         with suppress(ProcessLookupError):
             os.killpg(run.pid, signal.SIGKILL)

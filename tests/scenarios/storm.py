@@ -61,7 +61,7 @@ def crash_storm(
                 time.sleep(draw.uniform(0.0, 0.25))
             else:
                 home.write(share)
-                time.sleep(draw.uniform(0.2, 3.0))
+                time.sleep(draw.uniform(0.05, 1.5))
             began = time.monotonic()
             if sign is signal.SIGKILL:
                 home.kill(run)

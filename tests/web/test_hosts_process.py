@@ -5,6 +5,7 @@ import socket
 import pytest
 
 from deskwatch.clock import utc_now
+from tests import warm
 from tests.web.desk import Desk, ticket
 from tests.web.test_process import Gui
 from tests.web.test_tls import DAY, make_pair
@@ -24,7 +25,7 @@ def start(tmp_path):
         if tls:
             _, key = make_pair(desk.home.path, "cert", until=utc_now() + 90 * DAY)
             key.rename(desk.home.path / "key.pem")
-        started.append(Gui(desk.home))
+        started.append(Gui(desk.home, start=warm.start))
         started[-1].wait("Printer 1")
         return started[-1]
 

@@ -41,11 +41,11 @@ def wait_until(happened, what, seconds=40):
 class Gui:
     """A running gui.py of a home."""
 
-    def __init__(self, home, *arguments, port=None):
+    def __init__(self, home, *arguments, port=None, start=subprocess.Popen):
         self.port = port or free_port()
         self.scheme = "https" if (home.path / "cert.pem").exists() else "http"
         command = [sys.executable, str(GUI), "--home", str(home), "--port", str(self.port), *arguments]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.process = start(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
     def ask(self, path="/readyz", **headers):
         context = ssl.create_default_context()

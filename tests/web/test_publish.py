@@ -25,6 +25,7 @@ from deskwatch.web.feed import Feed, Wake
 from deskwatch.web.pages import Pages
 from deskwatch.web.publish import Publisher, refuse_own_folders
 from deskwatch.web.publish_folder import LOCK, MANIFEST, PublishFolder
+from tests import warm
 from tests.web.desk import HOUR, MINUTE, NOW, ticket
 from tests.web.test_process import wait_until
 
@@ -431,9 +432,7 @@ def publish(live_desk, tmp_path):
     def publish(*arguments):
         command = [sys.executable, str(GUI), "--home", str(live_desk.home), "publish", str(tmp_path / "out")]
         started.append(
-            subprocess.Popen(
-                [*command, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-            )
+            warm.start([*command, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         )
         return started[-1]
 

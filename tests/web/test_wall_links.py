@@ -9,6 +9,7 @@ from deskwatch.clock import utc_now
 from deskwatch.core.privacy import Privacy
 from deskwatch.store.heartbeat import write_heartbeat
 from deskwatch.web.access import Gate, Grant, Refusal, WallToken
+from tests import warm
 from tests.web.desk import FORBIDDEN, FOUND, NOW, OK, Desk, ticket
 from tests.web.test_process import Gui, wait_until
 
@@ -136,7 +137,7 @@ def test_a_deleted_link_is_void_within_seconds_in_the_running_program(tmp_path):
     desk.configure("deskwatch", rules())
     desk.now = utc_now()
     desk.beat()
-    gui = Gui(desk.home)
+    gui = Gui(desk.home, start=warm.start)
     try:
         gui.wait()
 
