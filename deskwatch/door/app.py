@@ -72,6 +72,7 @@ class Door:
                 ("/api/tickets/", self._tickets, ("GET", "POST")),
                 ("/api/tickets/<id_>/", self._ticket, ("GET", "PUT", "PATCH", "DELETE")),
                 ("/api/tickets/<id_>/notes/", self._notes, ("GET", "POST")),
+                ("/api/tickets/<id_>/ack/", self._ack, ("POST",)),
                 ("/api/outcomes/<name>/", self._outcome, ("GET",)),
             ]
         for place, view, methods in routes:
@@ -122,6 +123,10 @@ class Door:
         if request.method == "POST":
             return api.note(self._asked(caller), id_)
         return api.notes(caller, id_)
+
+    def _ack(self, id_: str) -> Response:
+        caller, api = self._caller()
+        return api.ack(self._asked(caller, body=bool(request.content_length)), id_)
 
     def _outcome(self, name: str) -> Response:
         caller, api = self._caller()

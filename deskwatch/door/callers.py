@@ -25,11 +25,17 @@ LONGEST_TOKEN = 200
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Somebody whose token is good. ``agent`` is who that is among the agents of tickets."""
+    """Somebody whose token is good.
+
+    Attributes:
+        agent: who that is among the agents of tickets.
+        names: everything this person is called by, in small letters.
+    """
 
     name: str
     role: Role
     agent: str
+    names: frozenset[str]
 
     def needs(self, right: Right) -> None:
         """Go on only with this right.
@@ -41,8 +47,8 @@ class Caller:
             raise Refused(HTTPStatus.FORBIDDEN, f"{self.name} is a {called(self.role)} and may not {right}.")
 
     def is_(self, agent: str) -> bool:
-        """Whether an agent, by name or id, is this caller."""
-        return agent.strip().casefold() in (self.agent.casefold(), self.name.casefold())
+        """Whether an agent, by name, id or mail address, is this caller."""
+        return agent.strip().casefold() in self.names
 
 
 class Callers:
@@ -108,7 +114,7 @@ class Callers:
         expires = in_zone(known.expires, config.zone)
         if expires is not None and now >= expires:
             return None
-        return Caller(name, known.role, known.agent or name)
+        return _caller(name, known.role, known.agent, config)
 
     def _of_user(self, token: str, now: datetime) -> Caller | None:
         issued = self._shelf.find(token, now=now)
@@ -117,7 +123,23 @@ class Callers:
             return None
         if issued.made_by == "login" and issued.password != trace_of(user.password):
             return None
-        return Caller(issued.user, user.role, user.agent or issued.user)
+        return _caller(issued.user, user.role, user.agent, self._config())
+
+
+def _caller(name: str, role: Role, agent: str | None, config: Config) -> Caller:
+    """With the names of the same person in ``people.yaml`` and ``agents.yaml``."""
+    agent = agent or name
+    names = {agent.casefold()} | ({name.casefold()} if agent == name else set())
+    for person in config.people.values():
+        known = {person.id, person.name, *person.agents, *person.addresses.values()}
+        folded = {text.casefold() for text in known}
+        if names & folded:
+            names |= folded
+            break
+    for id_, called_ in config.agents.items():
+        if names & {id_.casefold(), called_.casefold()}:
+            names |= {id_.casefold(), called_.casefold()}
+    return Caller(name, role, agent, frozenset(names))
 
 
 def _unknown(words: str) -> Refused:

@@ -5,15 +5,23 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from deskwatch.core.ticket import Ticket
+from deskwatch.core.own_commands import status_named
+from deskwatch.core.ticket import FIELD_NAMES, Ticket
 from deskwatch.door.answers import Refused
 from deskwatch.door.callers import Caller
 from deskwatch.door.roles import Right
+from deskwatch.local.commands import LONGEST_TEXT, Fields
 
-LONGEST_NOTE = 20_000
-READ_ONLY = frozenset({"key", "id", "source", "number", "href", "schema"})
+READ_ONLY = (frozenset(FIELD_NAMES) - Fields.model_fields.keys()) | {
+    "schema",
+    "href",
+    "notes",
+    "notes_dropped",
+    "created_by",
+}
 """Told by answers and ignored in a body, so that what was read can be sent back changed."""
-_OVER = frozenset({"resolved", "closed"})
+ME = "me"
+"""As an agent: whoever asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,31 +32,47 @@ class Change:
     rights: tuple[Right, ...]
 
 
-def change_of(body: Mapping[str, Any], ticket: Ticket, caller: Caller) -> Change:
+def change_of(body: Mapping[str, Any], ticket: Ticket, caller: Caller) -> Change | None:
     """What ``PATCH`` or ``PUT`` asks for: fields of the ticket, and ``note`` for the explanation beside them.
 
+    ``None``: the ticket is like that already.
+
     Raises:
-        Refused: 400 when it asks for nothing.
+        Refused: 400 when the body names nothing that can be changed.
     """
-    fields = {name: value for name, value in body.items() if name not in READ_ONLY and name != "note"}
+    named = wanted_fields(body, caller)
     text = note_of({"text": body["note"]}, name="note") if body.get("note") is not None else None
+    if not named and text is None:
+        raise Refused(HTTPStatus.BAD_REQUEST, "The body names no field that can be changed.")
+    is_now = ticket.to_dict()
+    fields = {name: value for name, value in named.items() if value != is_now.get(name, ...)}
     if not fields and text is None:
-        raise Refused(HTTPStatus.BAD_REQUEST, "The body names no field to change.")
+        return None
     rights: list[Right] = []
     if "agent" in fields:
-        rights.append(_right_to_assign(fields["agent"], ticket, caller))
+        rights.append(right_to_assign(fields["agent"], ticket, caller))
     if _resolves(fields):
         rights.append(Right.RESOLVE)
     if text is not None:
         rights.append(Right.NOTE)
-    if fields.keys() - {"agent"} and not (_resolves(fields) and len(fields) == 1):
+    if fields.keys() - {"agent"} and not (_resolves(fields) and fields.keys() <= {"agent", "status"}):
         rights.append(Right.UPDATE)
-    command: dict[str, Any] = {"op": _op(fields), "fields": fields}
-    if command["op"] in ("resolve", "note"):
-        del command["fields"]
+    command: dict[str, Any] = {"op": _op(fields)}
+    if fields:
+        command["fields"] = fields
     if text is not None:
         command["text"] = text
     return Change(command, tuple(rights))
+
+
+def wanted_fields(body: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
+    """The fields a body sets, in the words of a command file."""
+    fields = {name: value for name, value in body.items() if name not in READ_ONLY and name != "note"}
+    if "status" not in fields and "phase" in body:
+        fields["status"] = body["phase"]
+    if fields.get("agent") == ME:
+        fields["agent"] = caller.agent
+    return fields
 
 
 def note_of(body: Mapping[str, Any], *, name: str = "text") -> str:
@@ -59,33 +83,41 @@ def note_of(body: Mapping[str, Any], *, name: str = "text") -> str:
     """
     text = body.get("text")
     if not isinstance(text, str) or not text.strip():
-        raise Refused(HTTPStatus.BAD_REQUEST, f"{name}: expected a text", fields={name: ["expected a text"]})
-    if len(text) > LONGEST_NOTE:
-        words = f"has {len(text)} characters; at most {LONGEST_NOTE} are kept"
-        raise Refused(HTTPStatus.BAD_REQUEST, f"{name}: {words}", fields={name: [words]})
+        raise _wrong(name, "expected a text")
+    if len(text) > LONGEST_TEXT:
+        raise _wrong(name, f"has {len(text):,} characters; a note has at most {LONGEST_TEXT:,}")
     return text
+
+
+def right_to_assign(wanted: Any, ticket: Ticket | None, caller: Caller) -> Right:
+    """What it takes to make somebody the agent of a ticket; ``None``: of a new one."""
+    names = wanted.values() if isinstance(wanted, Mapping) else (wanted,)
+    texts = [text for text in names if isinstance(text, str) and text.strip()]
+    if texts and all(caller.is_(text) for text in texts):
+        return Right.TAKE
+    now = ticket.agent if ticket is not None else None
+    if now is not None and (caller.is_(now.name) or caller.is_(now.id)):
+        return Right.HAND_ON
+    return Right.ASSIGN
+
+
+def _wrong(name: str, words: str) -> Refused:
+    return Refused(HTTPStatus.BAD_REQUEST, f"{name}: {words}", fields={name: [words]})
 
 
 def _op(fields: Mapping[str, Any]) -> str:
     if not fields:
         return "note"
-    if len(fields) == 1:
-        if "agent" in fields:
-            return "assign"
-        if _resolves(fields):
-            return "resolve"
+    if fields.keys() == {"agent"}:
+        return "assign"
+    if fields.keys() == {"status"} and _resolves(fields):
+        return "resolve"
     return "update"
 
 
 def _resolves(fields: Mapping[str, Any]) -> bool:
-    return any(str(fields.get(name, "")).casefold() in _OVER for name in ("status", "phase"))
-
-
-def _right_to_assign(wanted: Any, ticket: Ticket, caller: Caller) -> Right:
-    name = wanted.get("name") or wanted.get("id") if isinstance(wanted, Mapping) else wanted
-    if isinstance(name, str) and caller.is_(name):
-        return Right.TAKE
-    now = ticket.agent
-    if now is not None and (caller.is_(now.name) or caller.is_(now.id)):
-        return Right.HAND_ON
-    return Right.ASSIGN
+    said = fields.get("status")
+    if isinstance(said, Mapping):
+        said = said.get("name") or said.get("id")
+    found = status_named(said) if isinstance(said, str) else None
+    return found is not None and found.phase.is_over

@@ -1,6 +1,7 @@
 """The API for own tickets: it reads ticket files and drops commands, which the watcher alone applies."""
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,11 +15,12 @@ from deskwatch.config import Config
 from deskwatch.core.ticket import Ticket
 from deskwatch.door.answers import Refused, answer
 from deskwatch.door.callers import Caller
-from deskwatch.door.fields import change_of, note_of
+from deskwatch.door.fields import ME, change_of, note_of, right_to_assign, wanted_fields
 from deskwatch.door.handing_in import HandingIn
 from deskwatch.door.roles import Right
 from deskwatch.door.shelf import Shelf, Wanted, shown
 from deskwatch.local.inbox import SUFFIX, Outcome, is_command_name
+from deskwatch.sources.local_settings import LocalSettings
 
 ROOT = "/api/tickets/"
 OUTCOMES = "/api/outcomes/"
@@ -32,6 +34,8 @@ _REFUSALS = {
     "conflict": HTTPStatus.CONFLICT,
     "forbidden": HTTPStatus.FORBIDDEN,
 }
+_FIELD = re.compile(r"(?:^|; )(?:fields\.)?(\w+)(?:\.\w+)*: (.+?)(?=; (?:fields\.)?\w+(?:\.\w+)*: |$)")
+"""One field in the words of a rejection, and what is wrong with it."""
 _FILTERS = ("status", "priority", "agent", "q", "source", "page", "page_size")
 
 
@@ -62,12 +66,12 @@ class OwnApi:
             raise Refused(
                 HTTPStatus.BAD_REQUEST, f"{strange[0][:40]}: {words}", fields={strange[0][:40]: [words]}
             )
-        agent = caller.agent if query.get("agent") == "me" else query.get("agent", "")
+        agent = query.get("agent", "").casefold()
         wanted = Wanted(
             self._sources(query.get("source", "")),
             query.get("status", ""),
             query.get("priority", ""),
-            agent,
+            caller.names if agent == ME else (agent,) if agent else (),
             query.get("q", "")[:200],
         )
         size, page = (
@@ -121,14 +125,14 @@ class OwnApi:
             raise Refused(
                 HTTPStatus.NOT_FOUND, "No source of kind local is configured in config/sources.yaml."
             )
-        fields = dict(asked.body)
-        command: dict[str, Any] = {"op": "create"}
-        if "source" in fields:
-            command["source"] = str(fields.pop("source"))
-        agent = fields.get("agent")
-        if isinstance(agent, str) and agent:
-            asked.caller.needs(Right.TAKE if asked.caller.is_(agent) else Right.ASSIGN)
-        command["fields"] = fields
+        fields = wanted_fields(asked.body, asked.caller)
+        command: dict[str, Any] = {"op": "create", "fields": fields}
+        if asked.body.get("source") is not None:
+            command["source"] = str(asked.body["source"])[:100]
+        if asked.body.get("note") is not None:
+            command["text"] = note_of({"text": asked.body["note"]}, name="note")
+        if fields.get("agent") is not None:
+            asked.caller.needs(right_to_assign(fields["agent"], None, asked.caller))
         return self._give(asked, command, HTTPStatus.CREATED)
 
     def change(self, asked: Asked, called: str, *, whole: bool) -> Response:
@@ -141,6 +145,8 @@ class OwnApi:
                 fields={"subject": ["missing"]},
             )
         change = change_of(asked.body, ticket, asked.caller)
+        if change is None:
+            return answer(shown(ticket, root=ROOT))
         for right in change.rights:
             asked.caller.needs(right)
         return self._give(asked, {**change.command, "id": ticket.key, "source": ticket.source}, HTTPStatus.OK)
@@ -151,6 +157,17 @@ class OwnApi:
         ticket = self._find(called)
         command = {"op": "note", "id": ticket.key, "source": ticket.source, "text": note_of(asked.body)}
         return self._give(asked, command, HTTPStatus.CREATED)
+
+    def ack(self, asked: Asked, called: str) -> Response:
+        """``POST /api/tickets/ID/ack/``: somebody has it in hand, so that nobody else is alerted."""
+        ticket = self._find(called)
+        agent, caller = ticket.agent, asked.caller
+        is_free = agent is None or caller.is_(agent.name) or caller.is_(agent.id)
+        caller.needs(Right.ACK if is_free else Right.ACK_ANY)
+        command: dict[str, Any] = {"op": "ack", "id": ticket.key, "source": ticket.source}
+        if asked.body.get("text") is not None:
+            command["text"] = note_of(asked.body)
+        return self._give(asked, command, HTTPStatus.OK)
 
     def delete(self, asked: Asked, called: str) -> Response:
         """``DELETE /api/tickets/ID/``."""
@@ -164,8 +181,9 @@ class OwnApi:
         caller = asked.caller
         command |= {"by": caller.name, "role": caller.role}
         if asked.key is not None:
-            scope = hashlib.sha256(f"{caller.name}\n{asked.key}".encode()).hexdigest()[:32]
-            command["idempotency_key"] = f"api-{scope}"
+            scope = "\n".join((caller.name, command["op"], command.get("id", ""), asked.key))
+            digest = hashlib.sha256(scope.encode("utf-8", "replace")).hexdigest()
+            command["idempotency_key"] = f"api-{digest[:40]}"
         listener = self._config().watcher.listener
         wait = listener.wait.total_seconds() if listener else 3.0
         name, outcome = self._handing_in.give(command, wait=wait)
@@ -191,13 +209,15 @@ class OwnApi:
     # Who is who
 
     @property
-    def _local(self) -> tuple[str, ...]:
-        return tuple(name for name, s in self._config().sources.items() if s.kind == "local")
+    def _local(self) -> dict[str, str]:
+        """The sources of own tickets, and what their numbers begin with."""
+        sources = self._config().sources.items()
+        return {name: s.id_prefix for name, s in sources if isinstance(s, LocalSettings)}
 
     def _sources(self, asked: str) -> tuple[str, ...]:
         known = tuple(self._config().sources)
         if asked in ("", "all"):
-            return known if asked else self._local
+            return known if asked else tuple(self._local)
         if asked not in known:
             words = f"there is no such source; there are all, {', '.join(known)}"
             raise Refused(HTTPStatus.BAD_REQUEST, f"source: {words}", fields={"source": [words]})
@@ -225,9 +245,10 @@ class OwnApi:
 
 
 def _refusal(outcome: Outcome) -> Refused:
-    name, colon, words = outcome.reason.partition(": ")
-    is_field = outcome.code == "invalid" and colon and name.replace("_", "").replace(".", "").isalnum()
-    fields = {name.removeprefix("fields."): [words]} if is_field else None
+    fields = dict[str, list[str]]()
+    if outcome.code == "invalid":
+        for name, words in _FIELD.findall(outcome.reason):
+            fields.setdefault(name, []).append(words)
     more: dict[str, Any] = {"link": outcome.link} if outcome.link else {}
     return Refused(_REFUSALS.get(outcome.code, HTTPStatus.CONFLICT), outcome.reason, fields=fields, **more)
 

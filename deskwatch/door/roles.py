@@ -17,7 +17,8 @@ class Right(StrEnum):
     READ = "read tickets"
     CREATE = "create tickets"
     NOTE = "comment on tickets"
-    ACK = "take over tickets"
+    ACK = "acknowledge tickets that are theirs or nobody's"
+    ACK_ANY = "acknowledge tickets of others"
     UPDATE = "change tickets"
     TAKE = "assign tickets to themselves"
     HAND_ON = "hand on tickets that are theirs"
@@ -39,6 +40,7 @@ ROLES: Mapping[Right, frozenset[Role]] = MappingProxyType(
         Right.HAND_ON: _WORKING,
         Right.RESOLVE: _WORKING,
         Right.ASSIGN: frozenset({ADMIN}),
+        Right.ACK_ANY: frozenset({ADMIN}),
         Right.DELETE: frozenset({ADMIN}),
     }
 )

@@ -1,30 +1,31 @@
 """Tickets as the API shows them: read from their files, never written."""
 
+import re
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+from deskwatch.core.own_tickets import APPLIED, is_deleted
 from deskwatch.core.sync import ticket_key
 from deskwatch.core.ticket import Person, Ticket
 from deskwatch.store.mirror import TicketMirror
 from deskwatch.store.tickets import TicketFolder
 
 NOBODY = "none"
-_OURS = ("applied",)
-"""Keys of a ticket file that are notes of the watcher to itself."""
+_NUMBER = re.compile(r"(?:(?P<prefix>[A-Za-z][A-Za-z0-9]*)-)?0*(?P<id>[1-9][0-9]{0,17})")
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which tickets a list is to show. Empty: all; ``agent`` may be ``none``."""
+    """Which tickets a list is to show. Empty: all; ``agents`` are names in small letters, or ``none``."""
 
     sources: Collection[str]
     status: str = ""
     priority: str = ""
-    agent: str = ""
+    agents: Collection[str] = ()
     words: str = ""
 
 
@@ -42,34 +43,34 @@ class Shelf:
             tickets = list(self._mirror.tickets.values())
         return sorted((t for t in tickets if _fits(t, wanted)), key=_age, reverse=True)
 
-    def find(self, called: str, *, local: Sequence[str]) -> Ticket | None:
-        """The ticket of a key, or of a number or id of the local sources; also one that is over."""
-        asked = called.casefold()
+    def find(self, called: str, *, local: Mapping[str, str]) -> Ticket | None:
+        """The ticket of a key, or of a number; also one that is over, but not one that was deleted.
+
+        Args:
+            local: the sources of own tickets, and what their numbers begin with.
+        """
+        keys = dict.fromkeys(_keys(called, local))
         with self._lock:
-            self._mirror.refresh(None)
-            tickets = self._mirror.tickets
-            if called in tickets:
-                return tickets[called]
-            for ticket in tickets.values():
-                if ticket.key.casefold() == asked or (
-                    ticket.source in local and asked in (ticket.number.casefold(), ticket.id.casefold())
-                ):
-                    return ticket
-            return next((t for key in _keys(called, local) if (t := self._folder.archived(key))), None)
+            self._mirror.refresh({self._folder.file_name(key) for key in keys})
+            known = self._mirror.tickets
+            found = next((known[key] for key in keys if key in known), None)
+            found = found or next((t for key in keys if (t := self._folder.archived(key))), None)
+        return None if found is None or is_deleted(found) else found
 
 
 def shown(ticket: Ticket, *, root: str) -> dict[str, Any]:
     """A ticket as an answer tells it: the object of its file, and its address here."""
-    data = {name: value for name, value in ticket.to_dict().items() if name not in _OURS}
+    data = {name: value for name, value in ticket.to_dict().items() if name != APPLIED}
     data["href"] = f"{root}{quote(ticket.number or ticket.key, safe='')}/"
     return data
 
 
-def _keys(called: str, local: Sequence[str]) -> Iterator[str]:
+def _keys(called: str, local: Mapping[str, str]) -> Iterator[str]:
     yield called
-    for source in local:
-        for id_ in dict.fromkeys((called, called.upper(), called.lower())):
-            yield ticket_key(source, id_)
+    number = _NUMBER.fullmatch(called)
+    for source, prefix in local.items():
+        if number is not None and (number["prefix"] or prefix).casefold() == prefix.casefold():
+            yield ticket_key(source, number["id"])
 
 
 def _fits(ticket: Ticket, wanted: Wanted) -> bool:
@@ -84,15 +85,15 @@ def _fits(ticket: Ticket, wanted: Wanted) -> bool:
         return False
     if wanted.priority and wanted.priority.casefold() != str(ticket.priority or ""):
         return False
-    if wanted.agent and not _is_agent(ticket.agent, wanted.agent.casefold()):
+    if wanted.agents and not _is_agent(ticket.agent, wanted.agents):
         return False
     return all(word in _text(ticket) for word in wanted.words.casefold().split())
 
 
-def _is_agent(agent: Person | None, asked: str) -> bool:
+def _is_agent(agent: Person | None, names: Collection[str]) -> bool:
     if agent is None:
-        return asked == NOBODY
-    return asked in (agent.id.casefold(), agent.name.casefold())
+        return NOBODY in names
+    return agent.id.casefold() in names or agent.name.casefold() in names
 
 
 def _text(ticket: Ticket) -> str:
