@@ -91,8 +91,9 @@ def _said(body: bytes) -> tuple[str, str]:
         return "", ""
     code = told.get("code") if isinstance(told.get("code"), str) else ""
     said = [_field_error(e) for e in told["errors"][:3]] if isinstance(told.get("errors"), list) else []
-    if not said and isinstance(told.get("message"), str):
-        said = [told["message"]]
+    if not said:  # of the last two, which RFC 9457 names, the first says more
+        texts = (told.get(name) for name in ("message", "detail", "title"))
+        said = [next((text for text in texts if isinstance(text, str) and text), "")]
     return code or "", clean_line("; ".join(text for text in said if text), longest=300)
 
 
