@@ -26,6 +26,7 @@ class Shelf:
         self._left: dict[str, str] | None = None
         self._known: Mapping[str, Ticket] | None = None
         self._there: dict[str, Ticket] = {}
+        self._leaving: list[str] = []
 
     def of(self, key: str, known: Mapping[str, Ticket]) -> Ticket | None:
         """A ticket of ours by key: from the folder, else from the archive."""
@@ -66,8 +67,7 @@ class Shelf:
 
     def leaves(self, ticket: Ticket) -> None:
         """Remember a ticket that is about to leave for the archive."""
-        if self._highest is not None:
-            self._highest = max(self._highest, self._id_of(ticket.key))
+        self._leaving.append(ticket.key)
         if self._left is not None:
             self._left |= dict.fromkeys(applied_to(ticket), ticket.key)
 
@@ -82,12 +82,16 @@ class Shelf:
         return max([self._highest, *(self._id_of(key) for tickets in sets for key in tickets)]) + 1
 
     def keep_count(self, known: Mapping[str, Ticket]) -> None:
-        """Write down the highest number given, for the day on which the archive has forgotten its ticket.
+        """Write down the highest number on the disk, for the day on which the archive has forgotten it.
 
         Raises:
             StoreError: the old count is still there; the tickets themselves tell, too.
         """
-        highest = max([self._highest or 0, *(self._id_of(key) for key in known)])
+        leaving, self._leaving = self._leaving, []
+        there = [*known, *(key for key in leaving if self._folder.archived(key) is not None)]
+        highest = max([self._highest or 0, *(self._id_of(key) for key in there)])
+        if self._highest is not None:
+            self._highest = highest
         if self._counted is None:
             self._counted = self._read_count()
         if highest > self._counted:

@@ -104,6 +104,7 @@ class LocalSource:
     def _fetch(self, cursor: str | None, *, known: Known, now: datetime) -> Snapshot:
         if cursor is None:
             self._intake.prepare()
+        self._count_kept = self._kept_count(known)
         batch = _Batch(known)
         back = self._unfinished(known) if cursor is None else ()
         collected = self._intake.collect(now=now)
@@ -117,7 +118,6 @@ class LocalSource:
         for key, ticket in batch.tickets.items():
             if ticket.is_over or key in batch.gone:
                 self._shelf.leaves(ticket)
-        self._count_kept = self._kept_count(known)
         tickets = {**{ticket.key: ticket for ticket in back}, **batch.tickets}
         is_whole = cursor is None
         return Snapshot(
@@ -225,7 +225,7 @@ class LocalSource:
         command = replace(command, values=meant[0])
         verdict = self._verdict(command, key, batch, now=now)
         if isinstance(verdict, Rejection):
-            self._refuse(letter, verdict, key, now=now)
+            self._refuse(letter, verdict, None if verdict.code == "not_found" else key, now=now)
             return
         if command.op == "ack":
             self._acknowledge(verdict.ticket.key, command)

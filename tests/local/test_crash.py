@@ -1,0 +1,33 @@
+"""``kill -9`` at any moment: nothing is lost and nothing is applied twice."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked")
+def test_a_watcher_that_is_killed_at_any_step_loses_nothing_and_repeats_nothing(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.local.crash_driver", str(tmp_path)]
+    answer = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert answer.returncode == 0, answer.stderr
+    found = json.loads(answer.stdout)
+    whole = found["whole"]
+    assert list(whole["tickets"]) == ["desk-3.json"]
+    assert sorted(whole["archive"]) == ["desk-1.json", "desk-2.json"]
+    assert [note["text"] for note in whole["archive"]["desk-1.json"]["notes"]] == ["Looked at it.", "Done."]
+    assert [each[:2] for each in whole["outcomes"]] == [
+        [True, "desk-1"],
+        [True, "desk-1"],
+        [True, "desk-1"],
+        [True, "desk-1"],
+        [True, "desk-2"],
+        [True, "desk-2"],
+        [True, "desk-3"],
+    ]
+    assert len(found["killed"]) > 20
+    for step, state in enumerate(found["killed"], start=1):
+        assert state == whole, f"killed before step {step}"
