@@ -215,12 +215,15 @@ def serve(control):
             wish, fds, _, _ = socket.recv_fds(control, LONGEST, 3)
             if not wish:
                 return
+            wait, ready = os.pipe()
             pid = os.fork()
             if pid == 0:
                 control.close()
-                _become(json.loads(wish), fds)
-            for fd in fds:
+                _become(json.loads(wish), fds, ready)
+            for fd in [*fds, ready]:
                 os.close(fd)
+            os.read(wait, 1)  # returns when the child is the leader of its group, or dead
+            os.close(wait)
             control.send(json.dumps({"started": pid}).encode())
 
 
@@ -235,7 +238,7 @@ def _bury(control):
                 control.send(json.dumps(told).encode())
 
 
-def _become(wish, fds):
+def _become(wish, fds, ready):
     """Be the program that was wished for, and end as the interpreter would."""
     code = 1
     try:
@@ -246,7 +249,7 @@ def _become(wish, fds):
             os.setsid()
         for number, fd in enumerate(fds):
             os.dup2(fd, number)
-        for fd in fds:
+        for fd in [*fds, ready]:
             os.close(fd)
         sys.stdin = open(0)  # noqa: SIM115
         sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115
