@@ -3,12 +3,13 @@
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
 
 from deskwatch import cli
+from deskwatch.clock import utc_now
 from deskwatch.config import Home
 from deskwatch.config.fields import NAME_PATTERN
 from deskwatch.config.machine import Machine
@@ -17,8 +18,15 @@ from deskwatch.config.source_files import SourceFile
 from deskwatch.config.sources import FOLDER
 from deskwatch.errors import ConfigError, UsageError
 from deskwatch.logs import SECRETS, one_line
+from deskwatch.sources import SourceError
+from deskwatch.sources.rest.api import Api, Client
 from deskwatch.sources.rest.presets import headline, presets
+from deskwatch.sources.rest.recording import RecordingClient, ReplayClient, for_replay, save
+from deskwatch.sources.rest.redaction import Redactor, words_of
 from deskwatch.sources.rest.settings import RestSettings
+from deskwatch.sources.rest.showing import shown, unmapped, unread
+from deskwatch.sources.rest.source import RestSource
+from deskwatch.sources.rest.trying import Sample
 
 
 @click.group("source")
@@ -51,6 +59,127 @@ def check_command(context: click.Context, file: str) -> None:
     found = described(context.obj, file)
     click.echo(found.summary())
     context.exit(cli.FINDINGS if found.missing else cli.OK)
+
+
+limit_option = click.option(
+    "--limit", type=click.IntRange(1, 500), default=5, show_default=True, help="How many tickets."
+)
+folder_option = click.option(
+    "--dir", "folder", type=click.Path(path_type=Path, file_okay=False), required=True, help="The recording."
+)
+
+
+@source_group.command("try")
+@click.argument("file")
+@limit_option
+@click.pass_context
+def try_command(context: click.Context, file: str, limit: int) -> None:
+    """Ask the helpdesk for a few tickets and show what becomes of them. Nothing is written."""
+    found = described(context.obj, file)
+    sample = sample_of(found, limit)
+    for line in [*shown(sample), "", *_verdict(sample, found)]:
+        _say(line)
+    context.exit(_code(sample))
+
+
+@source_group.command("record")
+@click.argument("file")
+@folder_option
+@limit_option
+@click.pass_context
+def record_command(context: click.Context, file: str, folder: Path, limit: int) -> None:
+    """Store the answers of `try` for a bug report, without secrets, names, addresses and texts."""
+    found = described(context.obj, file)
+    for line in record(found, folder, limit):
+        _say(line)
+
+
+@source_group.command("replay")
+@click.argument("file")
+@folder_option
+@limit_option
+@click.pass_context
+def replay_command(context: click.Context, file: str, folder: Path, limit: int) -> None:
+    """Show what becomes of recorded answers, without a network."""
+    found = described(context.obj, file)
+    settings = for_replay(found.settings)
+    try:
+        client = ReplayClient(folder, settings)
+    except ValueError as problem:
+        raise UsageError(str(problem)) from None
+    sample = sample_of(replace(found, settings=settings), limit, client=client)
+    for line in [*shown(sample, raw=False), "", *_verdict(sample, found)]:
+        _say(line)
+    context.exit(_code(sample))
+
+
+def sample_of(found: "Described", limit: int, *, client: Client | None = None) -> Sample:
+    """The first tickets of a helpdesk.
+
+    Raises:
+        SourceError: the helpdesk did not tell.
+    """
+    source = RestSource(found.name, found.settings, client=client)
+    try:
+        return source.sample(limit, now=utc_now())
+    except SourceError as error:
+        words = error.words.replace(f"config/{FOLDER}/{found.name}.yaml", found.shown)
+        raise SourceError(error.kind, words, status=error.status) from None
+    finally:
+        source.close()
+
+
+def record(found: "Described", folder: Path, limit: int) -> Iterator[str]:
+    """Ask the helpdesk, and store redacted answers, also when the last one was an error. Answers what to say.
+
+    Raises:
+        UsageError: the folder cannot be used.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise UsageError(f"there are files in {folder} already; name a new folder")
+    client = RecordingClient(Api(found.name, found.settings).new_client())
+    kept, trouble = set[str](), ""
+    try:
+        kept.update(words_of(found.settings, sample_of(found, limit, client=client).items))
+    except SourceError as error:
+        trouble = error.words
+    redactor = Redactor(found.settings, keep=kept)
+    try:
+        paths = save(client.exchanges, folder, found.settings, redactor)
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be written ({error.strerror})") from None
+    yield from (str(path) for path in paths)
+    if trouble:
+        yield f"It ended with an error: {trouble}"
+    yield f"{len(paths)} answers in {folder}. Texts that stayed: {', '.join(sorted(kept)) or 'none'}."
+    yield "Everything else has other words. Look through the files before you hand them on."
+    yield f"Offline: ticket_watcher.py source replay {found.shown} --dir {folder}"
+
+
+def _verdict(sample: Sample, found: "Described") -> Iterator[str]:
+    """What is still to be done."""
+    gaps, blanks = unmapped(sample), unread(sample)
+    if gaps:
+        yield "Not in the maps of statuses, priorities or steps:"
+        yield from (f"  {line}" for line in gaps)
+        yield f"Next: add them to {found.shown}."
+    if blanks:
+        yield "Could not be read:"
+        yield from (f"  {line}" for line in blanks)
+        yield f"Next: correct these places of {found.shown}."
+    if not sample.items:
+        yield "Next: does tickets.items name the list, tickets.keep drop too much, or the key see nothing?"
+    elif not gaps and not blanks:
+        yield "Everything is mapped."
+        yield f"Next: compare these tickets with the helpdesk's own pages; {found.place_it()}"
+
+
+def _code(sample: Sample) -> int:
+    return cli.OK if sample.items and not unmapped(sample) and not unread(sample) else cli.FINDINGS
+
+
+def _say(line: str) -> None:
+    click.echo(one_line(SECRETS.hide(line)))
 
 
 def new(home: Home, preset: str, name: str) -> str:
@@ -96,12 +225,20 @@ class Described:
     settings: RestSettings
     warnings: tuple[Problem, ...]
     missing: tuple[Problem, ...]
+    is_in_place: bool
+    """Whether the watcher reads this file."""
     references: tuple[tuple[str, str], ...]
     """Name in the file and place of each secret, such as ``("token", "env:DESK_TOKEN")``."""
 
     def summary(self) -> str:
         """What ``check`` says."""
         return "\n".join([*map(str, (*self.warnings, *self.missing)), *self._lines()])
+
+    def place_it(self) -> str:
+        """How the watcher comes to read it."""
+        if self.is_in_place:
+            return "a watcher that runs reads it from now on."
+        return f"then put the file into config/{FOLDER}/."
 
     def _lines(self) -> Iterator[str]:
         settings, lists = self.settings, self.settings.tickets
@@ -140,8 +277,15 @@ def described(home: Home, file: str) -> Described:
     plain = root.plain() if root is not None else {}
     references = tuple((str(n), str(r)) for n, r in (plain.get("secrets") or {}).items())
     name = path.stem if re.fullmatch(NAME_PATTERN, path.stem) else "try"
-    missing = tuple(sorted(found.missing_secrets))
-    return Described(name, one_line(shown), settings, tuple(warnings), missing, references)
+    return Described(
+        name,
+        one_line(shown),
+        settings,
+        tuple(warnings),
+        tuple(sorted(found.missing_secrets)),
+        path.parent == home.config / FOLDER,
+        references,
+    )
 
 
 def _path_of(home: Home, file: str) -> Path:

@@ -43,9 +43,18 @@ class EditorSchema(GenerateJsonSchema):
         return False
 
 
+class ForRequests(EditorSchema):
+    """The same for files with parameters of requests, where ``expand: true`` is a text too."""
+
+    def str_schema(self, schema: core_schema.StringSchema) -> JsonSchemaValue:
+        """Texts of all looks."""
+        return {**super().str_schema(schema), "type": ["string", "number", "boolean"]}
+
+
 def schema_of(name: str) -> str:
     """The JSON Schema of ``config/NAME.yaml`` as the text of its file; ``source``: of ``sources.d/*``."""
-    document = TypeAdapter(MODELS[name]).json_schema(schema_generator=EditorSchema)
+    generator = ForRequests if name == "source" else EditorSchema
+    document = TypeAdapter(MODELS[name]).json_schema(schema_generator=generator)
     file = "sources.d/*.yaml" if name == "source" else f"{name}.yaml"
     document["title"] = f"{file} of Deskwatch"
     _tidy(document)
