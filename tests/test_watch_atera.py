@@ -255,6 +255,16 @@ def test_an_api_that_lists_no_changes_is_listed_as_a_whole(tmp_path: Path) -> No
         assert watch.desk.log.busiest_minute() <= 30
 
 
+def test_an_address_that_was_wrong_for_a_while_does_not_cost_the_list_of_changes(watch: WatchDesk) -> None:
+    watch.desk.faults.add("any", faults.recorded(404, b"", {"content-type": ""}), times=None)
+    watch.run(minutes=2)
+    assert watch.beat()["error"]["kind"] == "not_found"
+    watch.desk.faults.clear()
+    watch.run(minutes=6)
+    assert watch.beat()["notes"] == []
+    assert watch.tickets().keys() == watch.truth()
+
+
 def test_the_same_without_changes_and_with_more_tickets_than_calls(tmp_path: Path) -> None:
     switches = AteraSwitches(has_lastmodified=False)
     with atera(tmp_path, tickets=150, switches=switches, yaml={"calls_per_minute": 4}) as watch:

@@ -92,8 +92,9 @@ class AteraSource:
                 if problem.kind != "not_found":
                     raise
                 self._changes, self._all_again_due = None, 0.0
+                snapshot = self._all_again(known)  # raises when there is no API at all
                 self._without_changes_until = self._clock() + ASK_AGAIN
-                return self._all_again(known)
+                return snapshot
 
     def list_open(self, *, known: Known, now: datetime) -> Snapshot:
         """Everything that is open, one status after the other."""
