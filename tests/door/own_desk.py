@@ -39,6 +39,7 @@ class OwnDesk:
         listener = {"port": 0, "pace": MANY if pace is None else pace, "wait": wait}
         write_config(self.home, "deskwatch", {"watcher": {"listener": listener, "poll_interval": "10m"}})
         write_config(self.home, "users", {"users": PEOPLE})
+        write_config(self.home, "sla", {"explanations": {"required": True, "after": "0s"}})
         other = {"kind": "freshservice", "base_url": "http://127.0.0.1:9"}
         write_config(self.home, "sources", {"desk": {"kind": "local"}, "fs": other})
         self.live = LiveConfig(self.home, env=ENV, needs=("deskwatch", "sources"))
@@ -72,6 +73,24 @@ class OwnDesk:
         )
         self.folder.write([ticket])
         return ticket
+
+    def late(self) -> None:
+        """NDB-0001, whose deadline nobody has said a word about."""
+        made = utc_now() - timedelta(days=60)
+        ticket = Ticket(
+            key="desk-1",
+            source="desk",
+            id="1",
+            number="NDB-0001",
+            subject="Screen flickers",
+            status=Status(id="open", name="Open"),
+            priority=Priority.HIGH,
+            created_at=made,
+            updated_at=made,
+            status_since=made,
+            resolution_due_at=made + timedelta(days=9),
+        )
+        self.folder.write([ticket])
 
     def token(self, user: str) -> str:
         """A token of this user, made on the command line."""
@@ -112,6 +131,7 @@ class OwnDesk:
 
     def __enter__(self) -> "OwnDesk":
         self.foreign()
+        self.late()
         self.folder.prepare(now=utc_now())
         thread = threading.Thread(target=self.loop.run, name="loop of tests")
         thread.start()
