@@ -21,15 +21,15 @@ class TicketMatch(Strict):
     priorities: list[Priority] = Field(default_factory=list)
     """``[urgent, high]``"""
     statuses: list[str] = Field(default_factory=list)
-    """Status names or ids of the helpdesk."""
+    """Status names or ids of the helpdesk; ``atera:3`` is id 3 of that source only."""
     types: list[str] = Field(default_factory=list)
     """Ticket types: ``[Incident]``."""
     groups: list[str] = Field(default_factory=list)
-    """Group names or ids."""
+    """Group names or ids, such as ``atera:3``."""
     agents: list[str] = Field(default_factory=list)
-    """Agent names or ids."""
+    """Agent names or ids, such as ``atera:12``."""
     clients: list[str] = Field(default_factory=list)
-    """Names or ids of clients, companies or departments."""
+    """Names or ids of clients, companies or departments, such as ``atera:7``."""
     categories: list[str] = Field(default_factory=list)
     """Categories as the helpdesk calls them."""
     sources: list[SourceName] = Field(default_factory=list)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 
 from deskwatch.core.answers import FirstResponse, first_response_of
 from deskwatch.core.sla_clock import Clocks, SlaState
@@ -16,7 +17,8 @@ Test = Callable[[Ticket, SlaState, SlaState, bool], bool]
 class Match:
     """Conditions on a ticket; all that are given must hold, an empty one matches every ticket.
 
-    Names are compared without case. ``statuses``, ``groups``, ``agents`` and ``clients`` take ids or names.
+    Names are compared without case. ``statuses``, ``groups``, ``agents`` and ``clients`` take ids or names,
+    and ids of one source only as ``atera:12``.
     ``explanation``: whether a missed deadline still waits for a word (``core.explaining``).
     """
 
@@ -46,6 +48,11 @@ class Match:
     def depends_on_time(self) -> bool:
         """Whether a ticket may begin or cease to match without being touched."""
         return bool(self.sla or self.update or self.explanation is not None)
+
+    @property
+    def says_only_sources(self) -> bool:
+        """Whether every ticket of its sources matches."""
+        return bool(self.sources) and len(self._tests) == 1
 
     def matches(self, ticket: Ticket, clocks: Clocks, *, now: datetime) -> bool:
         """Whether every condition holds for the ticket at ``now``."""
@@ -84,15 +91,15 @@ def _tests_of(match: Match) -> Iterator[Test]:
     if priorities := frozenset(match.priorities):
         yield lambda ticket, sla, update, explanation: ticket.priority in priorities
     if statuses := _folded(match.statuses):
-        yield lambda ticket, sla, update, explanation: _named(ticket.status, statuses)
+        yield _named("status", statuses)
     if types := _folded(match.types):
         yield lambda ticket, sla, update, explanation: (ticket.type or "").casefold() in types
     if groups := _folded(match.groups):
-        yield lambda ticket, sla, update, explanation: _named(ticket.group, groups)
+        yield _named("group", groups)
     if agents := _folded(match.agents):
-        yield lambda ticket, sla, update, explanation: _named(ticket.agent, agents)
+        yield _named("agent", agents)
     if clients := _folded(match.clients):
-        yield lambda ticket, sla, update, explanation: _named(ticket.client, clients)
+        yield _named("client", clients)
     if categories := _folded(match.categories):
         yield lambda ticket, sla, update, explanation: (ticket.category or "").casefold() in categories
     if sources := _folded(match.sources):
@@ -117,5 +124,20 @@ def _folded(names: tuple[str, ...]) -> frozenset[str]:
     return frozenset(name.casefold() for name in names)
 
 
-def _named(who: Person | Status | None, names: frozenset[str]) -> bool:
-    return who is not None and (who.name.casefold() in names or who.id.casefold() in names)
+def _named(role: str, names: frozenset[str]) -> Test:
+    """Whether it has one of these names or ids; ``atera:12`` is 12 of the source ``atera`` only."""
+    who_of: Callable[[Ticket], Person | Status | None] = attrgetter(role)
+
+    def is_named(ticket: Ticket, sla: SlaState, update: SlaState, explanation: bool) -> bool:
+        who = who_of(ticket)
+        return who is not None and (who.name.casefold() in names or who.id.casefold() in names)
+
+    def is_named_there(ticket: Ticket, sla: SlaState, update: SlaState, explanation: bool) -> bool:
+        who = who_of(ticket)
+        return who is not None and (
+            who.name.casefold() in names
+            or who.id.casefold() in names
+            or f"{ticket.source}:{who.id}".casefold() in names
+        )
+
+    return is_named_there if any(":" in name for name in names) else is_named

@@ -21,6 +21,8 @@ class View:
 
     Attributes:
         agent, group, client: id or name of whose tickets are shown, ``none`` for those without; empty: all.
+            ``atera:12`` is 12 of that source only.
+        source: name of the only source whose tickets are shown; empty: all.
         priorities: only these; empty: all.
         text: words that must all appear in what is shown of a ticket.
         sections: ids of the only sections shown; empty: all.
@@ -34,6 +36,7 @@ class View:
     agent: str = ""
     group: str = ""
     client: str = ""
+    source: str = ""
     priorities: tuple[Priority, ...] = ()
     text: str = ""
     sections: tuple[str, ...] = ()
@@ -46,7 +49,8 @@ class View:
     @property
     def selects_all(self) -> bool:
         """Whether no ticket of the board is filtered out."""
-        return not (self.agent or self.group or self.client or self.priorities or self.text or self.sections)
+        people = self.agent or self.group or self.client
+        return not (people or self.source or self.priorities or self.text or self.sections)
 
     def with_(self, **changes: Any) -> "View":
         """A copy with some wishes changed."""
@@ -60,6 +64,8 @@ class View:
         """``selects``, prepared for asking it of many tickets."""
         people = [(role, wanted) for role in ("agent", "group", "client") if (wanted := getattr(self, role))]
         tests: list[Selector] = [_belongs(attrgetter(role), wanted) for role, wanted in people]
+        if source := self.source.casefold():
+            tests.append(lambda ticket, row: ticket.source.casefold() == source)
         if self.sections:
             tests.append(lambda ticket, row: row.section in self.sections)
         if self.priorities:
@@ -75,15 +81,17 @@ def _belongs(who_of: Callable[[Ticket], Person | None], wanted: str) -> Selector
     name = wanted.casefold()
     if name == NOBODY:
         return lambda ticket, row: who_of(ticket) is None
-    known: dict[Person, bool] = {}
+    known: dict[tuple[str, Person], bool] = {}
 
     def belongs(ticket: Ticket, row: Row) -> bool:
         who = who_of(ticket)
         if who is None:
             return False
-        answer = known.get(who)
+        asked = (ticket.source, who)
+        answer = known.get(asked)
         if answer is None:
-            answer = known[who] = wanted == who.id or name == who.name.casefold()
+            ids = (who.id, f"{ticket.source}:{who.id}")
+            answer = known[asked] = wanted in ids or name == who.name.casefold()
         return answer
 
     return belongs

@@ -33,6 +33,11 @@ class SourceSettings(Strict):
         return ""
 
     @property
+    def link_roots(self) -> tuple[str, ...]:
+        """All that ticket links may start with."""
+        return (self.web_root,) if self.web_root else ()
+
+    @property
     def status_names(self) -> Mapping[int, str]:
         """Names that an admin gave to statuses with a number."""
         return {}

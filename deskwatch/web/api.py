@@ -100,7 +100,7 @@ def tickets() -> Response:
         )
         page = [_sight(feed, grant, key).of(feed.mirror.tickets[key]) for key in keys[:limit]]
     following = page[-1].key if len(keys) > limit else None
-    return _answer({"tickets": [_public(t) for t in page], "total": len(keys), "next_after": following})
+    return _answer({"tickets": [_public(t, feed) for t in page], "total": len(keys), "next_after": following})
 
 
 @api.get("/api/v1/tickets/<key>")
@@ -108,7 +108,7 @@ def ticket(key: str) -> Response:
     """One ticket, with its description, and where it stands on each board."""
     feed = current_feed()
     found, rows, privacy = _find(key)
-    data = _public(found)
+    data = _public(found, feed)
     data["description"] = found.description
     data["boards"] = {board_id: _placed(row, privacy) for board_id, row in rows.items()}
     data["taken"] = _taken(feed, key, privacy)
@@ -172,7 +172,9 @@ def _tickets(feed: Feed, live: LiveBoard, keys: list[str], privacy: Privacy) -> 
         row = live.index.row(key)
         if row is not None:
             ticket = veil(feed.mirror.tickets[key], privacy, public=live.board.public)
-            found.append({**_public(ticket), **_placed(row, privacy), "taken": _taken(feed, key, privacy)})
+            found.append(
+                {**_public(ticket, feed), **_placed(row, privacy), "taken": _taken(feed, key, privacy)}
+            )
     return found
 
 
@@ -191,10 +193,12 @@ def _before_opening(
     }
 
 
-def _public(ticket: Ticket) -> dict[str, Any]:
+def _public(ticket: Ticket, feed: Feed) -> dict[str, Any]:
     """A veiled ticket without what a list does not need; whoever is hidden has neither id nor name."""
     data = ticket.to_dict()
     del data["description"]
+    source = feed.published.config.sources.get(ticket.source)
+    data["source_title"] = (source and source.title) or ticket.source
     for role in ("requester", "agent", "group", "client", "previous_agent"):
         if data[role]:
             data[role] = {"id": data[role]["id"] or None, "name": data[role]["name"] or None}

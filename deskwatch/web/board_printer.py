@@ -1,7 +1,7 @@
 """Prints a board: every row once, and the sheets of all its readers from the same rows."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from functools import partial
 from typing import Any
@@ -20,6 +20,7 @@ from deskwatch.web.chips import Chip, chips_of
 from deskwatch.web.choosing import Choice
 from deskwatch.web.duty import Duty, Taken
 from deskwatch.web.lane import lane_of
+from deskwatch.web.marks import Marks, mark_of, marks_on
 from deskwatch.web.pages import Pages
 from deskwatch.web.privacy import SOMEBODY, veil, veil_duty
 from deskwatch.web.query import LARGEST_LIMIT, NO_FILTER, Notice, usual_view, wishes_of
@@ -50,11 +51,12 @@ class Look:
 
     zone: tzinfo
     rows_per_section: int
-    web_bases: Mapping[str, str]
+    web_bases: Mapping[str, tuple[str, ...]]
     poll_seconds: float
     build: str
     language: str = "en"
     page_seconds: float = 15.0
+    marks: Marks = field(default_factory=dict)
 
 
 PrintedRow = tuple[Ticket, Row, Taken | None, Markup]
@@ -104,6 +106,7 @@ class BoardPrinter:
         self.look = look
         self._board = board
         self._privacy = privacy
+        self.marks = marks_on(board, look.marks)
         self._printed: dict[str, PrintedRow] = {}
 
     def sheet(
@@ -154,7 +157,7 @@ class BoardPrinter:
         titles = {section.id: self.pages.say(section.title) for section in self._board.sections}
         keys = (key for id_ in titles for key in choice.keys(id_, 1))
         tickets = (veil(choice.placed(key)[0], self._privacy) for key in keys)
-        return chips_of(view, tickets, titles, partial(self._query, view), self.pages.say)
+        return chips_of(view, tickets, titles, partial(self._query, view), self.pages.say, self.marks)
 
     def _section(self, section: Section, choice: Choice, view: View, duty: Duty) -> SectionSheet:
         limit = view.limit or min(section.limit, self.look.rows_per_section)
@@ -219,9 +222,10 @@ class BoardPrinter:
             row,
             taken,
             zone=self.look.zone,
-            web_base=self.look.web_bases.get(ticket.source),
+            bases=self.look.web_bases.get(ticket.source, ()),
             privacy=self._privacy,
             say=self.pages.say,
+            mark=mark_of(ticket, self.marks),
         )
 
     def _duty(self, duty: Duty) -> dict[str, Any] | None:

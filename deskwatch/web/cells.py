@@ -1,10 +1,12 @@
 """What a row shows: a ticket and its place on the board, as the words and instants of its cells."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from urllib.parse import urlsplit
 
+from deskwatch.config.marks import Mark
 from deskwatch.core.board import Row, arrived_at
 from deskwatch.core.legible import legible
 from deskwatch.core.privacy import Privacy
@@ -74,6 +76,7 @@ class Cells:
     new_since: int | None = None
     taken_by: str = ""
     taken_at: Moment | None = None
+    mark: Mark | None = None
 
 
 SOME_LOOPBACK_PORT = "http://127.0.0.1:*"
@@ -118,11 +121,17 @@ def cells(
     taken: Taken | None = None,
     *,
     zone: tzinfo,
-    web_base: str | None,
+    bases: Collection[str],
     privacy: Privacy = Privacy.FULL,
     say: Wording = ENGLISH,
+    mark: Mark | None = None,
 ) -> Cells:
-    """The cells of a ticket's row; ``web_base`` is where its helpdesk's own pages live."""
+    """The cells of a ticket's row.
+
+    Args:
+        bases: where the pages of its helpdesk live.
+        mark: of its helpdesk, where several are shown.
+    """
     ticking = row.state in _TICKING and row.sla.due_at is not None
     late = _LATE_WORDS.get(row.update_state)
     raised = row.escalations
@@ -130,7 +139,7 @@ def cells(
     return Cells(
         key=ticket.key,
         number=legible(ticket.number or ticket.id, 24),
-        link=ticket_link(ticket.url, web_base),
+        link=ticket_link(ticket.url, bases),
         subject=legible(ticket.subject, SUBJECT_LIMIT) or say("(no subject)"),
         state=row.state.value,
         state_words=say(STATE_WORDS[row.state]),
@@ -152,6 +161,7 @@ def cells(
         updated=moment(ticket.updated_at, zone, say),
         taken_by=taken.by if taken else "",
         taken_at=moment(taken.at, zone, say) if taken else None,
+        mark=mark,
     )
 
 
@@ -161,20 +171,24 @@ def _new_since(ticket: Ticket, priority: Priority | None) -> int | None:
     return None if at is None else int(at.timestamp())
 
 
-def ticket_link(url: str | None, web_base: str | None) -> str | None:
+def ticket_link(url: str | None, bases: Collection[str]) -> str | None:
     """The ticket's page in its helpdesk, if it really lies there: anybody may have written the file."""
-    if not url or not web_base or not url.isprintable() or "\\" in url:
+    if not url or not url.isprintable() or "\\" in url:
         return None
+    return url if any(_lies_below(url, base) for base in bases) else None
+
+
+def _lies_below(url: str, web_base: str) -> bool:
     try:
         there, base = urlsplit(url), urlsplit(web_base)
     except ValueError:
-        return None
+        return False
     place = there.netloc.lower()
     if web_base == SOME_LOOPBACK_PORT and re.fullmatch(r"127\.0\.0\.1:\d+", place):
         place = base.netloc
     inside = there.path.startswith(base.path.rstrip("/") + "/") and "/../" not in there.path
     same_place = (there.scheme, place) == (base.scheme, base.netloc.lower())
-    return url if same_place and inside and there.scheme in ("http", "https") else None
+    return same_place and inside and there.scheme in ("http", "https")
 
 
 _LATE_WORDS = {SlaState.CRITICAL: "due in", SlaState.OVERDUE: "overdue"}

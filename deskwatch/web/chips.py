@@ -7,6 +7,7 @@ from deskwatch.core.legible import legible
 from deskwatch.core.ticket import Ticket
 from deskwatch.core.view import NOBODY, View
 from deskwatch.web.cells import PRIORITY_WORDS
+from deskwatch.web.marks import Marks
 from deskwatch.web.wording import Wording
 
 LONGEST = 48
@@ -22,7 +23,12 @@ class Chip(NamedTuple):
 
 
 def chips_of(
-    view: View, tickets: Iterable[Ticket], titles: dict[str, str], query: Callable[..., str], say: Wording
+    view: View,
+    tickets: Iterable[Ticket],
+    titles: dict[str, str],
+    query: Callable[..., str],
+    say: Wording,
+    marks: Marks,
 ) -> list[Chip]:
     """A chip for everything that leaves tickets out.
 
@@ -32,6 +38,7 @@ def chips_of(
         titles: of the sections, by their ids.
         query: the link to a view with other wishes: ``query(agent="")``.
         say: the reader's language.
+        marks: of the sources, for their titles.
     """
     chips = []
     first = next(iter(tickets), None)
@@ -41,6 +48,10 @@ def chips_of(
             who: Any = getattr(first, role) if first is not None else None
             words = say("none") if wanted == NOBODY else who.name if who is not None else wanted
             chips.append(Chip(say(name), legible(words or wanted, LONGEST), query(**{role: ""})))
+    if view.source:
+        mark = marks.get(view.source)
+        words = legible(mark.title if mark else view.source, LONGEST)
+        chips.append(Chip(say("Helpdesk"), words, query(source="")))
     if view.priorities:
         words = ", ".join(say(PRIORITY_WORDS[p.value]) for p in reversed(view.priorities))
         chips.append(Chip(say("Priority"), words, query(priorities=())))

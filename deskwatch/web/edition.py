@@ -133,6 +133,8 @@ def pulse_of(rows: Printed, freshness: Freshness, said: Mapping[str, Any]) -> Pu
             "data": [
                 {
                     "source": source.name,
+                    "title": source.title,
+                    "words": source.words,
                     "state": source.state,
                     "last_good_at": _text(source.last_good_at),
                     "next_try_at": _text(source.next_try_at),

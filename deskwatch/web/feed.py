@@ -31,7 +31,7 @@ from deskwatch.web.freshness import Freshness, Signs, assess
 from deskwatch.web.notices import NoticeFile
 from deskwatch.web.pages import Pages
 from deskwatch.web.printing import Printed
-from deskwatch.web.reading import NEVER, Mood, gate_of, look_of, mood_of, patience_of
+from deskwatch.web.reading import NEVER, Mood, gate_of, look_of, mood_of, naming_of, patience_of
 from deskwatch.web.table import CSV, table_of
 from deskwatch.web.views import LiveBoard, Present
 
@@ -127,7 +127,8 @@ class Feed:
         with self.lock:
             live = self.boards[board_id]
             view = live.wishes(query, privacy).view
-            return Printed(table_of(live.board, view, choose(live.index, view)), CSV)
+            titles = {name: mark.title for name, mark in live.look.marks.items()}
+            return Printed(table_of(live.board, view, choose(live.index, view), titles), CSV)
 
     def step(self, now: datetime) -> float:
         """Take in what happened, print what changed, and say in how many seconds to come again.
@@ -231,6 +232,7 @@ class Feed:
                 unreadable=self.mirror.unreadable,
             ),
             patience=lambda source: patience_of(config, source),
+            naming=lambda source: naming_of(config, source),
             clock_words=lambda at: at.astimezone(config.zone).strftime("%H:%M:%S"),
             now=now,
         )

@@ -9,7 +9,7 @@ local times, never ages, so that they stay true while nobody prints them again.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from deskwatch.web.processes import (
     child_troubles,
@@ -46,15 +46,32 @@ class Patience:
         )
 
 
+class Naming(NamedTuple):
+    """What a source is called on walls, and where what it lacks is to be said."""
+
+    title: str
+    mend: str
+
+    @classmethod
+    def of(cls, name: str) -> "Naming":
+        """Of a source without a title in ``sources.yaml``."""
+        return cls(name, f"under sources.{name}.statuses in config/sources.yaml")
+
+
 @dataclass(frozen=True, slots=True)
 class SourceData:
-    """The data of one source: how old, and from when on it is amber and stale."""
+    """The data of one source: how old, and from when on it is amber and stale.
+
+    ``title`` is what walls call it, ``words`` says in short what is wrong with it: "key refused since 14:05".
+    """
 
     name: str
     state: str
     last_good_at: datetime | None
     next_try_at: datetime | None
     patience: Patience
+    title: str = ""
+    words: str = ""
 
     def level(self, now: datetime) -> Level:
         """How far its tickets may be believed at an instant."""
@@ -87,9 +104,11 @@ class Freshness:
         return min((at for at in instants if at), default=None) if all(instants) else None
 
     def level(self, now: datetime) -> Level:
-        """The worst level of any source."""
+        """How the whole stands: one old source of several is a warning, the others can be relied on."""
         levels = {s.level(now) for s in self.sources}
-        return next((v for v in (Level.STOP, Level.WARN) if v in levels), Level.NOTE)
+        if levels == {Level.STOP}:
+            return Level.STOP
+        return Level.WARN if levels - {Level.NOTE} else Level.NOTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +129,7 @@ def assess(
     patience: Callable[[str], Patience],
     clock_words: Callable[[datetime], str],
     now: datetime,
+    naming: Callable[[str], Naming] = Naming.of,
 ) -> Freshness:
     """Read the signs.
 
@@ -118,9 +138,13 @@ def assess(
         patience: what to expect of a source, by its name.
         clock_words: how an instant reads on this wall, in its zone ("14:05" or "20 Nov 14:05").
         now: the instant to judge at.
+        naming: what a source is called and where it is set up, by its name.
     """
     beat = signs.watcher or {}
-    sources = tuple(_source_data(name, said, patience(name)) for name, said in items_of(beat.get("sources")))
+    told_of = [(name, said, naming(name)) for name, said in items_of(beat.get("sources"))]
+    sources = tuple(
+        _source_data(name, said, patience(name), named.title, clock_words) for name, said, named in told_of
+    )
     beat_at = instant_of(beat.get("beat_at"))
     quiet = min((s.patience.silent_after for s in sources), default=patience("").silent_after)
     silent = beat_at is None or now >= beat_at + quiet or is_ahead(beat_at, now)
@@ -131,8 +155,8 @@ def assess(
     troubles += notifier_troubles(notifier, supervisor, clock_words, now=now)
     told = {t.kind for t in troubles}
     if not silent:
-        for name, said in items_of(beat.get("sources")):
-            troubles += [replace(t, source=name) for t in _source_troubles(name, said, clock_words)]
+        for name, said, named in told_of:
+            troubles += [replace(t, source=name) for t in _source_troubles(named, said, clock_words)]
     troubles += child_troubles(supervisor, told, clock_words, now=now)
     troubles += _own_troubles(signs, beat)
     turns = [*(at for s in sources for at in s.turns()), *supervisor.turns, *notifier.turns]
@@ -141,13 +165,26 @@ def assess(
     return Freshness(sources, tuple(troubles), min((at for at in turns if at > now), default=None))
 
 
-def _source_data(name: str, said: Mapping[str, Any], patience: Patience) -> SourceData:
+def _source_data(
+    name: str,
+    said: Mapping[str, Any],
+    patience: Patience,
+    title: str,
+    clock_words: Callable[[datetime], str],
+) -> SourceData:
+    error, words = said.get("error"), ""
+    if isinstance(error, Mapping):
+        words = _SHORT.get(str(error.get("kind")), "fails")
+        since = instant_of(error.get("since"))
+        words = f"{words} since {clock_words(since)[:5]}" if since else words
     return SourceData(
         name=name,
         state=str(said.get("state", "starting")),
         last_good_at=instant_of(said.get("last_good_at")),
         next_try_at=instant_of(said.get("next_try_at")),
         patience=patience,
+        title=title,
+        words=words,
     )
 
 
@@ -161,8 +198,9 @@ def _clock_troubles(ahead: Sequence[datetime], clock_words: Callable[[datetime],
 
 
 def _source_troubles(
-    name: str, said: Mapping[str, Any], clock_words: Callable[[datetime], str]
+    named: Naming, said: Mapping[str, Any], clock_words: Callable[[datetime], str]
 ) -> Iterator[Trouble]:
+    name = named.title
     error = said.get("error")
     if isinstance(error, Mapping):
         status = f" (HTTP {error['status']})" if error.get("status") else ""
@@ -182,14 +220,28 @@ def _source_troubles(
         yield Trouble("clock", Level.WARN, "Clock is wrong", words)
     unmapped = [str(word) for word in said.get("unmapped") or ()]
     if unmapped:
-        setting = f"sources.{name}.statuses in config/sources.yaml"
-        words = f"{', '.join(unmapped[:5])}: name them under {setting}."
+        words = f"{', '.join(unmapped[:5])}: name them {named.mend}."
         yield Trouble("unmapped", Level.NOTE, f"{name} has statuses without a phase", words)
+    writes = said.get("writes")
+    if isinstance(writes, Mapping) and writes.get("problem"):
+        yield Trouble("writes", Level.NOTE, f"Nothing is written into {name}", sentence(writes["problem"]))
     notes = said.get("notes")
     for note in list(dict.fromkeys(str(n) for n in notes))[:3] if isinstance(notes, list) else ():
         yield Trouble("note", Level.NOTE, name, sentence(note))
 
 
+_SHORT = {
+    "auth": "key refused",
+    "forbidden": "reading forbidden",
+    "rate_limited": "asks for a pause",
+    "timeout": "no answer",
+    "connection": "not reachable",
+    "server": "has a fault",
+    "answer": "answers nonsense",
+    "not_found": "not there",
+    "config": "not configured",
+    "store": "cannot be stored",
+}
 _VERBS = {
     "auth": "refuses the API key",
     "forbidden": "forbids reading",

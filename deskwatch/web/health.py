@@ -34,6 +34,8 @@ def readiness(feed: Feed, grant: Grant, *, now: datetime) -> dict[str, Any]:
         "reasons": reasons,
         "sources": {
             s.name: {
+                "title": s.title,
+                "trouble": s.words,
                 "state": s.state,
                 "last_good_at": _text(s.last_good_at),
                 "age_seconds": _age(s.last_good_at, now),
@@ -75,10 +77,10 @@ def desk_now(feed: Feed, grant: Grant, *, now: datetime) -> dict[str, Any]:
 
 def _why_stopped(source: SourceData, now: datetime) -> str:
     if source.last_good_at is None:
-        return f"{source.name} has not been read yet"
+        return f"{source.title} has not been read yet"
     if is_ahead(source.last_good_at, now):
-        return f"the age of the data of {source.name} is unknown: the clock of this machine was set back"
-    return f"the data of {source.name} is old"
+        return f"the age of the data of {source.title} is unknown: the clock of this machine was set back"
+    return f"the data of {source.title} is old"
 
 
 def _age(at: datetime | None, now: datetime) -> float | None:

@@ -41,7 +41,7 @@ def stale_reason(freshness: Freshness, unreadable: int, *, now: datetime) -> str
 
 def _why_stopped(source: SourceData, now: datetime) -> str:
     if source.last_good_at is None:
-        return f"{source.name} has not been read yet"
+        return f"{source.title} has not been read yet"
     if is_ahead(source.last_good_at, now):
-        return f"The age of the data of {source.name} is unknown"
-    return f"The data of {source.name} is old"
+        return f"The age of the data of {source.title} is unknown"
+    return f"The data of {source.title} is old"

@@ -91,7 +91,7 @@ def read_wishes(query: str, board: Board, privacy: Privacy = Privacy.FULL) -> Wi
 def wishes_of(view: View, *, usual: View = USUAL) -> str:
     """The query string of a view, without ``?``; the same for equal views, empty for the usual one."""
     values = {
-        **{name: getattr(view, name) for name in _PEOPLE},
+        **{name: getattr(view, name) for name in (*_PEOPLE, "source")},
         "priority": ",".join(priority.value for priority in view.priorities),
         "section": ",".join(view.sections),
         "q": view.text,
@@ -198,6 +198,7 @@ _PRIORITIES = frozenset(priority.value for priority in Priority)
 _PRIVACIES = tuple(privacy.value for privacy in Privacy)
 _READERS: dict[str, tuple[str, Callable[[str], tuple[Any, bool]]]] = {
     **{name: (name, _person) for name in _PEOPLE},
+    "source": ("source", _text),
     "priority": ("priorities", _priorities),
     "section": ("sections", _text),
     "q": ("text", _text),
@@ -238,7 +239,7 @@ _HIDDEN = {Privacy.FULL: (), Privacy.INITIALS: ("agent",), Privacy.NONE: _PEOPLE
 
 
 NO_FILTER: dict[str, Any] = {
-    **dict.fromkeys(_PEOPLE, ""),
+    **dict.fromkeys((*_PEOPLE, "source"), ""),
     "priorities": (),
     "text": "",
     "sections": (),

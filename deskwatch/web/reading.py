@@ -6,10 +6,12 @@ from urllib.parse import urlsplit
 
 from deskwatch.config import Config
 from deskwatch.config.general import in_zone
+from deskwatch.config.marks import marks_of
+from deskwatch.config.sources import FOLDER
 from deskwatch.web.access import Gate, WallToken
 from deskwatch.web.board_printer import Look
 from deskwatch.web.cells import SOME_LOOPBACK_PORT
-from deskwatch.web.freshness import Patience
+from deskwatch.web.freshness import Naming, Patience
 from deskwatch.web.hosts import Hosts, own_names
 
 
@@ -35,10 +37,10 @@ def gate_of(config: Config) -> Gate:
 
 def look_of(config: Config, build: str) -> Look:
     """What pages need to know."""
-    bases = {name: source.web_root for name, source in config.sources.items()}
+    bases = {name: source.link_roots for name, source in config.sources.items()}
     for name, source in config.sources.items():
         if source.kind == "demo" and not (source.web_base_url or source.base_url):
-            bases[name] = SOME_LOOPBACK_PORT
+            bases[name] = (SOME_LOOPBACK_PORT,)
     return Look(
         zone=config.zone,
         rows_per_section=config.web.rows_per_section,
@@ -47,6 +49,7 @@ def look_of(config: Config, build: str) -> Look:
         build=build,
         language=config.web.language,
         page_seconds=config.web.page_seconds,
+        marks=marks_of(config.sources),
     )
 
 
@@ -76,6 +79,17 @@ def mood_of(config: Config, *, now: datetime) -> Mood:
         reload_at=f"{web.reload_at:%H:%M}" if web.reload_at else None,
         quarter=int(now.timestamp() // QUARTER),
     )
+
+
+def naming_of(config: Config, source: str) -> Naming:
+    """What a source is called, and the file and setting where its unknown words get a meaning."""
+    settings = config.sources.get(source)
+    if settings is None:
+        return Naming.of(source)
+    place = f"under sources.{source}.statuses in config/sources.yaml"
+    if settings.kind == "rest":
+        place = f"in the maps of config/{FOLDER}/{source}.yaml"
+    return Naming(settings.title or source, place)
 
 
 def patience_of(config: Config, source: str) -> Patience:

@@ -14,6 +14,7 @@ _PIECE = re.compile(
     |;?\s*(?P<end>\})\s*
     |\s*(?P<sign>[{;,>])\s*
     |(?P<colon>:)\s+
+    |(?P<stress>\s+!)
     |(?P<blank>\s+)""",
     re.DOTALL | re.VERBOSE,
 )
@@ -33,6 +34,8 @@ def slim_style(sheet: str, short: Mapping[str, str]) -> str:
             return " "
         if name := found["property"]:
             return short[name]
+        if found["stress"]:
+            return "!"
         return found["text"] or found["end"] or found["sign"] or found["colon"] or ""
 
     return _PIECE.sub(piece, sheet).strip() + "\n"

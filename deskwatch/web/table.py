@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from deskwatch.core.board import Board, Row
@@ -27,12 +27,13 @@ COLUMNS = (
     "created_at",
     "updated_at",
     "url",
+    "source",
 )
 CSV = "text/csv; charset=utf-8; header=present"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
-def table_of(board: Board, view: View, choice: Choice) -> bytes:
+def table_of(board: Board, view: View, choice: Choice, titles: Mapping[str, str]) -> bytes:
     """All tickets of the view, in its order, whether the wall has room for them or not."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
@@ -41,11 +42,11 @@ def table_of(board: Board, view: View, choice: Choice) -> bytes:
         if not view.sections or section.id in view.sections:
             for key in choice.keys(section.id):
                 ticket, row = choice.placed(key)
-                writer.writerow(_harmless(_cells(veil(ticket, view.privacy), row)))
+                writer.writerow(_harmless(_cells(veil(ticket, view.privacy), row, titles)))
     return out.getvalue().encode("utf-8", "replace")
 
 
-def _cells(ticket: Ticket, row: Row) -> tuple[str, ...]:
+def _cells(ticket: Ticket, row: Row, titles: Mapping[str, str]) -> tuple[str, ...]:
     return (
         ticket.key,
         ticket.number,
@@ -62,6 +63,7 @@ def _cells(ticket: Ticket, row: Row) -> tuple[str, ...]:
         _text(ticket.created_at),
         _text(ticket.updated_at),
         ticket.url if ticket.url and ticket.url.startswith(("https://", "http://")) else "",
+        titles.get(ticket.source, ticket.source),
     )
 
 

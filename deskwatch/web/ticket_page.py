@@ -26,6 +26,7 @@ from deskwatch.web.board_printer import Look, looking
 from deskwatch.web.cells import cells, ticket_link
 from deskwatch.web.duty import Taken
 from deskwatch.web.feed import Feed
+from deskwatch.web.marks import mark_of, marks_on
 from deskwatch.web.pages import Pages
 from deskwatch.web.printing import HTML, NEVER_KEEP
 from deskwatch.web.privacy import laxest, veil, veil_duty
@@ -180,9 +181,10 @@ def _page(shown: _Shown, template: str, **values: Any) -> Response:
             shown.row,
             shown.taken,
             zone=look.zone,
-            web_base=look.web_bases.get(shown.ticket.source),
+            bases=look.web_bases.get(shown.ticket.source, ()),
             privacy=shown.view.privacy,
             say=shown.pages.say,
+            mark=mark_of(shown.ticket, marks_on(shown.board, look.marks)),
         ),
         hides_description=shown.hides_description,
         **values,
@@ -204,7 +206,7 @@ def _linked(feed: Feed, grant: Grant, asked: str) -> list[tuple[Ticket, str]]:
             seen = laxest(
                 stricter(live.board.privacy, grant.privacy) for live in boards if ticket.key in live.index
             )
-            link = ticket_link(ticket.url, bases.get(ticket.source))
+            link = ticket_link(ticket.url, bases.get(ticket.source, ()))
             if link and seen is not None and seen is not Privacy.NONE:
                 found.append((veil(ticket, seen), link))
     return found

@@ -34,6 +34,7 @@ from deskwatch.web.filters import NO_FILTERS, Filters, filters_of
 from deskwatch.web.freshness import Freshness
 from deskwatch.web.index import BoardIndex
 from deskwatch.web.lamp import LampFacts
+from deskwatch.web.marks import marks_on
 from deskwatch.web.notices import notices_said
 from deskwatch.web.pages import Pages
 from deskwatch.web.printing import HTML, Printed, fingerprint
@@ -86,7 +87,8 @@ class LiveBoard:
         self.changes = 0
         self._recent: deque[set[str] | None] = deque(maxlen=CHANGES_KEPT)
         self._usual = Wishes(usual_view(board))
-        self._pages, self._look, self._lock = pages, look, lock
+        self.look = look
+        self._pages, self._lock = pages, lock
         self._printers: OrderedDict[tuple[Privacy, str, str], BoardPrinter] = OrderedDict()
         self._readers: OrderedDict[Wishes, Reader] = OrderedDict()
         self._addresses: dict[tuple[str, Privacy], Wishes] = {}
@@ -149,7 +151,7 @@ class LiveBoard:
         printer = self._printers.get(manner)
         if printer is None:
             zone = ZoneInfo(view.zone) if view.zone else None
-            look = looking(self._look, zone=zone, language=view.language)
+            look = looking(self.look, zone=zone, language=view.language)
             printer = BoardPrinter(self._pages.spoken(look.language), self.board, look, view.privacy)
             self._printers[manner] = printer
             if len(self._printers) > PRINTERS_KEPT:
@@ -168,12 +170,14 @@ class LiveBoard:
 
     def filters(self, privacy: Privacy) -> Filters:
         """Whose tickets can be asked for; nobody's where no names are shown."""
-        if privacy is not Privacy.FULL:
+        named = privacy is Privacy.FULL
+        marks = marks_on(self.board, self.look.marks)
+        if not named and not marks:
             return NO_FILTERS
         with self._lock():
             if self._filters[0] != self.changes:
-                self._filters = (self.changes, filters_of(self.index.everything()))
-            return self._filters[1]
+                self._filters = (self.changes, filters_of(self.index.everything(), marks))
+            return self._filters[1] if named else {**NO_FILTERS, "sources": self._filters[1]["sources"]}
 
 
 class Reader:
@@ -284,12 +288,13 @@ class Reader:
     def _build(self, present: Present) -> str:
         """Names what a page has outside its rows: when it changes, walls load the page anew."""
         look, board = self._printer.look, self._live.board
-        said = (look.build, board.title, board.public, look.language, look.poll_seconds, present.boards)
+        told = (look.language, look.poll_seconds, present.boards, *self._printer.marks.items())
+        said = (look.build, board.title, board.public, *told)
         return fingerprint(repr(said).encode("utf-8", "replace"))[:12]
 
     def _page(self, rows: Printed, present: Present, said: Mapping[str, Any], kiosk: bool) -> bytes:
         board, view, look = self._live.board, self._wishes.view, self._printer.look
-        freshness = self._freshness(present)
+        freshness, marks = self._freshness(present), self._printer.marks
         return self._printer.pages.board(
             root="../",
             version=rows.version,
@@ -298,6 +303,7 @@ class Reader:
             several=len(present.boards) > 1,
             wall=Markup(rows.body.decode()),
             troubles=freshness.troubles,
+            sources=[(s, marks[s.name]) for s in freshness.sources if s.name in marks],
             notice=said["notice"],
             level=freshness.level(present.now).value,
             data_at=moment(freshness.last_good_at, look.zone, self._printer.pages.say),

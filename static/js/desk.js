@@ -43,7 +43,7 @@
   /* A link to other wishes replaces them all, and leaves what concerns this screen only */
   function follow(query) {
     var next = address();
-    'agent agent_id group client priority section sections q sort limit privacy lang tz'.split(' ').forEach(function (name) { next.delete(name); });
+    'agent agent_id group client source priority section sections q sort limit privacy lang tz'.split(' ').forEach(function (name) { next.delete(name); });
     new URLSearchParams(query).forEach(function (value, name) { next.set(name, value); });
     wish(next);
   }

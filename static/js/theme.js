@@ -8,7 +8,7 @@
     rotate: '', title: '', clock: 'off|hm|hms', shift: 'on|off', dim: 'HH:MM-HH:MM', sound: '0|1', volume: '0..100', repeat: '5..3600'
   };
   /* What the server reads, and tells about when it is wrong */
-  var OTHERS = /^(agent|agent_id|board|client|group|lang|limit|priority|privacy|q|sections?|sort|tz)$/;
+  var OTHERS = /^(agent|agent_id|board|client|group|lang|limit|priority|privacy|q|sections?|sort|source|tz)$/;
 
   /* Said by wall.js, once it knows the language */
   function say() { return arguments; }

@@ -79,19 +79,30 @@
 
   /* The header: age of the data, and the banners that only a browser can know about */
   function standing(t) {
-    var worst = '', oldest = null, i, s, age, silent = Date.now() - heard;
+    var worst = '', oldest = null, stale = null, old = [], i, s, li, age, bad, silent = Date.now() - heard;
     var data = pulse ? pulse.data : [];
     for (i = 0; i < data.length; i++) {
       s = data[i];
       age = s.last_good_at ? t - Date.parse(s.last_good_at) : null;
-      if (age < -60000) { age = null; } // its clock was set back
-      if (age === null || age >= s.stale_after * 1000) { worst = 'stop'; }
-      else if (age >= s.amber_after * 1000 && worst !== 'stop') { worst = 'warn'; }
-      if (age !== null && (oldest === null || age > oldest)) { oldest = Math.max(0, age); }
+      age = age < -60000 || age === null ? null : Math.max(0, age); // its clock was set back, or it was never read
+      bad = age === null || age >= s.stale_after * 1000;
+      if (bad) {
+        old.push(s.title);
+        if (age !== null) { stale = Math.max(stale, age); }
+      }
+      if (bad || age >= s.amber_after * 1000) { worst = 'warn'; }
+      li = $('src-' + s.source);
+      if (li) {
+        li.className = s.words || bad ? 'late' : '';
+        text(li.querySelector('span'), s.words || (age === null ? say('No data yet') : lasting(age)));
+      }
+      if (age !== null) { oldest = Math.max(oldest, age); }
     }
+    if (old[0] && old.length === data.length) { worst = 'stop'; } // one helpdesk of several takes no colour from the others
     if (pulse) { text($('age').querySelector('span'), oldest === null ? say('No data yet') : say('Data {0} old', lasting(oldest, true))); }
-    banner('old', worst === 'stop' && oldest !== null, say('DATA {0} OLD', lasting(oldest, true)),
-      say('Do not rely on what is shown. Last good answer {0}.', clock(t - oldest)));
+    banner('old', stale !== null, say('DATA {0} OLD', lasting(stale, true)), data[1] ?
+      say('Do not rely on the tickets of {1}. Last good answer {0}.', clock(t - stale), old.join(', ')) :
+      say('Do not rely on what is shown. Last good answer {0}.', clock(t - stale)));
     banner('lost', silent > late, say('CONNECTION LOST'), say('This screen has not heard from the Deskwatch server since {0} ({1}){2}. It keeps trying.',
       clock(heard + offset), lasting(silent, true), failed && ', ' + failed));
     if (silent > late) { worst = 'lost'; }

@@ -4,6 +4,7 @@ window.DESKWATCH_WORDS = {
   "Copied {0}": "{0} kopiert",
   "DATA {0} OLD": "DATEN {0} ALT",
   "Data {0} old": "Daten {0} alt",
+  "Do not rely on the tickets of {1}. Last good answer {0}.": "Auf die Tickets von {1} ist kein Verlass. Letzte gute Antwort {0}.",
   "Do not rely on what is shown. Last good answer {0}.": "Nicht auf diese Anzeige verlassen. Letzte gute Antwort {0}.",
   "New urgent ticket {0}: {1}": "Neues dringendes Ticket {0}: {1}",
   "No data yet": "Noch keine Daten",

@@ -50,6 +50,7 @@ def test_a_row_says_what_the_wall_says(desk):
             "created_at": "2026-03-10T12:00:00Z",
             "updated_at": "2026-03-10T12:00:00Z",
             "url": "https://desk.example.com/a/tickets/1",
+            "source": "desk",
         }
     ]
 

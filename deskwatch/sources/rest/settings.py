@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -224,3 +225,9 @@ class RestSettings(SourceSettings):
     def web_root(self) -> str:
         """What ticket links start with."""
         return self.web_base_url or self.base_url
+
+    @property
+    def link_roots(self) -> tuple[str, ...]:
+        """The hosts to which ticket links may lead; an API below a path links to pages above it."""
+        own = urlsplit(self.web_root)
+        return (f"{own.scheme}://{own.netloc}", *(f"https://{host}" for host in self.link_hosts))
