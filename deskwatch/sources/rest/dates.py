@@ -1,6 +1,7 @@
 """Dates as helpdesks write them: in a dozen forms, with and without zone, and with texts that mean "none"."""
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from typing import Any
@@ -17,7 +18,7 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}|\d{8}")
 _TAIL = re.compile(r"\s*(?:(?:UTC|GMT|Z)|([+-]\d{2}:?\d{2}|[+-]\d{2}))$", re.ASCII | re.IGNORECASE)
 _NUMBER = re.compile(r"-?\d{1,20}(?:\.\d{1,9})?", re.ASCII)
 _FIRST_YEAR, _LAST_YEAR = 1971, 2999
-_DAY_CODES, _TIME_CODES = ("d", "j", "c", "x", "D"), ("H", "I", "c", "X")
+_TIME_CODES = ("H", "I", "c", "X")
 
 
 class DateError(ValueError):
@@ -66,17 +67,16 @@ class DateReader:
             raise DateError(f"{clip(text)} is a date of the year {at.year}; is the format right?")
         return at
 
-    def _instants(self, text: str) -> list[datetime]:
-        """What a text for "none" means as an instant, and as a reading of the clock in the declared zone."""
-        found = []
+    def _instants(self, text: str) -> Iterator[datetime]:
+        """What a text for "none" means: as an instant, by the clock of the declared zone, and as that day."""
         for parse in (self._parse, self._iso):
             try:
                 at = parse(text.strip())
+                yield at
+                for time_ in (at.time(), self._time):
+                    yield datetime.combine(at.date(), time_, self._zone).astimezone(UTC)
             except (ValueError, OverflowError, OSError):
                 continue
-            local = at.replace(tzinfo=self._zone)
-            found += [at, local.astimezone(UTC)] if at.year > 1 else [at]
-        return found
 
     def _parse(self, text: str) -> datetime:
         if len(text) > LONGEST:
@@ -115,8 +115,4 @@ class DateReader:
 
 def has_time(pattern: str) -> bool:
     """Whether a pattern reads a time of day."""
-    return bool(_codes(pattern).intersection(_TIME_CODES))
-
-
-def _codes(pattern: str) -> set[str]:
-    return set(re.findall(r"%([A-Za-z%])", pattern)) - {"%"}
+    return any(code in _TIME_CODES for code in re.findall(r"%(.)", pattern))

@@ -1,13 +1,25 @@
-"""HTML of a description as plain text."""
+"""HTML of a description as plain text.
+
+Not by ``html.parser``: that of many Pythons takes seconds for 40,000 characters of broken markup, and
+raises on some. This reads a text once from left to right.
+"""
 
 import html
-from html.parser import HTMLParser
+import re
 
 LONGEST_HTML = 40_000
 """Characters of HTML that are read; mails bring style sheets of this size."""
 
 LONGEST_TEXT = 8_000
 
+_MARKUP = re.compile(
+    r"""<(?:!--.*?(?:-->|\Z)|[!?][^>]*+>?|"""
+    r"""(?P<end>/?)(?P<tag>[a-zA-Z][a-zA-Z0-9:-]*+)(?:[^<>"']|"[^"]{0,1000}"|'[^']{0,1000}')*+>?)""",
+    re.DOTALL,
+)
+"""A comment, a declaration or a tag, also when its end is missing."""
+
+_BLANK_LINES = re.compile(r"\n{3,}")
 _HIDDEN = frozenset(("script", "style", "head", "title", "template", "noscript", "svg"))
 _BLOCKS = frozenset(
     ("address", "article", "aside", "blockquote", "dd", "div", "dl", "dt", "fieldset", "figure", "footer",
@@ -16,54 +28,41 @@ _BLOCKS = frozenset(
 )  # fmt: skip
 
 
-class _Enough(Exception):  # noqa: N818 -- not an error: there is as much text as anybody keeps
-    pass
-
-
-class _Text(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self._length = 0
-        self._hidden = 0
-
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        if tag in _HIDDEN:
-            self._hidden += 1
-        elif tag == "br" or tag in _BLOCKS:
-            self._add("\n- " if tag == "li" else "\n")
-        elif tag in ("td", "th"):
-            self._add(" ")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in _HIDDEN:
-            self._hidden = max(0, self._hidden - 1)
-        elif tag in _BLOCKS:
-            self._add("\n")
-
-    def handle_data(self, data: str) -> None:
-        if not self._hidden:
-            self._add(" ".join(("x" + data + "x").split())[1:-1])
-
-    def _add(self, text: str) -> None:
-        self.parts.append(text)
-        self._length += len(text)
-        if self._length > LONGEST_TEXT:
-            raise _Enough
-
-
 def html_to_text(source: str) -> str:
     """The readable text of HTML: paragraphs become lines, styles vanish, entities are resolved."""
+    source = source[:LONGEST_HTML]
     if "<" not in source:
-        return html.unescape(source[:LONGEST_HTML]) if "&" in source else source
-    parser = _Text()
-    try:
-        parser.feed(source[:LONGEST_HTML])
-        parser.close()
-    except _Enough:
-        pass
-    lines = (line.strip() for line in "".join(parser.parts).replace("\u00a0", " ").split("\n"))
-    text = "\n".join(lines)
-    while "\n\n\n" in text:
-        text = text.replace("\n\n\n", "\n\n")
-    return text.strip()
+        return html.unescape(source) if "&" in source else source
+    parts = list[str]()
+    endless = set[str]()
+    at = length = 0
+    is_written = False  # lines count, as they do in <pre>
+    while length < LONGEST_TEXT:
+        markup = _MARKUP.search(source, at)
+        text = source[at : markup.start() if markup else len(source)]
+        if text:
+            parts.append(html.unescape(text if is_written else text.replace("\n", " ")))
+            length += len(text)
+        if markup is None:
+            break
+        at = markup.end()
+        tag, is_end = (markup["tag"] or "").lower(), bool(markup["end"])
+        if tag in _HIDDEN and not is_end and tag not in endless:
+            end = re.compile(f"</{tag}", re.IGNORECASE).search(source, at)
+            if end is not None:
+                at = end.start()
+            elif tag in ("script", "style"):
+                break
+            else:
+                endless.add(tag)
+        is_written = not is_end if tag == "pre" else is_written
+        parts.append(_break(tag, is_end))
+    lines = (" ".join(line.split()) for line in "".join(parts).split("\n"))
+    return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
+
+
+def _break(tag: str, is_end: bool) -> str:
+    """What a tag is in a text."""
+    if tag == "br" or tag in _BLOCKS:
+        return "\n- " if tag == "li" and not is_end else "\n"
+    return " " if tag in ("td", "th") else ""
