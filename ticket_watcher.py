@@ -13,6 +13,7 @@ from deskwatch import cli
 from deskwatch import watch_commands as commands
 from deskwatch.config import Home, resolve_home
 from deskwatch.door.commands import token_group, user_group
+from deskwatch.own_tickets import ticket_group
 from deskwatch.watch_import import import_group
 from deskwatch.watch_source import source_group
 
@@ -52,7 +53,7 @@ def names_command(home: Home, who: str | None) -> None:
     click.echo(commands.names(home, who), nl=False)
 
 
-for group in (import_group, source_group, user_group, token_group):
+for group in (import_group, source_group, ticket_group, user_group, token_group):
     main.add_command(group)
 
 if __name__ == "__main__":

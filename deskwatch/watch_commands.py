@@ -14,7 +14,7 @@ from deskwatch.clock import Monotonic, monotonic, utc_now
 from deskwatch.config import Config, Home, LiveConfig, load
 from deskwatch.daemon import Loop
 from deskwatch.errors import UsageError
-from deskwatch.local.build import local_source
+from deskwatch.local.build import inbox_bell, local_source
 from deskwatch.sources import Source, source_class
 from deskwatch.sources.http_client import Timeouts
 from deskwatch.sources.local_settings import LocalSettings
@@ -43,11 +43,12 @@ def watch(home: Home, *, once: bool, log_level: str | None, listen: str | None =
         if once:
             return watch_once(watcher)
         attend = Attended(watcher)
-        loop = Loop(attend, name="watcher", reload=lambda: live.refresh(now_please=True))
-        if hasattr(signal, "SIGUSR1"):
-            signal.signal(signal.SIGUSR1, lambda *_: _refresh(watcher, loop))
-        with _listening(live, listen, attend, loop):
-            loop.run()
+        with inbox_bell(live.current) as bell:
+            loop = Loop(attend, name="watcher", bell=bell, reload=lambda: live.refresh(now_please=True))
+            if hasattr(signal, "SIGUSR1"):
+                signal.signal(signal.SIGUSR1, lambda *_: _refresh(watcher, loop))
+            with _listening(live, listen, attend, loop):
+                loop.run()
         return cli.OK
 
 

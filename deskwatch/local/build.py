@@ -1,6 +1,7 @@
 """The source of tickets of our own, put together from the configuration."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,12 +17,34 @@ from deskwatch.local.source import LocalSource
 from deskwatch.sources.local_settings import LocalSettings
 from deskwatch.store.atomic import write_atomic
 from deskwatch.store.codec import encode_object
+from deskwatch.store.errors import StoreError
 from deskwatch.store.tickets import TicketFolder
+from deskwatch.store.watch import FolderWatch
+
+RESCAN = 60.0
+"""Seconds after which the inbox is looked at even if nothing was heard; each round looks at it anyway."""
 
 
 def inbox_of(tickets: Path) -> Inbox:
     """The inbox beside these tickets."""
     return Inbox(tickets / ".inbox")
+
+
+@contextmanager
+def inbox_bell(config: Config) -> Iterator[FolderWatch | None]:
+    """Rings when a command comes in, so that nobody waits for it; ``None``: we have no tickets of our own."""
+    if not any(isinstance(settings, LocalSettings) for settings in config.sources.values()):
+        yield None
+        return
+    inbox = inbox_of(config.home.tickets)
+    with suppress(StoreError):  # the source says so, too, and goes on trying
+        Intake(inbox).prepare()
+    bell = FolderWatch(inbox.folder, rescan_interval=RESCAN)
+    bell.start()
+    try:
+        yield bell
+    finally:
+        bell.stop()
 
 
 def local_source(name: str, settings: LocalSettings, config: Config) -> LocalSource:

@@ -10,6 +10,8 @@ from pathlib import Path
 from deskwatch.errors import LockHeldError
 from deskwatch.store.atomic import FILE_MODE, make_folder
 from deskwatch.store.errors import StoreError
+from deskwatch.store.reading import NotPlainFileError, read_small_file
+from deskwatch.store.staging import is_alive
 
 _FAR = 1 << 30  # Windows forbids reading a locked byte; this one lies past every word in the file
 
@@ -53,6 +55,17 @@ class OneOf:
             fd, self._fd = self._fd, None
             _unlock(fd)
             os.close(fd)
+
+
+def seems_held(path: Path) -> bool:
+    """Whether the process that took this lock last seems to live. Asking takes no lock, not for a moment."""
+    try:
+        told = json.loads(read_small_file(path))
+        if str(told["host"]) != socket.gethostname():
+            return True  # nobody here can tell
+        return is_alive(int(told["pid"]))
+    except (OSError, NotPlainFileError, ValueError, KeyError, TypeError):
+        return False
 
 
 def _holder(fd: int) -> str:

@@ -64,6 +64,11 @@ def _own_birth(pid: int) -> str:
     return _born(pid) or "0"
 
 
+def is_alive(pid: int) -> bool:
+    """Whether there is a process of this number on this machine, as far as the system says."""
+    return _born(pid) is not None
+
+
 def _born(pid: int) -> str | None:
     """When that process started, in ticks since boot, so that a reused process id is not taken for the old
     process; ``0`` where the system does not say; None when no such process lives."""
