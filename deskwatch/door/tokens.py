@@ -84,7 +84,8 @@ class TokenShelf:
         with self._changing(now) as kept:
             logins = [i for i in kept if i.user == user and i.made_by == "login"]
             if made_by == "login":
-                for oldest in sorted(logins, key=lambda i: i.made_at)[: len(logins) + 1 - MOST_LOGINS]:
+                too_many = max(0, len(logins) + 1 - MOST_LOGINS)
+                for oldest in sorted(logins, key=lambda i: i.made_at)[:too_many]:
                     kept.remove(oldest)
             kept.append(issued)
         return token, issued
