@@ -249,8 +249,7 @@ def _become(wish, fds, ready):
             os.setsid()
         for number, fd in enumerate(fds):
             os.dup2(fd, number)
-        for fd in [*fds, ready]:
-            os.close(fd)
+        os.closerange(3, ready + 1)
         sys.stdin = open(0)  # noqa: SIM115
         sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115
         sys.stderr = open(2, "w", buffering=1, errors="backslashreplace", closefd=False)  # noqa: SIM115
