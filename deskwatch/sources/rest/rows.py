@@ -137,16 +137,16 @@ class RowReader:
         """
         return self._id(item, Reading({}))
 
-    def _id(self, view: Any, reading: Reading) -> str:
-        if not isinstance(view, Mapping):
-            raise RowError(f"an item is {type(view).__name__} instead of an object")
-        text = self._fields["id"].text(view, reading).strip()
+    def _id(self, item: Any, reading: Reading) -> str:
+        if not isinstance(item, Mapping):
+            raise RowError(f"an item is {type(item).__name__} instead of an object")
+        text = self._fields["id"].text(item, reading).strip()
         if why := reading.notes.get("fields.id"):
             raise RowError(f"an item has no usable id (fields.id: {why})")
         if not text:
             raise RowError("an item has no usable id (fields.id finds nothing)")
         if len(text) > LONGEST_ID or not text.isprintable():
-            raise RowError(f"an item has no usable id ({clean_line(text, longest=40)})")
+            raise RowError(f"an item has no usable id ({clip(text)})")
         return text
 
     def read(
@@ -163,7 +163,7 @@ class RowReader:
         """
         reading = Reading(lookups)
         view = {**item, **details} if details and isinstance(item, Mapping) else item
-        id_ = self._id(view, reading)
+        id_ = self._id(item, reading)
         verdict: Ticket | Gone
         if flag_of(self._value("deleted", view, reading)):
             verdict = Gone(id_, "the helpdesk says that it is deleted")

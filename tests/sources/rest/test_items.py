@@ -1,5 +1,6 @@
 """Where the tickets of an answer are: lists, mappings, filters and CSV."""
 
+import re
 from typing import Any
 
 import pytest
@@ -63,9 +64,8 @@ def test_an_item_about_which_the_filter_cannot_decide_is_kept_and_told_once() ->
 def test_an_answer_of_another_shape_is_told_from_an_empty_one(
     body: Any, settings: dict[str, str], words: str
 ) -> None:
-    with pytest.raises(ValueError, match=".") as caught:
+    with pytest.raises(ValueError, match=re.escape(words)) as caught:
         items(body, **settings)
-    assert words in str(caught.value)
     assert len(str(caught.value)) < 250
 
 
@@ -120,6 +120,5 @@ def test_a_csv_without_rows_is_empty() -> None:
     ],
 )
 def test_what_is_no_csv_is_told_from_an_empty_one(text: str, words: str) -> None:
-    with pytest.raises(ValueError, match=".") as caught:
+    with pytest.raises(ValueError, match=re.escape(words)):
         csv_items(text)
-    assert words in str(caught.value)
