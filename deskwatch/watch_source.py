@@ -24,7 +24,7 @@ from deskwatch.sources.rest.presets import headline, presets
 from deskwatch.sources.rest.recording import RecordingClient, ReplayClient, for_replay, save
 from deskwatch.sources.rest.redaction import Redactor, words_of
 from deskwatch.sources.rest.settings import RestSettings
-from deskwatch.sources.rest.showing import shown, unmapped, unread
+from deskwatch.sources.rest.showing import shown, undescribed, unmapped, unread
 from deskwatch.sources.rest.source import RestSource
 from deskwatch.sources.rest.trying import Sample
 
@@ -77,7 +77,7 @@ def try_command(context: click.Context, file: str, limit: int) -> None:
     """Ask the helpdesk for a few tickets and show what becomes of them. Nothing is written."""
     found = described(context.obj, file)
     sample = sample_of(found, limit)
-    for line in [*shown(sample), "", *_verdict(sample, found)]:
+    for line in [*shown(sample, found.fields), "", *_verdict(sample, found)]:
         _say(line)
     context.exit(_code(sample))
 
@@ -108,7 +108,7 @@ def replay_command(context: click.Context, file: str, folder: Path, limit: int) 
     except ValueError as problem:
         raise UsageError(str(problem)) from None
     sample = sample_of(replace(found, settings=settings), limit, client=client)
-    for line in [*shown(sample, raw=False), "", *_verdict(sample, found)]:
+    for line in [*shown(sample, found.fields, raw=False), "", *_verdict(sample, found)]:
         _say(line)
     context.exit(_code(sample))
 
@@ -140,7 +140,8 @@ def record(found: "Described", folder: Path, limit: int) -> Iterator[str]:
     client = RecordingClient(Api(found.name, found.settings).new_client())
     kept, trouble = set[str](), ""
     try:
-        kept.update(words_of(found.settings, sample_of(found, limit, client=client).items))
+        sample = sample_of(found, limit, client=client)
+        kept.update(text for text in words_of(found.settings, sample.items) if text)
     except SourceError as error:
         trouble = error.words
     redactor = Redactor(found.settings, keep=kept)
@@ -169,8 +170,10 @@ def _verdict(sample: Sample, found: "Described") -> Iterator[str]:
         yield f"Next: correct these places of {found.shown}."
     if not sample.items:
         yield "Next: does tickets.items name the list, tickets.keep drop too much, or the key see nothing?"
+    elif blank := undescribed(found.fields):
+        yield f"Next: say in fields where an item has {', '.join(blank)}."
     elif not gaps and not blanks:
-        yield "Everything is mapped."
+        yield "Every value was understood."
         yield f"Next: compare these tickets with the helpdesk's own pages; {found.place_it()}"
 
 
@@ -234,6 +237,11 @@ class Described:
         """What ``check`` says."""
         return "\n".join([*map(str, (*self.warnings, *self.missing)), *self._lines()])
 
+    @property
+    def fields(self) -> set[str]:
+        """What the file says of an item."""
+        return self.settings.fields.model_fields_set
+
     def place_it(self) -> str:
         """How the watcher comes to read it."""
         if self.is_in_place:
@@ -250,7 +258,7 @@ class Described:
         unknown = {problem.path.rpartition(".")[2] for problem in self.missing}
         for name, reference in self.references:
             yield f"  secret   {name}: {reference} ({'not there' if name in unknown else 'there'})"
-        yield f"  fields   {', '.join(sorted(settings.fields.model_fields_set))}"
+        yield f"  fields   {', '.join(sorted(self.fields))}"
         yield f"  statuses {len(settings.statuses)}, priorities {len(settings.priorities)}"
 
 
