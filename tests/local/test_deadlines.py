@@ -85,7 +85,9 @@ def test_a_missed_deadline_raises_the_priority_and_asks_for_a_word(desk: OwnDesk
     assert seen(desk).priority is Priority.URGENT
     assert seen(desk).resolution_due_at == datetime(2026, 3, 10, 9, tzinfo=UTC)
     assert explanation_due(desk.ticket(), rules(desk), now=desk.now) is not None
-    board = Board(id="b", title="b", sections=(Section("owing", "Owing", (Match(explanation=True),)),))
+    board = Board(
+        id="b", title="b", sections=(Section(id="owing", title="Owing", match=(Match(explanation=True),)),)
+    )
     row = place(board, desk.ticket(), rules(desk), now=desk.now)
     assert row is not None
     assert row.section == "owing"
