@@ -99,7 +99,8 @@ def test_an_issue_of_jira() -> None:
 
 
 def test_a_request_of_jira_service_management_with_its_deadline_from_a_second_request() -> None:
-    sla = {"values": [{"name": "First answer"}, {"name": "Solved", "ongoingCycle": {"breachTime": {"epochMillis": 1773155045000}}}]}  # fmt: skip  # noqa: E501
+    running = {"ongoingCycle": {"breachTime": {"epochMillis": 1773155045000}}}
+    sla = {"values": [{"name": "First answer"}, {"name": "Solved", **running}]}
     fields = {
         "id": "issueId",
         "resolution_due_at": {
