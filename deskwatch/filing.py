@@ -11,6 +11,7 @@ from deskwatch.core.ticket import Ticket
 from deskwatch.store.history import History
 from deskwatch.store.mirror import TicketMirror
 from deskwatch.store.tickets import TicketFolder
+from deskwatch.store.vigil import Vigil
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,7 @@ class Filing:
     def __init__(self, folder: TicketFolder, history: History) -> None:
         self._folder, self._history = folder, history
         self._mirror = TicketMirror(folder, keep_description=True)
+        self._vigil = Vigil(self._mirror)
         self._lost: dict[str, Ticket] = {}
         self._moved: set[str] = set()
         self._since: dict[str, datetime] = {}
@@ -49,21 +51,21 @@ class Filing:
         self._mirror.refresh(None)
 
     def mend(self, ours: Collection[str], *, now: datetime) -> int:
-        """Look at every file again; those of our sources that vanished or broke are written as they were.
+        """Look at the files again; those of our sources that vanished or broke are written as they were.
 
-        Costs 2 µs a file when nothing happened. Answers how many were written.
+        Answers how many were written.
 
         Raises:
             StoreError: some are still missing; the next call tries again.
         """
         before = dict(self._mirror.tickets)
-        self._mirror.refresh(None)
+        removed = self._vigil.look().removed
         if self._mirror.problem is not None:  # the folder itself was moved away
             self._folder.prepare(now=now)
-            self._mirror.refresh(None)
-        self._lost |= {key: t for key, t in before.items() if key not in self._mirror.tickets}
+            removed = (*removed, *self._mirror.refresh(None).removed)
+        self._lost |= {key: before[key] for key in removed if key in before}
         bad = self._mirror.unreadable
-        broken = {k: t for k, t in before.items() if bad and self._folder.file_name(k) in bad}
+        broken = {k: t for k, t in before.items() if self._folder.file_name(k) in bad} if bad else {}
         self._lost = {
             key: t
             for key, t in {**self._lost, **broken}.items()

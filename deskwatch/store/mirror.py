@@ -77,6 +77,20 @@ class TicketMirror:
                     self._read(name, _lstat(self.folder.root, name), found)
         return found.changes()
 
+    @property
+    def names(self) -> list[str]:
+        """The name of every file there was, readable or not."""
+        return list(self._stamps)
+
+    def recheck(self, names: Collection[str]) -> Changes:
+        """Read those of these files again that have another stamp than before, or may have one soon."""
+        found = _Found(self._clock().timestamp())
+        for name in {*names, *self._again}:
+            stat = _lstat(self.folder.root, name)
+            if stat is None or self._stamps.get(name) != Stamp.of(stat) or name in self._again:
+                self._read(name, stat, found)
+        return found.changes()
+
     def rescan(self, portion: int) -> Iterator[Changes]:
         """The same as ``refresh(None)`` after so many files at a time; others may refresh in between."""
         stamps, again = self._stamps, self._again
