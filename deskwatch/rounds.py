@@ -169,7 +169,7 @@ class Rounds:
         elif name == "changes":
             watched.changes_due = self._clock() + pause
         elif name == "look":
-            watched.postpone_hints(self._clock() + pause)
+            watched.hints_after = self._clock() + pause
         log.warning("%s: %s", watched.name, error.words)
 
     def _report(self, watched: Watched, changed: int) -> None:

@@ -54,6 +54,7 @@ class Watched:
         over: key of a ticket archived lately to its last ``updated_at`` and the instant it was archived.
         confirm: ids that a complete list lacked and that are still to be looked up.
         hinted: ids that somebody says have changed, stored or not, the oldest hint first.
+        hints_after: a look failed; none because of a hint before then.
         notes: what was odd about the last list of everything open.
         writes: what may be written into this helpdesk; ``None``: nothing.
         failing_since: when the trouble of now began.
@@ -75,6 +76,7 @@ class Watched:
     over: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
     confirm: set[str] = field(default_factory=set)
     hinted: dict[str, Hint] = field(default_factory=dict)
+    hints_after: float = 0.0
     tickets: int = 0
     last_good_at: datetime | None = None
     last_try_at: datetime | None = None
@@ -92,8 +94,7 @@ class Watched:
         if self.cursor is None or "changes" in self.errors:
             first = self.changes_due
         else:
-            hints = (hint.due for hint in self.hinted.values())
-            first = min(self.changes_due, self.list_due, *hints)
+            first = min(self.changes_due, self.list_due, self._hint_due)
         return max(first, self.quiet_until)
 
     @property
@@ -111,19 +112,22 @@ class Watched:
     def nudged(self, ids: Collection[str], *, clock: float) -> None:
         """Hear a hint: look at these tickets soon, or without ids ask for changes then.
 
-        More hints at a ticket that is still to be looked at change nothing: one look tells all of them.
+        More hints at a ticket that is still to be looked at change nothing: one look tells all of them. The
+        pauses between tries with a helpdesk in trouble stay as long as they are.
         """
         due = clock + SETTLE
         for id_ in ids:
             self.hinted.setdefault(id_, Hint(due))
         if not ids:
-            self.changes_due = min(self.changes_due, due)
+            self._hasten_changes(due)
         while len(self.hinted) > MOST_HINTS:
             del self.hinted[next(iter(self.hinted))]
-            self.changes_due = min(self.changes_due, due)
+            self._hasten_changes(due)
 
     def hints_due(self, clock: float, *, most: int) -> list[str]:
         """Ids to look at now because of hints, the oldest first."""
+        if clock < self.hints_after:
+            return []
         return [id_ for id_, hint in self.hinted.items() if hint.due <= clock][:most]
 
     def looked(
@@ -144,12 +148,16 @@ class Watched:
                 hint.due = clock + SETTLE * 2.0**hint.tries
             else:
                 del self.hinted[id_]
-                self.changes_due = min(self.changes_due, clock)
+                self._hasten_changes(clock)
 
-    def postpone_hints(self, until: float) -> None:
-        """A look failed: no hint is due before then, and none is lost."""
-        for hint in self.hinted.values():
-            hint.due = max(hint.due, until)
+    @property
+    def _hint_due(self) -> float:
+        first = min((hint.due for hint in self.hinted.values()), default=float("inf"))
+        return max(first, self.hints_after)
+
+    def _hasten_changes(self, due: float) -> None:
+        if "changes" not in self.errors:
+            self.changes_due = min(self.changes_due, due)
 
     def went_well(self, step: str) -> None:
         """A step succeeded: its error is history."""
