@@ -1,0 +1,213 @@
+"""A recording keeps what is needed to find a mistake, and nothing that tells of people."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deskwatch.settings import Secret
+from deskwatch.sources.http_client import Answer
+from deskwatch.sources.rest.recording import Exchange, ReplayClient, for_replay, save
+from deskwatch.sources.rest.redaction import Redactor
+from deskwatch.sources.rest.settings import RestSettings
+from deskwatch.sources.source import SourceError
+
+HOST = "desk.canary-company.test"
+KEY = "s3cret/canary+key"
+CANARIES = (
+    "canary", "ana", "mia", "ben", "Zoë", "Müller", "5550100", "0155", "printer", "Kaputt", KEY,
+    "s3cret%2Fcanary%2Bkey", "eyJhbGciOi", "session-of-ana",
+)  # fmt: skip
+
+
+def settings(**changes: Any) -> RestSettings:
+    plain = {
+        "base_url": f"https://{HOST}",
+        "secrets": {"key": Secret(KEY)},
+        "auth": {"kind": "header", "headers": {"X-Key": "{key}"}},
+        "tickets": {"path": "/api/tickets", "params": {"state": "open"}, "items": "tickets"},
+        "fields": {"id": "id", "status": "state", "type": "kind == 'incident' && kind || 'other'"},
+        "statuses": {"open": "open", "with user": "pending"},
+        "priorities": {"High": "high"},
+        **changes,
+    }
+    return RestSettings.model_validate(plain)
+
+
+TOLD = {
+    "id": 4711,
+    "uuid": "6f1c2b7e-0a4d-4c8b-9a55-3f1e2d4c5b6a",
+    "state": "With User",
+    "kind": "incident",
+    "priority": "High",
+    "created": "2026-03-10T15:00:00.123+01:00",
+    "day": "10.03.2026",
+    "epoch": 1773154800,
+    "subject": "Re: ana's printer is Kaputt (call 0155 5550100)",
+    "html": '<p class="ana">Zoë Müller &amp; <a href="https://files.canary-company.test/ana?t=mia">here</a></p>',
+    "requester": {"id": "ana", "name": "ana canary", "email": "Ana.Canary@canary-company.test"},
+    "mails": ["mia@example.com", "ana.canary@canary-company.test"],
+    "phone": "+1 555 0100 5550100",
+    "mobile": 15555550100,
+    "by_mail": {"mia@example.com": {"seen": True}},
+    "token": "eyJhbGciOiJIUzI1NiJ9.session-of-ana.abc",
+    "self": f"https://{HOST}/api/tickets/4711?as=ana&state=open",
+    "note": f"the key is {KEY}",
+    "none": None,
+    "flag": False,
+    "share": 0.5,
+}
+
+
+def recorded(
+    folder: Path, *exchanges: Exchange, salt: bytes | None = b"of this test", **changes: Any
+) -> list[Any]:
+    """What is stored. With a salt the words are the same at each run of the test."""
+    given = settings(**changes)
+    paths = save(list(exchanges), folder / "recorded", given, Redactor(given, salt=salt))
+    return [json.loads(path.read_text("utf-8")) for path in paths]
+
+
+def exchange(body: Any, url: str = "/api/tickets", headers: dict[str, str] | None = None) -> Exchange:
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    answer = Answer(200, {"content-type": "application/json", **(headers or {})}, raw)
+    return Exchange("GET", f"https://{HOST}{url}", {"state": "open"}, None, answer)
+
+
+def test_no_canary_survives(tmp_path: Path) -> None:
+    headers = {
+        "link": f'<https://{HOST}/api/tickets?page=2&as=ana>; rel="next"',
+        "set-cookie": "session-of-ana=1",
+        "x-user": "ana",
+        "server": "canary",
+        "x-total-count": "17",
+        "retry-after": "5",
+    }
+    recorded(tmp_path, exchange({"tickets": [TOLD]}, f"/api/people/ana?key={KEY}", headers))
+    text = (tmp_path / "recorded" / "001.json").read_text("utf-8")
+    assert [canary for canary in CANARIES if canary.casefold() in text.casefold()] == []
+    assert '"x-total-count": "17"' in text
+    assert "set-cookie" not in text
+
+
+def test_what_explains_a_mistake_stays(tmp_path: Path) -> None:
+    ((told,),) = [
+        one["answer"]["json"]["tickets"] for one in recorded(tmp_path, exchange({"tickets": [TOLD]}))
+    ]
+    for name in (
+        "id",
+        "uuid",
+        "state",
+        "kind",
+        "priority",
+        "created",
+        "day",
+        "epoch",
+        "none",
+        "flag",
+        "share",
+    ):
+        assert told[name] == TOLD[name], name
+    assert told.keys() == TOLD.keys()
+
+
+def test_shapes_and_lengths_stay_and_equal_words_stay_equal(tmp_path: Path) -> None:
+    ((told,),) = [
+        one["answer"]["json"]["tickets"] for one in recorded(tmp_path, exchange({"tickets": [TOLD]}))
+    ]
+    for name in ("subject", "phone", "note"):
+        assert len(told[name]) == len(str(TOLD[name])) or name == "note"
+        assert re.sub(r"[^\W\d_]", "a", re.sub(r"\d", "0", told[name])).count(" ") == str(TOLD[name]).count(
+            " "
+        )
+    assert len(str(told["mobile"])) == len(str(TOLD["mobile"]))
+    requester = told["requester"]
+    assert requester["id"] == requester["name"].split()[0]
+    assert requester["email"].casefold() == told["mails"][1].casefold()
+    assert requester["email"][0].isupper()
+    assert re.fullmatch(r"[A-Za-z.]+@[a-z-]+\.[a-z]+", requester["email"])
+    assert told["html"].startswith("<p ")
+    assert "&amp;" in told["html"]
+
+
+def test_two_recordings_use_different_words(tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    first = recorded(tmp_path, exchange({"tickets": [TOLD]}), salt=None)
+    second = recorded(tmp_path / "b", exchange({"tickets": [TOLD]}), salt=None)
+    assert first != second
+
+
+def test_addresses_of_next_pages_still_lead_on(tmp_path: Path) -> None:
+    second = f"https://{HOST}/api/tickets?state=open&cursor=session-of-ana&as=mia@example.com"
+    recorded(
+        tmp_path,
+        exchange({"tickets": [TOLD], "next": second}),
+        Exchange("GET", second, {}, None, Answer(200, {}, b'{"tickets": [], "next": null}')),
+    )
+    client = ReplayClient(tmp_path / "recorded", for_replay(settings()))
+    first = client.send("GET", f"https://{HOST}/api/tickets", {"state": "open"}, doing="listing").decoded()
+    assert first["next"].startswith(f"https://{HOST}/api/tickets?state=open&cursor=")
+    assert "ana" not in first["next"].partition("?")[2]
+    assert client.send("GET", first["next"], doing="listing").decoded() == {"tickets": [], "next": None}
+
+
+def test_a_way_in_is_recorded_without_what_it_sent(tmp_path: Path) -> None:
+    login = {
+        "kind": "login",
+        "path": "/login",
+        "body": {"password": "{key}"},
+        "value": "session",
+        "send": {"X-Session": "{session}"},
+    }
+    asked = Exchange(
+        "POST",
+        f"https://{HOST}/login",
+        {},
+        {"password": KEY, "user": "ana"},
+        Answer(200, {}, b'{"session": "session-of-ana"}'),
+    )
+    (told,) = recorded(tmp_path, asked, auth=login)
+    assert told["request"] == {"method": "POST", "path": "/login"}
+    assert "ana" not in json.dumps(told["answer"])
+
+
+def test_a_table_keeps_its_columns_and_its_cells_are_redacted(tmp_path: Path) -> None:
+    csv = b'Number,"Opened by",State,Opened\r\n17,"Zo\xc3\xab, mia",with user,2026-03-10 15:00\r\n'
+    (told,) = recorded(
+        tmp_path, exchange(csv), tickets={"path": "/r.csv", "format": "csv"}, fields={"id": "Number"}
+    )
+    first, second, _ = told["answer"]["text"].split("\r\n")
+    assert first == 'Number,"Opened by",State,Opened'
+    assert "mia" not in second
+    assert re.fullmatch(r'17,"[A-Z][a-z]{2}, [a-z]{3}",with user,2026-03-10 15:00', second)
+
+
+def test_a_page_for_people_is_redacted_too(tmp_path: Path) -> None:
+    (told,) = recorded(tmp_path, exchange(b"<html><title>ana's canary</title></html>"))
+    assert told["answer"]["text"].startswith("<html><title>")
+    assert "ana" not in told["answer"]["text"].replace("<html>", "")
+
+
+def test_a_parameter_that_is_a_secret_is_left_out(tmp_path: Path) -> None:
+    asked = Exchange("GET", f"https://{HOST}/api/tickets", {"api_key": KEY, "state": "open"}, None, TEN)
+    (told,) = recorded(tmp_path, asked, auth={"kind": "query", "params": {"api_key": "{key}"}})
+    assert told["request"]["params"] == {"state": "open"}
+
+
+TEN = Answer(200, {}, b"[]")
+
+
+def test_a_question_nobody_recorded_is_told(tmp_path: Path) -> None:
+    recorded(tmp_path, exchange({"tickets": []}))
+    client = ReplayClient(tmp_path / "recorded", settings())
+    with pytest.raises(SourceError, match="the recording has no answer to GET /api/other"):
+        client.send("GET", f"https://{HOST}/api/other", doing="listing")
+
+
+def test_the_same_question_gets_its_answers_in_turn(tmp_path: Path) -> None:
+    recorded(tmp_path, exchange([1]), exchange([2]))
+    client = ReplayClient(tmp_path / "recorded", settings())
+    told = [client.send("GET", f"https://{HOST}/api/tickets", {"state": "open"}, doing="x") for _ in range(3)]
+    assert [answer.decoded() for answer in told] == [[1], [2], [2]]
