@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 
 from deskwatch.sources.rest.source import RestSource
-from tests.sources.contract import LIMITS, HttpBench, HttpContract
+from tests.sources.contract import LIMITS, HttpBench, HttpContract, SourceContract
 from tests.sources.rest_desk import KEY, Clock, Desk, described, serving, settings_of
 
 
@@ -69,7 +69,7 @@ class TestDescribedHelpdesk(HttpContract):
         return RestBench(fresh(server))
 
 
-class TestHelpdeskWithoutChanges(HttpContract):
+class TestHelpdeskWithoutChanges(SourceContract):
     """The whole list is compared each time; there is no date of change and no request for one ticket."""
 
     @pytest.fixture
