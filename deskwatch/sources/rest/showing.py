@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from deskwatch.core.sync import Gone
@@ -20,8 +20,15 @@ _OURS = {
 """Fields of a ticket that no helpdesk tells."""
 
 
-def shown(sample: Sample, *, raw: bool = True) -> Iterator[str]:
-    """The lines: every item, and the requests that were made. Not yet safe for a terminal."""
+_WANTED = ("subject", "status", "priority", "requester", "agent", "created_at", "updated_at")
+"""Fields without which a wall tells little."""
+
+
+def shown(sample: Sample, described: Collection[str], *, raw: bool = True) -> Iterator[str]:
+    """The lines: every item, and the requests that were made. Not yet safe for a terminal.
+
+    ``described``: the fields that the file has; of the others nothing is said.
+    """
     for number, (item, row) in enumerate(sample.items, start=1):
         yield f"--- ticket {number} of {len(sample.items)} " + "-" * 50
         if raw:
@@ -29,7 +36,7 @@ def shown(sample: Sample, *, raw: bool = True) -> Iterator[str]:
             told = json.dumps(clipped(item), indent=2, ensure_ascii=False)
             yield from (f"  {line}" for line in told.splitlines())
             yield "as Deskwatch reads it:"
-        yield from (f"  {line}" for line in _row(row))
+        yield from (f"  {line}" for line in _row(row, described))
         yield ""
     if not sample.items:
         yield "The list is empty."
@@ -49,10 +56,15 @@ def unmapped(sample: Sample) -> list[str]:
 def unread(sample: Sample) -> list[str]:
     """Every item or field that could not be read, each once."""
     notes = (row.notes if isinstance(row, Row) else (f"no ticket: {row}",) for _, row in sample.items)
-    return list(dict.fromkeys(note for found in notes for note in found))
+    return list(dict.fromkeys([*(note for found in notes for note in found), *sample.notes]))
 
 
-def _row(row: Row | str) -> Iterator[str]:
+def undescribed(described: Collection[str]) -> list[str]:
+    """Fields that a wall wants and the file does not have."""
+    return [name for name in _WANTED if name not in described]
+
+
+def _row(row: Row | str, described: Collection[str]) -> Iterator[str]:
     if isinstance(row, str):
         yield f"NOT A TICKET: {row}"
         return
@@ -66,10 +78,10 @@ def _row(row: Row | str) -> Iterator[str]:
         text = _told(name, ticket)
         if text:
             yield f"{name:<22} {text}"
-        else:
+        elif name in described:
             empty.append(name)
     if empty:
-        yield f"{'(nothing)':<22} {', '.join(empty)}"
+        yield f"{'(empty)':<22} {', '.join(empty)}"
     yield from (f"UNMAPPED {words}" for words in row.unmapped)
     yield from (f"UNREAD {words}" for words in row.notes)
 
