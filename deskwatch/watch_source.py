@@ -21,7 +21,14 @@ from deskwatch.logs import SECRETS, one_line
 from deskwatch.sources import SourceError
 from deskwatch.sources.rest.api import Api, Client
 from deskwatch.sources.rest.presets import headline, presets
-from deskwatch.sources.rest.recording import RecordingClient, ReplayClient, for_replay, save
+from deskwatch.sources.rest.recording import (
+    RecordingClient,
+    ReplayClient,
+    beginning,
+    for_replay,
+    in_words,
+    save,
+)
 from deskwatch.sources.rest.redaction import Redactor, words_of
 from deskwatch.sources.rest.settings import RestSettings
 from deskwatch.sources.rest.showing import shown, undescribed, unmapped, unread
@@ -76,7 +83,13 @@ folder_option = click.option(
 def try_command(context: click.Context, file: str, limit: int) -> None:
     """Ask the helpdesk for a few tickets and show what becomes of them. Nothing is written."""
     found = described(context.obj, file)
-    sample = sample_of(found, limit)
+    client = RecordingClient(Api(found.name, found.settings).new_client())
+    try:
+        sample = sample_of(found, limit, client=client)
+    except SourceError:
+        for line in _asked(client, found):
+            _say(line)
+        raise
     for line in [*shown(sample, found.fields), "", *_verdict(sample, found)]:
         _say(line)
     context.exit(_code(sample))
@@ -127,6 +140,14 @@ def sample_of(found: "Described", limit: int, *, client: Client | None = None) -
         raise SourceError(error.kind, words, status=error.status) from None
     finally:
         source.close()
+
+
+def _asked(client: RecordingClient, found: "Described") -> Iterator[str]:
+    """What was asked before it went wrong, and how the last answer begins."""
+    yield "Requests:"
+    yield from (f"  {in_words(exchange, found.settings)}" for exchange in client.exchanges)
+    if client.exchanges:
+        yield f"The last answer begins: {beginning(client.exchanges[-1], found.settings)}"
 
 
 def record(found: "Described", folder: Path, limit: int) -> Iterator[str]:

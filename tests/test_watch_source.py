@@ -203,6 +203,8 @@ def test_try_tells_a_wrong_key_and_an_empty_list(
     refused = run(home, "try", "desk")
     assert refused.code == cli.UNREACHABLE
     assert "the helpdesk refuses the key" in refused.text
+    assert "GET /api/me -> 401" in refused.text
+    assert 'The last answer begins: {"error": "unknown key"}' in refused.text
     assert "a-wrong-key" not in refused.text
     describe(home, address, ("probe: {path: /api/me, expect: name}\n", ""))
     empty = run(home, "try", "desk")

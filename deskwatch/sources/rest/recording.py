@@ -77,6 +77,21 @@ class RecordingClient:
         self._inner.close()
 
 
+def in_words(exchange: Exchange, settings: RestSettings) -> str:
+    """``GET /api/tickets?page=2 -> 200``. Its caller hides secrets."""
+    path, params = _asked(exchange.url, exchange.params, settings)
+    told = "" if _is_way_in(path, settings) else "&".join(f"{n}={v}" for n, v in params.items())
+    return f"{exchange.method} {path}{'?' if told else ''}{told} -> {exchange.answer.status}"
+
+
+def beginning(exchange: Exchange, settings: RestSettings) -> str:
+    """How an answer begins, as one line; not that of a way in, which may hold a token."""
+    path, _ = _asked(exchange.url, exchange.params, settings)
+    if _is_way_in(path, settings) and exchange.answer.status < 300:
+        return "(not shown, it may hold a token)"
+    return " ".join(exchange.answer.body[:300].decode("utf-8", "replace").split()) or "(nothing)"
+
+
 def save(exchanges: list[Exchange], folder: Path, settings: RestSettings, redactor: Redactor) -> list[Path]:
     """Write a recording; the files that were written.
 

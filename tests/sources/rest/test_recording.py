@@ -9,7 +9,7 @@ import pytest
 
 from deskwatch.settings import Secret
 from deskwatch.sources.http_client import Answer
-from deskwatch.sources.rest.recording import Exchange, ReplayClient, for_replay, save
+from deskwatch.sources.rest.recording import Exchange, ReplayClient, beginning, for_replay, in_words, save
 from deskwatch.sources.rest.redaction import Redactor
 from deskwatch.sources.rest.settings import RestSettings
 from deskwatch.sources.source import SourceError
@@ -171,6 +171,16 @@ def test_a_way_in_is_recorded_without_what_it_sent(tmp_path: Path) -> None:
     (told,) = recorded(tmp_path, asked, auth=login)
     assert told["request"] == {"method": "POST", "path": "/login"}
     assert "ana" not in json.dumps(told["answer"])
+
+
+def test_an_answer_with_a_token_is_not_shown() -> None:
+    given = settings(auth={"kind": "oauth2", "path": "/token", "params": {"client_secret": "{key}"}})
+    token = Answer(200, {}, b'{"acess_token": "eyJhbGciOi"}')
+    asked = Exchange("POST", f"https://{HOST}/token", {}, None, token)
+    assert in_words(asked, given) == "POST /token -> 200"
+    assert "eyJ" not in beginning(asked, given)
+    asked = Exchange("POST", f"https://{HOST}/token", {}, None, Answer(400, {}, b'{"error": "bad client"}'))
+    assert "bad client" in beginning(asked, given)
 
 
 def test_a_table_keeps_its_columns_and_its_cells_are_redacted(tmp_path: Path) -> None:

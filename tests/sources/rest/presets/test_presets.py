@@ -303,12 +303,22 @@ def test_the_first_lines_say_what_to_prepare_and_an_editor_finds_nothing_wrong(n
     head = text.partition("base_url:")[0]
     assert text.startswith("# yaml-language-server: $schema=../schema/source.schema.json\n")
     assert headline(text).endswith(".")
-    for variable in re.findall(r"env:([A-Z_]+)", text):
+    for variable in re.findall(r"(?m)^[^#]*env:([A-Z_]+)", text):
         assert f"#     {variable}=..." in head
     root = read_yaml(text.encode(), name).root
     assert root is not None
     jsonschema.Draft7Validator(json.loads(schema_of("source"))).validate(as_an_editor_reads(root.plain()))
     assert all(len(line) <= 130 for line in text.splitlines())
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_what_a_preset_leaves_in_comments_is_fit_as_well(name: str, tmp_path: Path) -> None:
+    text = re.sub(r"(?m)^# (?=push:)", "", presets()[name].read_text("utf-8"))
+    (tmp_path / f"{name}.yaml").write_text(text, "utf-8")
+    file = SourceFile(tmp_path, f"{name}.yaml", shown=name)
+    machine = Machine(Home(tmp_path), dict.fromkeys(re.findall(r"env:([A-Z_]+)", text), SECRET))
+    file.validate(machine, needs_secrets=True)
+    assert file.problems == []
 
 
 def test_made_up_answers_name_nobody_else() -> None:
