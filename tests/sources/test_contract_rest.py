@@ -56,6 +56,7 @@ def server() -> Iterator[Desk]:
 def fresh(desk: Desk, **switches: object) -> Desk:
     """The same port, nothing else remembered."""
     url = desk.url
+    desk.__dict__.clear()
     desk.__init__(clock=Clock(), **switches)  # type: ignore[misc]
     desk.url = url
     return desk

@@ -72,6 +72,7 @@ class Scan:
         self._next: Request | None = self._pager.first(request)
         self._window = 0
         self._last = []
+        self._restarts = False
 
     @property
     def done(self) -> bool:
@@ -99,6 +100,14 @@ class Scan:
             return []
         if self._broken is not None:
             raise self._broken
+        if self._restarts and self.restart is not None:
+            again = self.restart()
+            if again is None:
+                self._doubt(f"{self._window} pages tell of one moment only")
+                self._next = None
+                return []
+            self._begin(again)
+            asked = self._next or again
         try:
             answer = self.api.ask(asked)
         except SourceError as error:
@@ -183,12 +192,7 @@ class Scan:
             return
         after = getattr(self.settings.paging, "restart_after", None)
         if self.restart is not None and after is not None and self._window >= after:
-            again = self.restart()
-            if again is None:
-                self._doubt(f"{after} pages tell of one moment only")
-                self._next = None
-            else:
-                self._begin(again)
+            self._restarts = True  # with the next step: the dates of this page are not known yet
         elif self.pages >= self.api.settings.max_pages:
             self._doubt(f"the list has more than {self.pages} pages (max_pages)")
             self._next = None
