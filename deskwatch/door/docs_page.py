@@ -66,7 +66,8 @@ def _operation(
             (name, "required" if name in needed else "", _resolved(said, field).get("description", ""))
             for name, field in schema.get("properties", {}).items()
         ]
-        parts.append(f"<p>Body: <code>{escape(kind)}</code></p>{_table(('field', '', 'meaning'), fields)}")
+        table = _table(("field", "", "meaning"), fields) if fields else ""
+        parts.append(f"<p>Body: <code>{escape(kind)}</code></p>{table}")
         if "example" in body:
             parts.append(f"<pre>{escape(json.dumps(body['example'], indent=1))}</pre>")
     answers = [(status, "", _resolved(said, one)["description"]) for status, one in told["responses"].items()]

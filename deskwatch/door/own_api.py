@@ -19,6 +19,7 @@ from deskwatch.door.fields import ME, change_of, note_of, right_to_assign, wante
 from deskwatch.door.handing_in import HandingIn
 from deskwatch.door.roles import Right
 from deskwatch.door.shelf import Shelf, Wanted, shown
+from deskwatch.local.commands import CommandError, read_command
 from deskwatch.local.inbox import SUFFIX, Outcome, is_command_name
 from deskwatch.sources.local_settings import LocalSettings
 
@@ -184,6 +185,7 @@ class OwnApi:
             scope = "\n".join((caller.name, command["op"], command.get("id", ""), asked.key))
             digest = hashlib.sha256(scope.encode("utf-8", "replace")).hexdigest()
             command["idempotency_key"] = f"api-{digest[:40]}"
+        _refuse_nonsense(command)
         listener = self._config().watcher.listener
         wait = listener.wait.total_seconds() if listener else 3.0
         name, outcome = self._handing_in.give(command, wait=wait)
@@ -242,6 +244,14 @@ class OwnApi:
     def _told(self, key: str | None) -> dict[str, Any] | None:
         ticket = self._shelf.find(key, local=self._local) if key else None
         return shown(ticket, root=ROOT) if ticket is not None else None
+
+
+def _refuse_nonsense(command: Mapping[str, Any]) -> None:
+    """What no watcher would apply is not kept in the first place."""
+    try:
+        read_command(command, name="", digest="")
+    except CommandError as problem:
+        raise _refusal(Outcome(False, None, str(problem), "invalid")) from None
 
 
 def _refusal(outcome: Outcome) -> Refused:

@@ -122,6 +122,13 @@ def test_a_field_that_is_wrong_is_named_with_what_it_should_be(
     assert len(answer.json()["error"]["fields"][field][0]) > 5
 
 
+def test_a_wrong_field_leaves_no_file_behind(desk: OwnDesk) -> None:
+    inbox = desk.home.tickets / ".inbox"
+    before = sorted(path.name for path in inbox.rglob("*"))
+    assert desk.post("/api/tickets/", {"subject": "x", "priority": "very"}).status_code == 400
+    assert sorted(path.name for path in inbox.rglob("*")) == before
+
+
 def test_two_wrong_fields_are_both_named(desk: OwnDesk) -> None:
     fields = desk.post("/api/tickets/", {"subject": "x", "priority": "very", "tags": 5}).json()["error"][
         "fields"
@@ -291,12 +298,14 @@ def test_a_busy_watcher_keeps_the_write_and_says_where_to_ask(tmp_path: Path) ->
                 break
             threading.Event().wait(0.02)
         assert (said["state"], said["ticket"]["subject"]) == ("done", "Later")
-        refused = desk.patch(said["ticket"]["href"], {"priority": "very"})
+        place = said["ticket"]["href"]
+        assert desk.patch(place, {"priority": "very"}).status_code == 400
+        late = desk.patch("/api/tickets/NDB-0001/", {"status": "Resolved"})
         for _ in range(100):
-            said = desk.get(refused.headers["Location"]).json()
+            said = desk.get(late.headers["Location"]).json()
             if said["state"] != "waiting":
                 break
             threading.Event().wait(0.02)
-        assert (said["state"], said["code"]) == ("refused", "invalid")
+        assert (said["state"], said["code"]) == ("refused", "conflict")
         for name in ("nothing", "..%2F..%2Fx", "x" * 300):
             assert desk.get(f"/api/outcomes/{name}/").status_code == 404
