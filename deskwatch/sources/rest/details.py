@@ -205,7 +205,7 @@ def fields_of_details(settings: RestSettings) -> frozenset[str]:
         if isinstance(where, FieldSettings):
             paths = [where]
         elif isinstance(where, PersonFields):
-            paths = [p for p in (where.id, where.name, where.email, where.phone) if p is not None]
+            paths = [p for p in (where.id, where.named, where.email, where.phone) if p is not None]
         else:
             continue
         if any(word.search(path.path.text) for path in paths):

@@ -5,10 +5,12 @@ from collections.abc import Iterable, Iterator
 
 from deskwatch.settings import clip, nearest
 from deskwatch.sources.rest.field_settings import FieldSettings, Step
+from deskwatch.sources.rest.places import PLACE
 from deskwatch.sources.rest.settings import RestSettings
 from deskwatch.sources.rest.settings_tree import Mistake, Place, fields_of
+from deskwatch.sources.rest.values import web_address
 
-_LINK = re.compile(r"(\{base\}|https?://[^/{}?#\s@]+)([/?#]|$)")
+_LINK = re.compile(r"(\{base\}|https?://[^/{}?#\s@]+)/")
 
 
 def field_mistakes(settings: RestSettings) -> Iterator[Mistake]:
@@ -18,8 +20,10 @@ def field_mistakes(settings: RestSettings) -> Iterator[Mistake]:
     yield from _same(settings.statuses, ("statuses",))
     yield from _same(settings.priorities, ("priorities",))
     if settings.link is not None and not _LINK.match(settings.link):
-        words = "has to begin with {base}/ or with https:// and a host, so that no ticket can lead elsewhere"
+        words = "has to begin with {base}/ or https://host/, so that no ticket can lead elsewhere"
         yield ("link",), words
+    elif settings.link is not None and web_address(_filled(settings), settings.link_roots) is None:
+        yield ("link",), "leads to another host, where links are not followed: list it under link_hosts"
 
 
 def field_doubts(settings: RestSettings) -> Iterator[Mistake]:
@@ -32,6 +36,12 @@ def field_doubts(settings: RestSettings) -> Iterator[Mistake]:
         yield ("priorities",), "is not used: fields.priority does not say where an item has its priority"
     if settings.link_hosts and (settings.fields.url is None or settings.link is not None):
         yield ("link_hosts",), "is not used: only the field url may lead to other hosts"
+
+
+def _filled(settings: RestSettings) -> str:
+    """The link of some ticket."""
+    link = (settings.link or "").replace("{base}", settings.web_root)
+    return PLACE.sub("x", link)
 
 
 def _steps(settings: RestSettings, place: Place, where: FieldSettings) -> Iterator[Mistake]:

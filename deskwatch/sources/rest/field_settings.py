@@ -157,8 +157,12 @@ Where = Annotated[FieldSettings, BeforeValidator(_short, json_schema_input_type=
 
 
 class PersonFields(Strict):
-    """Where a person is: a path to the name alone, or these."""
+    """Where a person is: a path to the name alone, ``{path: …, steps: […]}`` to the name, or these."""
 
+    path: Expression | None = None
+    """JMESPath to the name, when nothing but the name is told."""
+    steps: Annotated[list[AnyStep], Field(max_length=20)] = Field(default_factory=list)
+    """What is done to the name at ``path``."""
     id: Where | None = None
     """What tells two people of one name apart. Default: the name."""
     name: Where | None = None
@@ -170,17 +174,21 @@ class PersonFields(Strict):
 
     @model_validator(mode="after")
     def _is_somebody(self) -> Self:
-        if self.id is None and self.name is None:
+        if self.path is None and self.steps:
+            raise ValueError("steps need a path beside them")
+        if self.path is not None and self.name is not None:
+            raise ValueError("path and name are both the name: keep one")
+        if self.path is None and self.id is None and self.name is None:
             raise ValueError("needs name or id: without one nobody can be told from anybody")
         return self
 
+    @property
+    def named(self) -> FieldSettings | None:
+        """Where the name is."""
+        return self.name if self.path is None else FieldSettings(path=self.path, steps=self.steps)
 
-def _by_name(value: Any) -> Any:
-    is_name = isinstance(value, str) or (isinstance(value, dict) and "path" in value)
-    return {"name": value} if is_name else value
 
-
-WherePerson = Annotated[PersonFields, BeforeValidator(_by_name, json_schema_input_type=str | PersonFields)]
+WherePerson = Annotated[PersonFields, BeforeValidator(_short, json_schema_input_type=str | PersonFields)]
 
 
 class FieldsSettings(Strict):

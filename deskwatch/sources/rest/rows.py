@@ -114,7 +114,7 @@ class RowReader:
             role: {
                 part: self._field(f"fields.{role}.{part}", role, given)
                 for part in _PARTS
-                if (given := getattr(person, part)) is not None
+                if (given := person.named if part == "name" else getattr(person, part)) is not None
             }
             for role in _PEOPLE
             if isinstance(person := getattr(where, role), PersonFields)
@@ -266,10 +266,11 @@ class RowReader:
         settings = self._settings
         if settings.link is None:
             text = self._text("url", view, reading)
-            hosts = {*settings.link_hosts, *_host_of(settings.base_url)}
-            url = web_address(text, root=settings.web_root, hosts=hosts) if text else None
+            url = web_address(text, settings.link_roots) if text else None
             if text and url is None:
-                reading.notes["fields.url"] = f"{clip(text)} is no http(s) address of this helpdesk's hosts"
+                reading.notes["fields.url"] = (
+                    f"{clip(text)} leads to none of {', '.join(settings.link_roots)}"
+                )
             return url
         missing = []
 
@@ -290,11 +291,6 @@ class RowReader:
 
 _PHASES = {phase.value: phase for phase in Phase}
 _PRIORITIES = {priority.value: priority for priority in Priority}
-
-
-def _host_of(root: str) -> tuple[str, ...]:
-    host = root.partition("://")[2].partition("/")[0]
-    return (host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host,)
 
 
 def _plain(view: Any, dotted: str) -> Any:

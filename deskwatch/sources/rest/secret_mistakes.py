@@ -8,7 +8,7 @@ from deskwatch.settings import is_loopback
 from deskwatch.sources.rest.auth_settings import Auth, BasicAuth, LoginAuth, NoAuth, OAuth2
 from deskwatch.sources.rest.places import PLACE, places_of
 from deskwatch.sources.rest.settings import RestSettings
-from deskwatch.sources.rest.settings_tree import Mistake, texts_of
+from deskwatch.sources.rest.settings_tree import Mistake, Place, texts_of
 
 _HOW = "put it where env:NAME or file:PATH finds it, name it under secrets, and write its place, {name}, here"
 _LONG = re.compile(r"[A-Za-z0-9+/_=-]{16,}")
@@ -24,16 +24,11 @@ def secret_mistakes(settings: RestSettings) -> Iterator[Mistake]:
     """What has to be mended before a secret is sent anywhere. No message repeats a text of ``auth``."""
     auth = settings.auth
     texts = list(texts_of(auth, ("auth",)))
-    if not isinstance(auth, NoAuth) and not any(
-        name in settings.secrets for _, text in texts for name in places_of(text)
-    ):
+    open_ = [place for place, text in texts if _is_open(auth, place, text)]
+    for place in open_:
+        yield place, f"is a secret that is written into YAML: {_HOW}"
+    if not isinstance(auth, NoAuth) and not open_ and not any(places_of(text) for _, text in texts):
         yield ("auth",), f"has no secret: {_HOW}"
-    for place, text in texts:
-        if place[1] not in ("kind", "method", "path", "logout") and not _CLIENT.fullmatch(str(place[-1])):
-            if _looks_secret(PLACE.sub(" ", text)):
-                yield place, f"looks like a secret that is written into YAML: {_HOW}"
-            elif not places_of(text) and _NAMED.fullmatch(str(place[-1])) and not _is_filler(auth, text):
-                yield place, f"is a secret that is written into YAML: {_HOW}"
     for place, text in _telling(settings):
         if text and not places_of(text):
             yield place, "carries a secret: auth (kind: header or query) is the place for it"
@@ -48,17 +43,19 @@ def secret_doubts(settings: RestSettings) -> Iterator[Mistake]:
             yield ("secrets", name), f"is not used: no text of auth has the place {{{name}}}"
 
 
-def _looks_secret(text: str) -> bool:
-    """Whether a text has a long word of letters and digits in it, as keys are."""
-    return any(re.search(r"\d", word) and re.search(r"[A-Za-z]", word) for word in _LONG.findall(text))
+def _is_open(auth: Auth, place: Place, text: str) -> bool:
+    """Whether a text of ``auth`` is, or has in it, what belongs under ``secrets``."""
+    name = str(place[-1])
+    if place[1] in ("kind", "method", "path", "logout") or _CLIENT.fullmatch(name):
+        return False
+    words = _LONG.findall(PLACE.sub(" ", text))
+    if any(re.search(r"\d", word) and re.search(r"[A-Za-z]", word) for word in words):
+        return True
+    is_filler = isinstance(auth, BasicAuth) and bool(places_of(auth.user))  # such as X beside a key as user
+    return bool(text) and not places_of(text) and not is_filler and _NAMED.fullmatch(name) is not None
 
 
-def _is_filler(auth: Auth, text: str) -> bool:
-    """Whether a password only fills its place, such as ``X`` beside a key that is the user."""
-    return not text or (isinstance(auth, BasicAuth) and bool(places_of(auth.user)))
-
-
-def _telling(settings: RestSettings) -> Iterator[tuple[tuple[int | str, ...], str]]:
+def _telling(settings: RestSettings) -> Iterator[tuple[Place, str]]:
     """Headers and parameters of requests that carry a secret by their very name."""
     requests = {"tickets": settings.tickets, "one": settings.one, "probe": settings.probe}
     for key, request in requests.items():

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from deskwatch.sources.rest.field_settings import FieldSettings
+from deskwatch.sources.rest.field_settings import FieldSettings, PersonFields
 from deskwatch.sources.rest.settings import RequestSettings
 
 Place = tuple[int | str, ...]
@@ -39,5 +39,7 @@ def fields_of(part: Any, place: Place) -> Iterator[tuple[Place, FieldSettings]]:
     if isinstance(part, FieldSettings):
         yield place, part
     elif isinstance(part, BaseModel):
+        if isinstance(part, PersonFields) and part.path is not None and part.named is not None:
+            yield place, part.named
         for name in type(part).model_fields:
             yield from fields_of(getattr(part, name), (*place, name))

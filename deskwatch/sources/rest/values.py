@@ -1,6 +1,6 @@
 """JSON values of a helpdesk as texts, flags and web addresses. Nothing here raises on any value."""
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -48,22 +48,25 @@ def flag_of(value: Any) -> bool | None:
     return True if word in _YES else False if word in _NO else None
 
 
-def web_address(text: str, *, root: str, hosts: Collection[str]) -> str | None:
-    """An address that may become a link: http(s), and only of ``root``'s host or one of ``hosts``.
+def web_address(text: str, roots: Sequence[str]) -> str | None:
+    """An address that may become a link: one with the scheme, host and port of one of ``roots``.
 
-    A path from the root of the host, such as ``/tickets/7``, is one of ``root``'s host.
+    A path such as ``/tickets/7`` is one of the first root.
     """
     text = text.strip()
     if not text or len(text) > LONGEST_ADDRESS or any(c <= " " or c in '\\"<>`' or c >= "\x7f" for c in text):
         return None
+    if text[0] == "/" and text[1:2] != "/":
+        text = roots[0] + text
+    return text if _origin(text) in {_origin(root) for root in roots} - {None} else None
+
+
+def _origin(address: str) -> tuple[str, str, int] | None:
     try:
-        home = urlsplit(root)
-        if text[0] == "/" and text[1:2] != "/":
-            return f"{home.scheme}://{home.netloc}{text}"
-        parts = urlsplit(text)
-        host, _ = parts.hostname, parts.port
+        parts = urlsplit(address)
+        host, port = parts.hostname, parts.port
     except ValueError:
         return None
-    if parts.scheme not in ("http", "https") or not host or parts.username is not None or "@" in parts.netloc:
+    if parts.scheme not in ("http", "https") or not host or "@" in parts.netloc:
         return None
-    return text if host in {home.hostname, *(known.casefold() for known in hosts)} else None
+    return parts.scheme, host, port or (443 if parts.scheme == "https" else 80)

@@ -285,7 +285,7 @@ def test_an_issue_of_github_with_its_priority_among_labels() -> None:
     assert (found.agent, found.requester) == (None, Person(id="ana", name="ana"))
     told = row(item, fields, **settings)
     assert told.notes == (
-        "fields.url: 'https://github.com/a/b/issues/7' is no http(s) address of this helpdesk's hosts",
+        "fields.url: 'https://github.com/a/b/issues/7' leads to none of https://api.github.com",
     )
 
 
@@ -419,6 +419,10 @@ def test_a_person_is_told_apart_by_id_and_called_by_name() -> None:
     assert ticket({"id": 1, "a": {"name": "ben"}}, fields).agent == Person(id="ben", name="ben")
     assert ticket({"id": 1, "a": {"mail": "b@example.org"}}, fields).agent is None
     assert ticket({"id": 1, "a": None}, fields).agent is None
+    mailed = {"agent": {"path": "who", "steps": ["trim"], "email": "mail"}}
+    assert ticket({"id": 1, "who": " ben", "mail": "b@example.org"}, mailed).agent == Person(
+        id="ben", name="ben", email="b@example.org"
+    )
 
 
 def test_an_agent_has_the_name_that_the_admin_gave() -> None:
@@ -471,7 +475,9 @@ def test_a_link_without_its_value_is_told() -> None:
     ("given", "url"),
     [
         ("https://desk.example.com/t/7", "https://desk.example.com/t/7"),
-        ("http://desk.example.com:8080/t/7", "http://desk.example.com:8080/t/7"),
+        ("https://desk.example.com:443/t/7", "https://desk.example.com:443/t/7"),
+        ("http://desk.example.com/t/7", None),
+        ("https://desk.example.com:8080/t/7", None),
         ("https://DESK.example.com/7", "https://DESK.example.com/7"),
         ("https://files.example.org/7", "https://files.example.org/7"),
         ("/t/7", "https://desk.example.com/t/7"),
