@@ -54,7 +54,7 @@ def open_tickets(
 ) -> list[Ticket]:
     """The open tickets of ours, the oldest first. A name may be ``-``: those with nobody."""
     ours = prefixes_of(config)
-    mirror = TicketMirror(TicketFolder(config.home.tickets))
+    mirror = TicketMirror(TicketFolder(config.home.tickets), keep_description=True)
     mirror.refresh(None)
     tickets = [t for t in mirror.tickets.values() if t.source in ours and not t.is_over]
     tickets = [t for t in tickets if _is(t.agent, agent) and _is(t.client, client)]

@@ -14,6 +14,8 @@ from deskwatch.core.ticket import Ticket, TicketError
 DEEPEST = 32
 """Levels of nesting that unknown keys may have."""
 
+_TEXTS = ("description", "notes")
+"""What a reader of many tickets need not keep in memory."""
 _BOM = b"\xef\xbb\xbf"
 _SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89abcdefABCDEF]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -48,7 +50,8 @@ def decode_ticket(data: bytes, *, with_description: bool = True) -> Ticket:
     """
     found = decode_object(data)
     if not with_description:
-        found.pop("description", None)
+        for name in _TEXTS:
+            found.pop(name, None)
     try:
         ticket = Ticket.from_dict(found)
     except TicketError as problem:

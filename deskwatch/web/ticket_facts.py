@@ -1,6 +1,6 @@
 """What there is to say about one ticket, in the words of its page: who, since when, and why it is due."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
@@ -8,6 +8,7 @@ from deskwatch.core.board import Row
 from deskwatch.core.changes import Change
 from deskwatch.core.instants import TicketError, parse_instant
 from deskwatch.core.legible import legible, legible_block
+from deskwatch.core.own_tickets import Note
 from deskwatch.core.sla import SlaClock, SlaState
 from deskwatch.core.ticket import Person, Priority, Ticket
 from deskwatch.web.cells import PRIORITY_WORDS, STATE_WORDS, TARGET_WORDS, local_time, moment
@@ -18,12 +19,17 @@ DESCRIPTION_LIMIT = 4000
 """Characters of a description on the page of a ticket."""
 NAME_LIMIT = 120
 TAGS_LIMIT = 20
+NOTES_LIMIT = 20
 
 _NO_TIME = timedelta(0)
 _FIELDS = {
+    "ack": "In hand",
     "archived": "Left the wall",
     "created": "Created",
+    "note": "Note",
     "subject": "Subject",
+    "description": "Description",
+    "tags": "Tags",
     "type": "Type",
     "category": "Category",
     "status": "Status",
@@ -61,6 +67,15 @@ class Fact:
     words: str = ""
     at: Instant | None = None
     ticks: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What somebody said about a ticket."""
+
+    at: Instant | None
+    by: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,12 +180,20 @@ class Telling:
         if row.update_state is SlaState.OVERDUE:
             yield self._say("{what} is overdue.", what=self._say(TARGET_WORDS[row.update.target]))
 
+    def notes(self, notes: Sequence[Note]) -> list[Words]:
+        """The latest notes of a ticket of our own, newest first."""
+        latest = reversed(notes[-NOTES_LIMIT:])
+        return [
+            Words(self.at(note.at), legible(note.by, NAME_LIMIT), legible_block(note.text, DESCRIPTION_LIMIT))
+            for note in latest
+        ]
+
     def changes(self, changes: Iterable[Change]) -> list[Fact]:
-        """The last changes, each with its instant."""
+        """The last changes, each with its instant and, for a ticket of our own, with who made it."""
         return [
             Fact(
                 self._say(_FIELDS.get(change.field, change.field)),
-                " → ".join(self._value(change, value) for value in (change.old, change.new) if value),
+                self._became(change),
                 self.at(change.at),
             )
             for change in changes
@@ -190,6 +213,13 @@ class Telling:
     def _allowed(self, clock: SlaClock) -> str:
         words = lasting(clock.allowed or _NO_TIME, self._say)
         return f"{words} {self._say('of business time')}" if clock.measure == "working" else words
+
+    def _became(self, change: Change) -> str:
+        words = " → ".join(self._value(change, value) for value in (change.old, change.new) if value)
+        if change.by == change.ticket.rpartition("-")[0]:  # its source: nobody in particular
+            return words
+        by = legible(change.by, NAME_LIMIT)
+        return f"{words} ({by})" if words else by
 
     def _value(self, change: Change, value: str) -> str:
         if change.field.endswith("_at"):

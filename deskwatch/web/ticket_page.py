@@ -6,6 +6,7 @@ Only what the reader's board, its privacy and the address let through leaves thi
 import logging
 from http import HTTPStatus
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from flask import Blueprint, Response, abort, request
 from werkzeug.exceptions import NotFound
@@ -14,6 +15,7 @@ from deskwatch.core.board import Board, Row
 from deskwatch.core.changes import Change
 from deskwatch.core.hours import ALWAYS
 from deskwatch.core.legible import legible, legible_block
+from deskwatch.core.own_tickets import Note, notes_of
 from deskwatch.core.privacy import Privacy, stricter
 from deskwatch.core.sla import SlaClock
 from deskwatch.core.ticket import Ticket
@@ -44,6 +46,9 @@ LAST_CHANGES = 10
 MOST_NAMESAKES = 20
 """Tickets of one number that a short link lists."""
 
+_TEXTS = frozenset({"description", "note"})
+"""Changes that tell what the description and the notes tell."""
+
 ticket_page = Blueprint("ticket_page", __name__)
 
 
@@ -58,6 +63,7 @@ class _Shown(NamedTuple):
     look: Look
     pages: Pages
     hides_description: bool
+    notes: tuple[Note, ...]
 
 
 @ticket_page.get("/b/<board_id>/t/<path:key>")
@@ -89,7 +95,8 @@ def page(board_id: str, key: str) -> Response:
         clocks=[clock(row.sla), clock(row.update)],
         warnings=list(telling.warnings(row)),
         description=description_of(ticket),
-        changes=telling.changes(_changes(feed, ticket)) if view.privacy is Privacy.FULL else [],
+        notes=telling.notes(shown.notes),
+        changes=telling.changes(_changes(feed, shown)) if view.privacy is Privacy.FULL else [],
         as_of=telling.at(current_time()),
     )
 
@@ -104,10 +111,10 @@ def tip(board_id: str, key: str) -> Response:
 
 @ticket_page.get("/t/<path:asked>")
 def short_link(asked: str) -> Response:
-    """Leads to the ticket's page in its helpdesk; of several with this number, to a list."""
+    """Leads to the ticket's page, in its helpdesk or else here; of several with this number, to a list."""
     feed, pages = current_feed(), current_pages()
     root = "../" * (asked.count("/") + 1)
-    found = _linked(feed, current_grant(), asked)
+    found = _linked(feed, current_grant(), asked, root)
     headers = {"Cache-Control": NEVER_KEEP}
     if len(found) == 1:
         return Response(status=HTTPStatus.FOUND, headers={**headers, "Location": found[0][1]})
@@ -158,6 +165,7 @@ def _find(feed: Feed, board_id: str, key: str) -> _Shown:
         look=look,
         pages=current_pages().spoken(look.language),
         hides_description=hides,
+        notes=() if hides else notes_of(ticket),
     )
 
 
@@ -193,8 +201,8 @@ def _page(shown: _Shown, template: str, **values: Any) -> Response:
     return Response(body.encode("utf-8", "replace"), content_type=HTML, headers=headers)
 
 
-def _linked(feed: Feed, grant: Grant, asked: str) -> list[tuple[Ticket, str]]:
-    """Tickets of this key or number that this client may see, with their pages in the helpdesk."""
+def _linked(feed: Feed, grant: Grant, asked: str, root: str) -> list[tuple[Ticket, str]]:
+    """Tickets of this key or number that this client may see, with their pages in the helpdesk or here."""
     bases = look_of(feed.published.config, feed.build).web_bases
     found: list[tuple[Ticket, str]] = []
     wanted = asked.casefold()
@@ -203,10 +211,11 @@ def _linked(feed: Feed, grant: Grant, asked: str) -> list[tuple[Ticket, str]]:
         exact = feed.mirror.tickets.get(asked)
         known = [exact] if exact else [t for t in feed.mirror.tickets.values() if _is_called(t, wanted)]
         for ticket in known:
-            seen = laxest(
-                stricter(live.board.privacy, grant.privacy) for live in boards if ticket.key in live.index
-            )
+            showing = [live.board for live in boards if ticket.key in live.index]
+            seen = laxest(stricter(board.privacy, grant.privacy) for board in showing)
             link = ticket_link(ticket.url, bases.get(ticket.source, ()))
+            if showing and not ticket.url:  # it lives here, or its program has no pages
+                link = f"{root}b/{showing[0].id}/t/{quote(ticket.key)}"
             if link and seen is not None and seen is not Privacy.NONE:
                 found.append((veil(ticket, seen), link))
     return found
@@ -217,12 +226,14 @@ def _is_called(ticket: Ticket, wanted: str) -> bool:
     return wanted in (number, number.lstrip("#"), ticket.id.casefold(), number.rpartition("-")[2])
 
 
-def _changes(feed: Feed, ticket: Ticket) -> tuple[Change, ...]:
+def _changes(feed: Feed, shown: _Shown) -> tuple[Change, ...]:
     """The last changes, newest first; none when there is no history or it cannot be read."""
+    ticket = shown.ticket
     from deskwatch.store.history import last_changes  # SQLAlchemy costs memory that a wall never needs
 
     try:
-        return last_changes(feed.published.config.database, ticket.key, LAST_CHANGES)
+        found = last_changes(feed.published.config.database, ticket.key, LAST_CHANGES)
     except (StoreError, UsageError) as problem:
         log.warning("The history of %s cannot be shown: %s", ticket.key, problem)
         return ()
+    return tuple(change for change in found if not (shown.hides_description and change.field in _TEXTS))

@@ -40,8 +40,9 @@ def current_grant() -> Grant:
 
 
 def described(feed: Feed, ticket: Ticket) -> Ticket:
-    """The ticket with its description, which is not kept in memory; as it is when its file cannot be read."""
+    """The ticket with its texts, which are not kept in memory; as it is when its file cannot be read."""
     try:
-        return ticket.with_(description=feed.mirror.folder.read_description(ticket.key))
+        read = feed.mirror.folder.read(ticket.key)
+        return ticket.with_(description=read.description, extra=read.extra)
     except StoreError:
         return ticket

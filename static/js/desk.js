@@ -164,7 +164,7 @@
     var at = e.target, link = near(at, 'a'), other = e.ctrlKey || e.metaKey || e.shiftKey || !link, copied = near(at, '.copy');
     if (copied) { copy(copied.querySelector('b')); }
     else if (near(at, '#panel .x')) { close(); }
-    else if (!other && near(at, 'td.subject')) { here.hash = 't=' + escaped(keyOf(at)); }
+    else if (!other && near(at, 'td.subject, a.own')) { here.hash = 't=' + escaped(keyOf(at)); }
     else if (!other && /^\?/.test(link.getAttribute('href'))) { follow(link.search); }
     else {
       if (shown && !panel.contains(at)) { close(); }

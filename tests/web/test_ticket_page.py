@@ -233,3 +233,48 @@ def test_the_clocks_speak_the_language_of_the_screen(desk):
         assert words in page, words
     assert "Time left" not in page
     assert "2 d 02 h" in desk.get(PAGE).text
+
+
+OWN = {
+    "url": None,
+    "extra": {
+        "notes": [{"at": "2026-03-10T11:00:00Z", "by": "mia", "text": "Toner is ordered.\n<b>Really.</b>"}]
+    },
+}
+
+
+def test_a_ticket_without_a_page_elsewhere_is_clicked_here(desk):
+    show(desk, ticket(1, **OWN), ticket(2))
+    board = desk.get("/b/helpdesk").text
+    assert '<a class=own href="helpdesk/t/desk-1">INC-1</a>' in board
+    assert '<a href="https://desk.example.com/a/tickets/2" target=_blank' in board
+    reply = desk.get("/t/INC-1")
+    assert (reply.status, reply.headers["location"]) == (FOUND, "../b/helpdesk/t/desk-1")
+
+
+def test_the_notes_of_a_ticket_are_told_as_text(desk):
+    page = show(desk, ticket(1, **OWN)).get(PAGE).text
+    for words in ("Notes", "mia", "Toner is ordered.\n&lt;b&gt;Really.&lt;/b&gt;", "10 Mar 12:00"):
+        assert words in page, words
+
+
+@pytest.mark.parametrize("board", ["privacy: initials", "privacy: none", "public: true"])
+def test_notes_are_for_those_who_may_read_descriptions(make_desk, board):
+    desk = show(make_desk(boards=f"helpdesk: {{title: Helpdesk, {board}}}\n"), ticket(1, **OWN))
+    history = History(desk.home.state / "deskwatch.db")
+    told = {"ticket": "desk-1", "old": None, "by": "mia", "cause": "note in tickets/.inbox"}
+    history.add([Change(at=NOW, field="note", new="Toner is ordered.", **told)])
+    history.close()
+    assert "Toner is ordered" not in desk.get(PAGE).text
+
+
+def test_a_change_of_an_own_ticket_tells_who_made_it(desk):
+    show(desk, ticket(1, **OWN))
+    history = History(desk.home.state / "deskwatch.db")
+    changed = {"ticket": "desk-1", "at": NOW, "cause": "assign in tickets/.inbox"}
+    history.add([Change(field="agent", old="Ana", new="Ben", by="mia", **changed)])
+    history.add([Change(field="group", old="A", new="B", by="desk", **changed)])
+    history.close()
+    page = desk.get(PAGE).text
+    assert "Ana → Ben (mia)" in page
+    assert "A → B</bdi>" in page
