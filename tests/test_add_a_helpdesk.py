@@ -119,3 +119,15 @@ def test_the_page_names_every_step_and_every_command() -> None:
     page = PAGE.read_text("utf-8")
     for word in ("presets", "new", "check", "try", "record", "replay"):
         assert f"source {word}" in page
+
+
+def test_what_the_table_of_troubles_quotes_is_really_said() -> None:
+    table = PAGE.read_text("utf-8").partition("| it says | mend |")[2].partition("\n\n")[0]
+    first = [row.split("|")[1] for row in table.splitlines() if row.startswith("| `") or "| …" in row]
+    quoted = [found for cell in first for found in re.findall(r"`([^`]*)`", cell)]
+    code = " ".join(path.read_text("utf-8") for path in (CLONE / "deskwatch").rglob("*.py"))
+    assert len(quoted) > 12
+    for words in quoted:
+        pieces = re.split(r"…|\{x\}|'x'|\bX\b|\([0-9, ]+\)|\d+|line:column:|a, b", words)
+        for piece in filter(None, (part.strip(" ;:") for part in pieces)):
+            assert piece in code, f"nobody says {piece!r} of {words!r}"
