@@ -53,7 +53,7 @@ def test_a_wall_below_a_path_of_another_site_works_from_list_to_ticket(desk, gui
     page.wait_for_selector("article#ticket")
     page.goto(f"{proxy.url}b/helpdesk?kiosk=1&rotate=helpdesk:3,lobby:3&theme=dark")
     page.wait_for_selector("[data-k=desk-1]")
-    page.locator("h1", has_text="Lobby").wait_for(timeout=15_000)
+    page.locator("h1", has_text="Lobby").wait_for()
     page.goto(f"{proxy.url}?kiosk=1&rotate=lobby:30,helpdesk:30")
     page.wait_for_selector("#wall")
     assert page.url.startswith(f"{proxy.url}b/lobby?kiosk=1")

@@ -6,6 +6,7 @@ import pytest
 
 from deskwatch.clock import utc_now
 from deskwatch.core.ticket import Phase, Priority
+from tests.browser.own_time import stop_time, until, until_shown
 from tests.web.desk import HOUR, MINUTE, Desk, ticket
 
 SECONDS = 1000
@@ -43,7 +44,14 @@ def some(desk, count, *, overdue=0, first=0, **changes):
 def opened(visit, query="kiosk=1", **options):
     page = visit(f"/b/helpdesk?{query}", **options)
     page.wait_for_function("() => window.deskwatch && deskwatch.pulse()")
+    if options.get("own_time"):
+        stop_time(page)
     return page
+
+
+def has_rows(page, count):
+    """Waits until the board has so many rows, on whichever page."""
+    until(page, lambda: page.locator("tbody tr").count() == count)
 
 
 def count_of(page):
@@ -74,7 +82,7 @@ def turn(page):
 def test_every_row_is_shown_page_by_page_and_nothing_scrolls(desk, visit):
     desk.write(*some(desk, 12), *some(desk, 3, first=50, phase=Phase.ON_HOLD))
     page = opened(visit, own_time=True)
-    page.wait_for_function("() => document.querySelectorAll('tbody tr').length === 15")
+    has_rows(page, 15)
     _, many = count_of(page)
     assert many > 1
     seen = pages_seen(page, many)
@@ -90,7 +98,7 @@ def test_every_row_is_shown_page_by_page_and_nothing_scrolls(desk, visit):
 def test_a_section_that_continues_repeats_its_heading_and_says_what_is_left_out(desk, visit):
     desk.write(*some(desk, 27))
     page = opened(visit, own_time=True)
-    page.wait_for_function("() => document.querySelectorAll('tbody tr').length === 20")
+    has_rows(page, 20)
     _, many = count_of(page)
     for at in range(1, many + 1):
         assert count_of(page) == (at, many)
@@ -104,7 +112,7 @@ def test_a_section_that_continues_repeats_its_heading_and_says_what_is_left_out(
 def test_the_overdue_page_is_shown_every_second_turn(desk, visit):
     desk.write(*some(desk, 20, overdue=2))
     page = opened(visit, own_time=True, viewport={"width": 1280, "height": 900})
-    page.wait_for_function("() => document.querySelectorAll('tbody tr').length === 20")
+    has_rows(page, 20)
     turns = [at for at, _ in pages_seen(page, 5)]
     assert turns[0::2] == [1, 1, 1]
     assert turns[1] != turns[3]
@@ -113,7 +121,7 @@ def test_the_overdue_page_is_shown_every_second_turn(desk, visit):
 def test_a_wall_that_fits_does_not_move(desk, visit):
     desk.write(*some(desk, 2))
     page = opened(visit, own_time=True)
-    page.wait_for_selector("[data-k=desk-1]")
+    has_rows(page, 2)
     assert page.locator("#pages").is_hidden()
     assert page.locator("text=Nothing waits.").is_visible()
     page.evaluate(
@@ -127,15 +135,15 @@ def test_a_wall_that_fits_does_not_move(desk, visit):
 def test_new_rows_and_another_size_keep_the_page(desk, visit):
     desk.write(*some(desk, 18))
     page = opened(visit, own_time=True, viewport={"width": 1280, "height": 800})
+    has_rows(page, 18)
     turn(page)
     assert count_of(page)[0] == 2
-    page.mouse.move(5, 5)  # holds the page for ten seconds
     desk.write(ticket(90, first_response_due_at=desk.now + 91 * HOUR))
-    page.wait_for_selector("[data-k=desk-90]", state="attached")
+    until_shown(page, "[data-k=desk-90]")
     assert count_of(page)[0] == 2
     page.set_viewport_size({"width": 1280, "height": 640})
     page.wait_for_function("() => document.documentElement.clientHeight === 640")
-    page.wait_for_timeout(300)
+    until(page, lambda: page.evaluate("wall.getBoundingClientRect().bottom <= 640"))
     assert count_of(page)[0] == 2
     assert page.evaluate(SHOWN)
 
@@ -143,8 +151,9 @@ def test_new_rows_and_another_size_keep_the_page(desk, visit):
 def test_somebody_who_moves_the_mouse_holds_the_page_and_sees_the_pointer(desk, visit):
     desk.write(*some(desk, 20))
     page = opened(visit, own_time=True)
+    has_rows(page, 20)
     page.clock.run_for(4 * SECONDS)
-    page.wait_for_selector("[data-idle]")
+    assert page.locator("html[data-idle]").count()
     assert page.evaluate("getComputedStyle(document.body).cursor") == "none"
     page.mouse.move(100, 100)
     page.mouse.move(200, 120)
@@ -226,10 +235,10 @@ def test_size_auto_takes_the_largest_that_needs_one_page(desk, visit):
     page = opened(visit, "kiosk=1&size=auto", viewport={"width": 1920, "height": 1080})
     page.wait_for_selector("html[data-size='5m']")
     desk.write(*some(desk, 8))
-    page.wait_for_selector("html[data-size='3m'], html[data-size=desk]", timeout=20 * SECONDS)
+    page.wait_for_selector("html[data-size='3m'], html[data-size=desk]")
     assert page.locator("#pages").is_hidden()
     desk.write(*some(desk, 20))
-    page.wait_for_selector("#pages:visible", timeout=20 * SECONDS)
+    page.wait_for_selector("#pages:visible")
 
 
 def test_theme_auto_follows_the_hours_of_the_wall(tmp_path, desk, visit):
@@ -238,7 +247,7 @@ def test_theme_auto_follows_the_hours_of_the_wall(tmp_path, desk, visit):
     now = desk.now + HOUR  # Vienna in winter
     span = f"{now - HOUR:%H:%M}-{now + HOUR:%H:%M}"
     desk.configure("deskwatch", f"zone: Europe/Vienna\nweb: {{poll_seconds: 0.3, day: '{span}'}}")
-    page.wait_for_selector("html.light-mode, html.dark-mode", timeout=9 * SECONDS)
+    page.wait_for_selector("html.light-mode, html.dark-mode")
     day = page.evaluate("deskwatch.pulse().day")
     assert page.evaluate("document.documentElement.className") == ("light-mode" if day else "dark-mode")
     assert page.evaluate("localStorage['deskwatch-day']") == page.evaluate(
@@ -259,7 +268,8 @@ def test_clock_and_title_are_as_the_address_says(visit):
         "/^[A-Z][a-z]{2} \\d\\d? [A-Z][a-z]+ \\d\\d:\\d\\d UTC\\+[12]$/.test(clock.innerText)"
     )
     page = opened(visit, "kiosk=1&clock=off")
-    page.wait_for_timeout(300)
+    page.evaluate("ticks = 0; deskwatch.on('tick', () => { ticks += 1; })")
+    page.wait_for_function("() => ticks > 0")
     assert page.inner_text("#clock") == ""
 
 
@@ -269,7 +279,7 @@ def test_a_screen_with_a_wrong_clock_is_told_and_shows_the_right_time(desk, chro
     page.clock.install(time=utc_now() + timedelta(hours=3))
     page.goto(f"http://127.0.0.1:{gui.port}/b/helpdesk?kiosk=1")
     page.clock.run_for(3000)
-    page.wait_for_selector("text=/clock of this screen is [23] h \\d\\d m fast/", timeout=20 * SECONDS)
+    page.wait_for_selector("text=/clock of this screen is [23] h \\d\\d m fast/")
     vienna = utc_now() + HOUR
     about = [f" {vienna + minutes * MINUTE:%H:%M}" for minutes in (-1, 0, 1)]
     assert any(words in page.inner_text("#clock") for words in about)
@@ -328,11 +338,12 @@ SIZES = [(1280, 720), (1920, 1080), (3840, 2160), (1080, 1920)]
 def test_all_rows_are_inside_the_screen_at_every_size(desk, visit, look):
     desk.write(*some(desk, 9, overdue=3, subject="A long subject that needs its second line " * 2))
     desk.write(*some(desk, 3, first=50, priority=Priority.URGENT, agent=None))
-    page = opened(visit, f"kiosk=1{look}")
-    page.wait_for_function("() => document.querySelectorAll('tbody tr').length === 12")
+    page = opened(visit, f"kiosk=1{look}", own_time=True)
+    has_rows(page, 12)
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_timeout(1200)  # a tick measures again
+        page.wait_for_function("([w, h]) => innerWidth === w && innerHeight === h", arg=[width, height])
+        page.clock.run_for(1 * SECONDS)  # a tick measures again
         check_nothing_is_cut(page)
 
 
@@ -356,9 +367,10 @@ def test_a_long_notice_leaves_room_for_the_tickets(desk, visit, size):
     for kind in ("level: warn", "level: note", "level: warn"):
         with (desk.home.config / "notice.md").open("a") as file:
             file.write(f"{kind}\n\n{LONG}\n---\n")
-    page = opened(visit, f"kiosk=1&size={size}&sise=1&volume=x")
-    page.wait_for_selector("#troubles .trouble >> nth=2")
-    page.wait_for_timeout(1200)
+    page = opened(visit, f"kiosk=1&size={size}&sise=1&volume=x", own_time=True)
+    until_shown(page, "#troubles .trouble >> nth=2")
+    has_rows(page, 20)
+    page.clock.run_for(1 * SECONDS)
     assert len(page.evaluate(SHOWN)) >= 2
     for words in page.locator("#troubles .trouble").all():
         assert words.is_visible()
@@ -378,7 +390,7 @@ def test_what_is_due_before_we_open_takes_two_lines_of_a_kiosk(desk, visit):
 def test_when_most_is_overdue_every_page_has_its_turn_once(desk, visit):
     desk.write(*some(desk, 16, overdue=14))
     page = opened(visit, own_time=True)
-    page.wait_for_function("() => document.querySelectorAll('tbody tr').length === 16")
+    has_rows(page, 16)
     _, many = count_of(page)
     assert many > 3
     turns = [at for at, _ in pages_seen(page, many)]

@@ -94,9 +94,9 @@ def test_an_urgent_ticket_is_marked_as_new_for_a_minute(desk, visit):
     page = visit("/b/helpdesk")
     page.wait_for_selector("[data-k=desk-1]")
     desk.write(urgent(desk, 7, first_seen_at=utc_now() - timedelta(seconds=54)))
-    page.wait_for_selector("tr.new[data-k=desk-7]", timeout=4 * SECONDS)
+    page.wait_for_selector("tr.new[data-k=desk-7]")
     assert page.locator("tr.new .fresh").is_visible()
-    page.wait_for_selector("tr.new", state="detached", timeout=10 * SECONDS)
+    page.wait_for_selector("tr.new", state="detached")
 
 
 def test_screen_readers_hear_of_urgent_tickets_that_come_while_the_page_is_open(desk, visit):
@@ -107,7 +107,7 @@ def test_screen_readers_hear_of_urgent_tickets_that_come_while_the_page_is_open(
     assert page.get_attribute("#news", "role") == "status"
     assert page.text_content("#news") == ""
     desk.write(usual(desk, 6), urgent(desk, 7, subject="The <b>server</b> room is hot"))
-    page.wait_for_function("() => news.textContent", timeout=4 * SECONDS)
+    page.wait_for_function("() => news.textContent")
     assert page.text_content("#news") == "New urgent ticket INC-7: The <b>server</b> room is hot"
 
 
@@ -117,10 +117,10 @@ def test_the_tab_counts_what_is_overdue(desk, visit):
     assert page.title() == "Helpdesk · Deskwatch"
     assert "/icon.svg" in page.get_attribute("link[rel=icon]", "href")
     desk.write(*(usual(desk, n, first_response_due_at=desk.now - HOUR) for n in (2, 3, 4)))
-    page.wait_for_function("() => document.title === '(3!) Helpdesk · Deskwatch'", timeout=4 * SECONDS)
+    page.wait_for_function("() => document.title === '(3!) Helpdesk · Deskwatch'")
     assert "/icon-alert.svg" in page.get_attribute("link[rel=icon]", "href")
     desk.write(*(usual(desk, n) for n in (2, 3, 4)))
-    page.wait_for_function("() => document.title === 'Helpdesk · Deskwatch'", timeout=4 * SECONDS)
+    page.wait_for_function("() => document.title === 'Helpdesk · Deskwatch'")
     assert "/icon.svg" in page.get_attribute("link[rel=icon]", "href")
 
 
@@ -175,9 +175,9 @@ def test_the_sound_is_repeated_until_somebody_takes_the_ticket(desk, listen):
     page = listen("repeat=5")
     desk.write(urgent(desk, 3, agent=None))
     wait_for(page, URGENT)
-    page.wait_for_function("() => heard.length >= 6", timeout=9 * SECONDS)
+    page.wait_for_function("() => heard.length >= 6")
     desk.write(urgent(desk, 3))
-    page.wait_for_function("() => deskwatch.pulse().news.unowned === 0", timeout=4 * SECONDS)
+    page.wait_for_function("() => deskwatch.pulse().news.unowned === 0")
     count = len(heard(page))
     page.wait_for_timeout(6 * SECONDS)
     assert len(heard(page)) == count
@@ -189,7 +189,7 @@ def test_quiet_hours_are_quiet(desk, listen):
     quiet = f"{(hour - 2) % 24:02}:00-{(hour + 4) % 24:02}:00"
     desk.configure("boards", f"helpdesk: {{title: Helpdesk, quiet: '{quiet}'}}\nall: {{title: All}}\n")
     page = listen("repeat=5")
-    page.wait_for_function("() => deskwatch.pulse().quiet", timeout=8 * SECONDS)
+    page.wait_for_function("() => deskwatch.pulse().quiet")
     desk.write(urgent(desk, 3, agent=None))
     page.wait_for_selector("[data-k=desk-3]", state="attached")
     page.wait_for_timeout(6 * SECONDS)
@@ -199,9 +199,9 @@ def test_quiet_hours_are_quiet(desk, listen):
 def test_blocked_sound_is_told_in_words_until_a_click_allows_it(visit):
     page = visit("/b/helpdesk?kiosk=1&sound=1")
     words = "text=Sound off – click once, or start Chromium with --autoplay-policy=no-user-gesture-required"
-    page.wait_for_selector(words, timeout=20 * SECONDS)
+    page.wait_for_selector(words)
     page.mouse.click(200, 200)
-    page.wait_for_selector(words, state="detached", timeout=20 * SECONDS)
+    page.wait_for_selector(words, state="detached")
 
 
 def test_a_browser_that_cannot_make_sounds_says_so(chromium, gui):
@@ -209,7 +209,7 @@ def test_a_browser_that_cannot_make_sounds_says_so(chromium, gui):
     page = context.new_page()
     page.add_init_script("window.AudioContext = window.webkitAudioContext = undefined;")
     page.goto(f"http://127.0.0.1:{gui.port}/b/helpdesk?kiosk=1&sound=1")
-    page.wait_for_selector("text=This browser cannot make sounds.", timeout=20 * SECONDS)
+    page.wait_for_selector("text=This browser cannot make sounds.")
     context.close()
 
 
@@ -218,6 +218,6 @@ def test_what_was_heard_is_remembered_in_few_bytes(desk, listen):
     for number in range(2, 5):
         desk.write(urgent(desk, number))
         page.wait_for_selector(f"[data-k=desk-{number}]", state="attached")
-    page.wait_for_function("() => heard.length >= 9", timeout=4 * SECONDS)
+    page.wait_for_function("() => heard.length >= 9")
     kept = json.loads(page.evaluate("sessionStorage['deskwatch-heard']"))
     assert len(kept["told"]) <= 50

@@ -152,14 +152,14 @@ def test_a_published_wall_lives_and_says_so_when_its_publisher_dies(desk, publis
     page.get_by_text("Printer 1 prints stripes").wait_for()
     page.evaluate("window.stayed = true")
     desk.write(ticket(2, subject="The coffee machine is down", first_response_due_at=desk.now + HOUR))
-    page.get_by_text("The coffee machine is down").wait_for(timeout=20000)
+    page.get_by_text("The coffee machine is down").wait_for()
     (desk.home.config / "notice.md").write_text("level: warn\n\nThe lift is broken.")
-    page.locator("#troubles").get_by_text("The lift is broken.").wait_for(timeout=8000)
+    page.locator("#troubles").get_by_text("The lift is broken.").wait_for()
     desk.beat(last_good_at=utc_now())
     young = "() => document.querySelector('#age').textContent.match(/Data \\d s old/)"
-    page.wait_for_function(young, timeout=8000)
+    page.wait_for_function(young)
     os.kill(publisher.pid, signal.SIGKILL)
-    page.locator("#alarms").get_by_text("DATA").filter(has_text="OLD").first.wait_for(timeout=25000)
+    page.locator("#alarms").get_by_text("DATA").filter(has_text="OLD").first.wait_for()
     assert page.get_by_text("The coffee machine is down").is_visible()
     assert page.evaluate("window.stayed"), "the page was never loaded anew"
 
@@ -177,8 +177,8 @@ def test_an_upgrade_of_the_pages_reaches_open_walls(desk, publisher, look):
     page.get_by_text("Printer 1 prints stripes").wait_for()
     page.evaluate("window.stayed = true")
     desk.configure("boards", "helpdesk: {title: The other name}\n")
-    page.wait_for_function("() => !window.stayed", timeout=60000)
-    page.get_by_role("heading", name="The other name").wait_for(timeout=8000)
+    page.wait_for_function("() => !window.stayed")
+    page.get_by_role("heading", name="The other name").wait_for()
     page.evaluate("window.stayed = true")
     page.wait_for_timeout(2000)
     assert page.evaluate("window.stayed"), "once is enough"

@@ -287,7 +287,7 @@ def test_eight_tabs_of_one_browser_all_load_and_all_live(full, visit):
     first = visit("/b/helpdesk")
     tabs = [first] + [first.context.new_page() for _ in range(7)]
     for tab in tabs[1:]:
-        tab.goto(first.url, timeout=10 * SECONDS)
+        tab.goto(first.url)
     full.write(ticket(60, subject="Seen by all eight"))
     for tab in tabs:
-        tab.wait_for_selector("text=Seen by all eight", timeout=10 * SECONDS)
+        tab.wait_for_selector("text=Seen by all eight")

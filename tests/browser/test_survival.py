@@ -9,6 +9,7 @@ import pytest
 
 from deskwatch.clock import utc_now
 from tests import warm
+from tests.browser.own_time import stop_time
 from tests.web.desk import HOUR, ticket
 from tests.web.test_process import Gui
 
@@ -86,32 +87,38 @@ def _changed(route, pulse):
     return {**json.loads(route.fetch(headers=headers).body()), **pulse}
 
 
+def lost(page):
+    """Waits for the words that the server is lost, the first eight seconds of silence in no time."""
+    page.clock.run_for(9 * SECONDS)
+    page.wait_for_selector(LOST)
+
+
 def kiosk(gui):
     return f"http://127.0.0.1:{gui.port}/b/helpdesk?kiosk=1"
 
 
 def test_a_proxy_that_answers_502_is_told_and_the_wall_heals(desk, proxy, browse):
     desk.write(ticket(1))
-    page = browse(f"http://127.0.0.1:{proxy.server_port}/b/helpdesk?kiosk=1")
+    page = browse(f"http://127.0.0.1:{proxy.server_port}/b/helpdesk?kiosk=1", own_time=True)
     page.wait_for_selector("[data-k=desk-1]")
     proxy.broken = True
-    page.wait_for_selector(LOST, timeout=15 * SECONDS)
+    lost(page)
     assert "it answers HTTP 502" in page.inner_text("#alarms")
     assert "Printer 1" in page.inner_text("tbody")
     proxy.broken = False
-    page.wait_for_selector(LOST, state="detached", timeout=10 * SECONDS)
+    page.wait_for_selector(LOST, state="detached")
     assert page.evaluate("window.same")
 
 
 def test_a_server_that_was_away_is_found_again_and_its_news_are_shown(desk, gui, browse):
-    page = browse(kiosk(gui))
+    page = browse(kiosk(gui), own_time=True)
     gui.stop()
-    page.wait_for_selector(LOST, timeout=15 * SECONDS)
+    lost(page)
     desk.write(ticket(1, subject="Came while nobody looked"))
     again = Gui(desk.home, port=gui.port, start=warm.start)
     try:
-        page.wait_for_selector("text=Came while nobody looked", timeout=20 * SECONDS)
-        page.wait_for_selector(LOST, state="detached", timeout=10 * SECONDS)
+        page.wait_for_selector("text=Came while nobody looked")
+        page.wait_for_selector(LOST, state="detached")
         assert page.evaluate("window.same")
     finally:
         again.stop()
@@ -128,37 +135,46 @@ def test_after_a_sleep_nothing_old_passes_for_new(gui, browse):
 
 
 def test_a_lost_network_is_told_and_found_again_at_once(gui, browse):
-    page = browse(kiosk(gui))
+    page = browse(kiosk(gui), own_time=True)
     page.context.set_offline(True)
-    page.wait_for_selector(LOST, timeout=15 * SECONDS)
+    lost(page)
     assert "no answer" in page.inner_text("#alarms")
+    stop_time(page)  # so it is not the next poll that finds it again
     page.context.set_offline(False)
-    page.wait_for_selector(LOST, state="detached", timeout=3 * SECONDS)
+    page.wait_for_selector(LOST, state="detached")
 
 
 def test_rows_that_do_not_come_are_not_passed_over_in_silence(desk, gui, browse):
-    page = browse(kiosk(gui))
+    page = browse(kiosk(gui), own_time=True)
     page.route("**/rows*", lambda route: route.fulfill(status=502, body="Bad Gateway"))
     desk.write(ticket(1))
-    page.wait_for_selector(LOST, timeout=15 * SECONDS)
+    lost(page)
     assert "HTTP 502" in page.inner_text("#alarms")
-    page.unroute("**/rows*")
-    page.wait_for_selector("[data-k=desk-1]", timeout=5 * SECONDS)
-    page.wait_for_selector(LOST, state="detached", timeout=5 * SECONDS)
+    page.unroute_all(behavior="wait")
+    page.wait_for_selector("[data-k=desk-1]")
+    page.wait_for_selector(LOST, state="detached")
 
 
-def reloaded(page, within):
-    page.wait_for_function("() => !window.same", timeout=within * SECONDS)
+def reloaded(page):
+    page.wait_for_function("() => !window.same")
     return True
+
+
+def heard(page):
+    """Waits until the page has taken up a pulse that was answered after this moment."""
+    for _ in range(2):
+        with page.expect_response("**/pulse*"):
+            pass
 
 
 def test_after_an_update_the_page_loads_itself_anew_within_half_a_minute(gui, browse):
     told = {}
     page = browse(kiosk(gui), random=0.1, pulse=told)
     told["build"] = "newer"
+    heard(page)
     page.wait_for_timeout(1 * SECONDS)
     assert page.evaluate("window.same")  # not all walls at the same moment
-    assert reloaded(page, 8)
+    assert reloaded(page)
 
 
 def test_after_an_update_no_error_page_is_loaded(gui, browse):
@@ -171,7 +187,10 @@ def test_after_an_update_no_error_page_is_loaded(gui, browse):
 
     page.route("**/helpdesk?kiosk=1", fail)
     told["build"] = "newer"
-    page.wait_for_timeout(5 * SECONDS)
+    for _ in range(2):
+        with page.expect_request_finished(lambda request: request.url == page.url):
+            pass
+    page.wait_for_timeout(200)
     assert len(tries) > 1
     assert page.evaluate("window.same")
     assert page.locator("#wall").is_visible()
@@ -180,44 +199,47 @@ def test_after_an_update_no_error_page_is_loaded(gui, browse):
 def test_each_night_the_page_is_loaded_anew_when_it_is_old(gui, browse):
     told = {"utc_offset": 0, "reload_at": f"{utc_now():%H:%M}"}
     page = browse(kiosk(gui), own_time=True, pulse=told)
+    heard(page)
     page.clock.run_for(3 * SECONDS)
-    page.wait_for_timeout(1 * SECONDS)
+    page.wait_for_timeout(500)
     assert page.evaluate("window.same")  # it is young
     told["reload_at"] = f"{utc_now() - HOUR:%H:%M}"
     page.clock.fast_forward("02:30:00")
-    page.wait_for_timeout(3 * SECONDS)
+    heard(page)
+    page.clock.run_for(3 * SECONDS)
+    page.wait_for_timeout(500)
     assert page.evaluate("window.same")  # it is not the time
     told["reload_at"] = f"{utc_now():%H:%M}"
-    assert reloaded(page, 10)
+    assert reloaded(page)
 
 
 def test_an_answer_that_makes_no_sense_is_told(gui, browse):
-    page = browse(kiosk(gui))
+    page = browse(kiosk(gui), own_time=True)
     page.route("**/pulse*", lambda route: route.fulfill(body="<html>Please log in</html>"))
-    page.wait_for_selector(LOST, timeout=15 * SECONDS)
+    lost(page)
     assert "its answer makes no sense" in page.inner_text("#alarms")
 
 
 @pytest.mark.parametrize("answer", ['{"error": "no upstream"}', '{"counts": 1, "data": [1'])
 def test_json_that_is_no_pulse_is_told_and_the_wall_heals_when_it_ends(gui, browse, answer):
-    page = browse(kiosk(gui))
+    page = browse(kiosk(gui), own_time=True)
     page.route("**/pulse*", lambda route: route.fulfill(body=answer, content_type="application/json"))
-    page.wait_for_selector(LOST, timeout=15 * SECONDS)
+    lost(page)
     assert "its answer makes no sense" in page.inner_text("#alarms")
-    page.unroute("**/pulse*")
-    page.wait_for_selector(LOST, state="detached", timeout=10 * SECONDS)
+    page.unroute_all(behavior="wait")
+    page.wait_for_selector(LOST, state="detached")
 
 
 def test_rows_that_were_cut_off_on_the_way_replace_nothing(desk, gui, browse):
-    page = browse(kiosk(gui))
+    page = browse(kiosk(gui), own_time=True)
     shown = page.locator("tbody tr").count()
     page.route("**/rows*", lambda route: route.fulfill(body=_half(route), content_type="text/html"))
     desk.write(ticket(90), ticket(91))
-    page.wait_for_selector(LOST, timeout=15 * SECONDS)
+    lost(page)
     assert "its answer makes no sense" in page.inner_text("#alarms")
     assert page.locator("tbody tr").count() == shown
-    page.unroute("**/rows*")
-    page.wait_for_selector("[data-k=desk-91]", state="attached", timeout=10 * SECONDS)
+    page.unroute_all(behavior="wait")
+    page.wait_for_selector("[data-k=desk-91]", state="attached")
     page.wait_for_selector(LOST, state="detached")
 
 
@@ -229,7 +251,7 @@ def _half(route):
 def test_a_page_that_nobody_serves_goes_by_the_clock_of_the_file_server(gui, browse):
     page = browse(kiosk(gui))
     page.route("**/pulse*", lambda route: route.fulfill(json=_without_now(route), headers=_an_hour_ahead()))
-    page.wait_for_function("() => Math.abs(deskwatch.offset() - 3600000) < 5000", timeout=5 * SECONDS)
+    page.wait_for_function("() => Math.abs(deskwatch.offset() - 3600000) < 5000")
 
 
 def _without_now(route):

@@ -35,11 +35,11 @@ def test_a_file_written_now_is_on_screen_in_a_moment(desk, visit):
     page = visit()
     page.wait_for_selector("text=No open tickets.")
     desk.write(ticket(1, subject="The lights went out"))
-    page.wait_for_selector("text=The lights went out", timeout=3 * SECONDS)
+    page.wait_for_selector("text=The lights went out")
     desk.write(ticket(1, subject="The lights are back"))
-    page.wait_for_selector("text=The lights are back", timeout=3 * SECONDS)
+    page.wait_for_selector("text=The lights are back")
     (desk.home.tickets / "desk-1.json").unlink()
-    page.wait_for_selector("text=No open tickets.", timeout=3 * SECONDS)
+    page.wait_for_selector("text=No open tickets.")
 
 
 def test_countdowns_and_the_age_of_the_data_tick(desk, visit):
@@ -47,16 +47,10 @@ def test_countdowns_and_the_age_of_the_data_tick(desk, visit):
     page = visit()
     left = page.locator("tbody .left")
     left.wait_for()
-    page.wait_for_function(
-        "document.querySelector('.left').textContent.indexOf('4 m 5') === 0", timeout=15 * SECONDS
-    )
+    page.wait_for_function("document.querySelector('.left').textContent.indexOf('4 m 5') === 0")
     first, age = left.inner_text(), page.inner_text("#age")
-    page.wait_for_function(
-        "t => document.querySelector('.left').textContent !== t", arg=first, timeout=3 * SECONDS
-    )
-    page.wait_for_function(
-        "t => document.getElementById('age').innerText !== t", arg=age, timeout=3 * SECONDS
-    )
+    page.wait_for_function("t => document.querySelector('.left').textContent !== t", arg=first)
+    page.wait_for_function("t => document.getElementById('age').innerText !== t", arg=age)
     assert re.fullmatch(r"Data \d+ s old", page.inner_text("#age"))
 
 
@@ -66,7 +60,7 @@ def test_a_missed_deadline_turns_the_row_without_a_change_of_the_file(desk, visi
     desk.write(ticket(1, first_response_due_at=utc_now() + timedelta(seconds=4)))
     page = visit()
     page.wait_for_selector("tr.critical")
-    page.wait_for_selector("tr.overdue", timeout=8 * SECONDS)
+    page.wait_for_selector("tr.overdue")
     assert "Overdue" in page.inner_text("tr.overdue .chip")
 
 
@@ -121,11 +115,11 @@ def test_a_live_update_keeps_focus_scroll_and_tooltip(desk, visit):
         ticket(39, subject="Changed"),
         ticket(30, subject="Own row"),
     )
-    page.wait_for_selector("text=Own row", timeout=3 * SECONDS)
+    page.wait_for_selector("text=Own row")
     assert page.evaluate("document.activeElement.closest('tr').getAttribute('data-k')") == "desk-30"
     assert page.locator("#tip").is_visible()
     desk.write(ticket(30, subject="Own row", first_response_due_at=desk.now - 2 * HOUR))
-    page.wait_for_selector("tr.overdue[data-k=desk-30]", timeout=3 * SECONDS)
+    page.wait_for_selector("tr.overdue[data-k=desk-30]")
     assert page.evaluate("document.activeElement.closest('tr').getAttribute('data-k')") == "desk-30"
 
 
@@ -141,7 +135,7 @@ def test_rows_that_did_not_change_are_not_touched(desk, visit):
         }); }).observe(document.getElementById('wall'), {subtree: true, childList: true});"""
     )
     desk.write(ticket(7, subject="Only this one"))
-    page.wait_for_selector("text=Only this one", timeout=3 * SECONDS)
+    page.wait_for_selector("text=Only this one")
     assert set(page.evaluate("touched")) <= {"desk-7"}
 
 
@@ -182,10 +176,10 @@ def test_axe_finds_nothing_while_there_is_trouble(desk, visit, theme, width):
     page.locator("#tip").wait_for()
     assert violations(page) == []
     desk.beat(error={"kind": "auth", "status": 401, "words": "wrong key"}, unmapped=["status 11"])
-    page.wait_for_selector("text=refuses the API key", timeout=5 * SECONDS)
+    page.wait_for_selector("text=refuses the API key")
     assert violations(page) == []
     desk.beat(last_good_at=desk.now - HOUR)
-    page.wait_for_selector("text=/DATA .* OLD/", timeout=5 * SECONDS)
+    page.wait_for_selector("text=/DATA .* OLD/")
     assert violations(page) == []
 
 
