@@ -12,6 +12,7 @@ from deskwatch import cli, logs
 from deskwatch.beside import demo_beside
 from deskwatch.clock import Monotonic, monotonic, utc_now
 from deskwatch.config import Config, Home, LiveConfig, load
+from deskwatch.config.people import names_for
 from deskwatch.daemon import Loop
 from deskwatch.errors import UsageError
 from deskwatch.local.build import inbox_bell, local_source
@@ -150,20 +151,24 @@ def names(home: Home, wanted: str | None) -> str:
         SourceError: the helpdesk did not tell.
     """
     config = load(home, needs=NEEDS)
-    given = {"agents": config.agents, "requesters": config.requesters}
     parts = []
     for name in config.sources:
+        prefix = f"{name}:" if config.has_several_helpdesks else ""
+        given = {
+            "agents": names_for(name, config.agents, config.sources),
+            "requesters": names_for(name, config.requesters, config.sources),
+        }
         with opened_source(name, config, home) as source:
             people = source.people(now=utc_now())
         for kind in (wanted,) if wanted else tuple(people):
-            parts.append(f"# {name}: for config/{kind}.yaml\n{_yaml(people[kind], given[kind])}")
+            parts.append(f"# {name}: for config/{kind}.yaml\n{_yaml(people[kind], given[kind], prefix)}")
     return "\n".join(parts)
 
 
-def _yaml(found: Mapping[str, str], given: Mapping[str, str]) -> str:
+def _yaml(found: Mapping[str, str], given: Mapping[str, str], prefix: str) -> str:
     """One ``"id": "name"`` a line; JSON texts are YAML texts. A name the admin gave wins."""
     lines = (
-        f"{json.dumps(id_)}: {json.dumps(given.get(id_, name), ensure_ascii=False)}\n"
+        f"{json.dumps(prefix + id_)}: {json.dumps(given.get(id_, name), ensure_ascii=False)}\n"
         for id_, name in sorted(found.items(), key=lambda pair: pair[1].casefold())
     )
     return "".join(lines) or "{}\n"
@@ -186,8 +191,8 @@ def source_maker(demo_url: str | None, *, clock: Monotonic = monotonic) -> MakeS
         source: Source = source_class(settings.kind)(
             name,
             settings,
-            agents=config.agents,
-            requesters=config.requesters,
+            agents=names_for(name, config.agents, config.sources),
+            requesters=names_for(name, config.requesters, config.sources),
             timeouts=Timeouts(
                 connect=limits.connect.total_seconds(),
                 read=limits.read.total_seconds(),

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 
 from deskwatch.config.loaded import Config
+from deskwatch.config.marks import same_marks
+from deskwatch.config.sources import FOLDER
 from deskwatch.core.desk import Desk
 from deskwatch.core.people import Contact, Urgency
 from deskwatch.core.reach import spare_ways
@@ -15,6 +17,12 @@ Doubt = tuple[str, tuple[str, ...], str]
 def doubts(config: Config) -> Iterator[Doubt]:
     """Doubts about who is told. In mode ``log`` nobody expects to be."""
     alerts, desk = config.alerts, config.desk
+    for name, first in same_marks(config.sources):
+        file = f"{FOLDER}/{name}" if config.sources[name].kind == "rest" else "sources"
+        path = ("mark",) if config.sources[name].kind == "rest" else (name, "mark")
+        yield file, path, f"is the mark of {first} too: nobody can tell their tickets apart"
+    if config.has_several_helpdesks:
+        yield from _bare_ids(config)
     for id_ in sorted(desk.people.keys() & set(PLAIN_TARGETS)):
         words = f"can never be named in notify: there {id_} means something else; choose another short name"
         yield "people", ("people", id_), words
@@ -26,6 +34,21 @@ def doubts(config: Config) -> Iterator[Doubt]:
         return
     if alerts.mode == "live":
         yield from _people(desk)
+
+
+def _bare_ids(config: Config) -> Iterator[Doubt]:
+    """Numbers that may be somebody else in another helpdesk; one doubt for each place is enough."""
+    names = [name for name, source in config.sources.items() if source.kind != "local"]
+    hint = f"write {names[0]}:{{id}} or {names[1]}:{{id}}"
+    for id_, contact in config.people.items():
+        if bare := sorted(name for name in contact.agents if name.isdecimal()):
+            words = f"agent {bare[0]} may be somebody else in another helpdesk: {hint.format(id=bare[0])}"
+            yield "people", ("people", id_, "agents"), words
+    for file, known in (("agents", config.agents), ("requesters", config.requesters)):
+        bare = [id_ for id_ in known if id_.isdecimal()]
+        if bare and (config.home.config / f"{file}.yaml").exists():
+            words = f"names this number in every helpdesk: {hint.format(id=bare[0])}"
+            yield file, (bare[0],), words
 
 
 def _people(desk: Desk) -> Iterator[Doubt]:

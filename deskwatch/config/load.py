@@ -129,7 +129,7 @@ def check(
         return Checked(None, tuple(sorted([*errors, *warnings])), watched)
     missing = tuple(sorted(problem for file in every for problem in file.missing_secrets))
     config = _assemble(home, settings, legacy, machine, warnings, missing, watched)
-    return _doubted(config, files)
+    return _doubted(config, {**files, **{f"{FOLDER}/{name}": file for name, file in described.items()}})
 
 
 def _doubted(config: Config, files: Mapping[str, ConfigFile[Any]]) -> Checked:

@@ -108,6 +108,7 @@ class Config:
             windows=tuple(self.alerts.windows(self.zone)),
             broken_channels=dict.fromkeys(off, "it is switched off (enabled: false)"),
             zone=self.zone,
+            several_sources=self.has_several_helpdesks,
         )
 
     @cached_property
@@ -119,6 +120,11 @@ class Config:
     def limits(self) -> Limits:
         """How many messages a person gets by each channel."""
         return self.alerts.limits.limits(self.alerts.kinds)
+
+    @property
+    def has_several_helpdesks(self) -> bool:
+        """Whether ids of people can clash; tickets of our own name people and have no ids of theirs."""
+        return sum(source.kind != "local" for source in self.sources.values()) > 1
 
     @property
     def demo(self) -> bool:

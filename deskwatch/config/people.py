@@ -1,5 +1,6 @@
 """``agents.yaml`` and ``requesters.yaml``: names of people by their helpdesk id; also the old text files."""
 
+from collections.abc import Collection, Mapping
 from typing import Annotated
 
 from pydantic import AfterValidator
@@ -17,7 +18,20 @@ def _some_name(name: str) -> str:
 
 
 Names = dict[str, Annotated[str, AfterValidator(_some_name)]]
-"""Id to name. Such a name wins over the helpdesk's own."""
+"""Id to name; with several helpdesks ``atera:12`` is id 12 of the source ``atera``. Such a name wins over the
+helpdesk's own."""
+
+
+def names_for(source: str, names: Mapping[str, str], sources: Collection[str]) -> dict[str, str]:
+    """The names that count for one source: plain ids are anybody's, ``atera:12`` is 12 of ``atera`` only."""
+    mine, anybodys = dict[str, str](), dict[str, str]()
+    for id_, name in names.items():
+        owner, colon, bare = id_.partition(":")
+        if not colon or owner not in sources:
+            anybodys[id_] = name
+        elif owner == source:
+            mine[bare] = name
+    return {**anybodys, **mine}
 
 
 def read_legacy_names(data: bytes, file: str) -> tuple[dict[str, str], list[Problem]]:

@@ -10,7 +10,7 @@ from deskwatch.core.alerts import Alert
 from deskwatch.core.escalation_policy import EscalationPolicy, EscalationStep
 from deskwatch.core.hours import ALWAYS, BusinessCalendar
 from deskwatch.core.people import Absence, Contact, Urgency, Way
-from deskwatch.core.ticket import Ticket
+from deskwatch.core.ticket import Person, Ticket
 from deskwatch.core.windows import Window
 
 _PERSONAL = frozenset({"sms", "whatsapp", "voice", "email"})
@@ -105,6 +105,7 @@ class Desk:
         windows: maintenance and silences.
         broken: (person, channel) to why messages do not arrive there.
         broken_channels: channels that need an admin before they work again, and why.
+        several_sources: whether the same id can be somebody else in another helpdesk.
         calendar: the hours of the desk; ``calendar_of``: those that count for a ticket, when they differ.
     """
 
@@ -123,6 +124,7 @@ class Desk:
     broken: Mapping[tuple[str, str], str] = field(default_factory=dict)
     broken_channels: Mapping[str, str] = field(default_factory=dict)
     zone: tzinfo = UTC
+    several_sources: bool = False
     calendar_of: Callable[[Ticket], BusinessCalendar] | None = field(default=None, repr=False, compare=False)
 
     def calendar_for(self, ticket: Ticket | None) -> BusinessCalendar:
@@ -155,17 +157,33 @@ class Desk:
         known = (*contact.absences, *self.schedule.absences.get(contact.id, ()))
         return next((absence for absence in known if absence.covers(at)), None)
 
-    def agent(self, *names: str | None) -> str | None:
-        """The person whom the helpdesk knows by any of these ids, names or mail addresses.
+    def agent(self, source: str, agent: Person) -> str | None:
+        """The person whom the helpdesk ``source`` knows as this agent: by id, name or mail address.
 
-        Without ``agents`` of their own, people are found by their mail address or their name.
+        An id that says its source (``atera:12``) counts before anything else. A bare one counts last when
+        there are several sources: 12 may be another person in each. Without ``agents`` of their own, people
+        are found by their mail address or their name.
         """
-        wanted = {name.casefold() for name in names if name}
-        for known_as in (_agents, _addresses):
+        there = {f"{source}:{agent.id}".casefold()} if agent.id else set()
+        names = {name.casefold() for name in (agent.name, agent.email) if name}
+        ids = {agent.id.casefold()} - {""}
+        ways = [(there, _agents), (names | ids, _agents), (names, _addresses)]
+        if self.several_sources:
+            ways = [(there, _agents), (names, _agents), (names, _addresses), (ids, _agents)]
+        for wanted, known_as in ways:
             for id_, contact in self.people.items():
                 if wanted & known_as(contact):
                     return id_
         return None
+
+    def members(self, source: str, group: Person) -> tuple[str, ...]:
+        """Ids of the people of a group of a helpdesk; those of its ``atera:3`` before those of any 3."""
+        names = ({f"{source}:{group.id}".casefold()}, {group.id.casefold(), group.name.casefold()} - {""})
+        for wanted in names:
+            found = [ids for name, ids in self.groups.items() if name.casefold() in wanted]
+            if found:
+                return tuple(dict.fromkeys(id_ for ids in found for id_ in ids))
+        return ()
 
 
 def _agents(contact: Contact) -> frozenset[str]:

@@ -72,9 +72,9 @@ def _next(desk: Desk, layer: str | None, now: datetime) -> Found:
 
 def _assignee(desk: Desk, ticket: Ticket | None) -> Found:
     agent = ticket.agent if ticket is not None else None
-    if agent is None:
+    if ticket is None or agent is None:
         return Found((), "nobody has the ticket")
-    person = desk.agent(agent.id, agent.name, agent.email)
+    person = desk.agent(ticket.source, agent)
     if person is None:
         return Found((), f"{agent.name or agent.id} has the ticket and is nobody in people.yaml")
     return Found((person,), "the assignee")
@@ -82,10 +82,9 @@ def _assignee(desk: Desk, ticket: Ticket | None) -> Found:
 
 def _group(desk: Desk, ticket: Ticket | None) -> Found:
     group = ticket.group if ticket is not None else None
-    if group is None:
+    if ticket is None or group is None:
         return Found((), "the ticket has no group")
-    names = {group.id.casefold(), group.name.casefold()}
-    people = _distinct(p for name, ids in desk.groups.items() if name.casefold() in names for p in ids)
+    people = desk.members(ticket.source, group)
     if not people:
         return Found((), f"group {group.name or group.id} has no people in people.yaml")
     return Found(people, f"in group {group.name or group.id}")

@@ -98,6 +98,7 @@ class Letter:
         urgent = alert.urgency is Urgency.URGENT
         word = facts["priority_word"] or ("Urgent" if urgent else "")
         agents = {str(alert.facts.get(name)).casefold() for name in ("agent", "agent_id")}
+        agents.add(f"{alert.facts.get('source')}:{alert.facts.get('agent_id')}".casefold())
         return {
             **facts,
             "kind": alert.kind.value,

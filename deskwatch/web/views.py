@@ -8,7 +8,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
 from typing import Any
 from urllib.parse import parse_qsl
@@ -17,15 +17,14 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from deskwatch.core.before_opening import Closed
-from deskwatch.core.board import Board, Row, arrived_at, place
-from deskwatch.core.legible import legible
+from deskwatch.core.board import Board, Row, place
 from deskwatch.core.notice import Notices
 from deskwatch.core.privacy import Privacy
 from deskwatch.core.sla import SlaRules
-from deskwatch.core.ticket import Ticket, format_instant
+from deskwatch.core.ticket import Ticket
 from deskwatch.core.view import View
 from deskwatch.web.board_printer import BoardPrinter, Look, Sheet, load_of, looking
-from deskwatch.web.cells import SUBJECT_LIMIT, moment, wall_time
+from deskwatch.web.cells import moment, wall_time
 from deskwatch.web.choosing import Choice, choose, selector_of
 from deskwatch.web.discretion import discreet
 from deskwatch.web.duty import Duty
@@ -35,10 +34,10 @@ from deskwatch.web.freshness import Freshness
 from deskwatch.web.index import BoardIndex
 from deskwatch.web.lamp import LampFacts
 from deskwatch.web.marks import marks_on
+from deskwatch.web.news import news_of
 from deskwatch.web.notices import notices_said
 from deskwatch.web.pages import Pages
 from deskwatch.web.printing import HTML, Printed, fingerprint
-from deskwatch.web.privacy import veil
 from deskwatch.web.query import LONGEST_QUERY, NO_FILTER, Wishes, read_wishes, usual_view, wishes_of
 
 VIEWS_KEPT = 64
@@ -170,14 +169,12 @@ class LiveBoard:
 
     def filters(self, privacy: Privacy) -> Filters:
         """Whose tickets can be asked for; nobody's where no names are shown."""
-        named = privacy is Privacy.FULL
-        marks = marks_on(self.board, self.look.marks)
-        if not named and not marks:
-            return NO_FILTERS
         with self._lock():
             if self._filters[0] != self.changes:
+                marks = marks_on(self.board, self.look.marks)
                 self._filters = (self.changes, filters_of(self.index.everything(), marks))
-            return self._filters[1] if named else {**NO_FILTERS, "sources": self._filters[1]["sources"]}
+        found = self._filters[1]
+        return found if privacy is Privacy.FULL else {**NO_FILTERS, "sources": found["sources"]}
 
 
 class Reader:
@@ -236,7 +233,7 @@ class Reader:
             )
             html = sheet.html()
             version = fingerprint(html.encode("utf-8", "replace"))
-            self._said = {"counts": live.counts(choice), "news": _news(choice, view.privacy)}
+            self._said = {"counts": live.counts(choice), "news": news_of(choice, view.privacy)}
             self._changes = live.changes
             self._kept = self._keep(choice)
             if self._rows is None or self._rows.version != version:
@@ -294,7 +291,8 @@ class Reader:
 
     def _page(self, rows: Printed, present: Present, said: Mapping[str, Any], kiosk: bool) -> bytes:
         board, view, look = self._live.board, self._wishes.view, self._printer.look
-        freshness, marks = self._freshness(present), self._printer.marks
+        freshness = self._freshness(present)
+        troubles = {source.name: source.words for source in freshness.sources}
         return self._printer.pages.board(
             root="../",
             version=rows.version,
@@ -303,7 +301,7 @@ class Reader:
             several=len(present.boards) > 1,
             wall=Markup(rows.body.decode()),
             troubles=freshness.troubles,
-            sources=[(s, marks[s.name]) for s in freshness.sources if s.name in marks],
+            sources=[(name, mark, troubles.get(name, "")) for name, mark in self._printer.marks.items()],
             notice=said["notice"],
             level=freshness.level(present.now).value,
             data_at=moment(freshness.last_good_at, look.zone, self._printer.pages.say),
@@ -325,30 +323,6 @@ def _around(present: Present) -> tuple[object, ...]:
     """
     closed = present.closed
     return (present.duty, closed and (closed.opening, closed.valid_until))
-
-
-def _news(choice: Choice, privacy: Privacy) -> dict[str, Any]:
-    """What a wall announces: the latest breach, the newest urgent ticket, urgent ones of nobody."""
-    breach = urgent = None
-    if (key := choice.latest_breach) is not None:
-        ticket, row = choice.placed(key)
-        breach = {"key": key, "number": _number(ticket), "at": format_instant(row.sla.due_at or _EPOCH)}
-    if (key := choice.tally.newest_urgent) is not None:
-        ticket, row = choice.placed(key)
-        urgent = {
-            "key": key,
-            "number": _number(ticket),
-            "at": format_instant(arrived_at(ticket) or _EPOCH),
-            "subject": legible(veil(ticket, privacy).subject, SUBJECT_LIMIT),
-        }
-    return {"breach": breach, "urgent": urgent, "unowned": choice.tally.unowned}
-
-
-def _number(ticket: Ticket) -> str:
-    return legible(ticket.number or ticket.id, 24)
-
-
-_EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 def _placer(board: Board, rules: SlaRules) -> Callable[[Ticket, datetime], Row | None]:
