@@ -26,20 +26,27 @@ class TooCostlyError(ValueError):
 
 
 class Allowance:
-    """What one expression may cost over many items: bursts of ``ONE``, but no more than that each time.
+    """What one expression may cost over many values: bursts, but not each time.
 
-    Counted in evaluations and not by a clock, so that the same items always have the same outcome.
+    Counted in evaluations and not by a clock, so that the same values always have the same outcome.
     """
 
-    __slots__ = ("_asked", "_spent")
+    __slots__ = ("_asked", "_free", "_most", "_once", "_spent", "_window")
 
     WINDOW = 1000
     """Evaluations after which spent work is forgotten."""
     MOST = 500_000
     """Work in a window: a quarter of a second for each expression and 1,000 items."""
 
-    def __init__(self) -> None:
+    def __init__(self, once: int = ONE, *, most: int = MOST, window: int = WINDOW, free: int = 0) -> None:
+        """``once``: what one evaluation may cost; ``free``: what does not count towards ``most``."""
+        self._once, self._most, self._window, self._free = once, most, window, free
         self._asked = self._spent = 0
+
+    @classmethod
+    def for_answers(cls) -> "Allowance":
+        """For whole answers, which may be large each time: three of twenty may be given up."""
+        return cls(WHOLE, most=3 * WHOLE, window=20, free=WHOLE)
 
     def take(self) -> int:
         """How much the next evaluation may cost.
@@ -48,15 +55,16 @@ class Allowance:
             TooCostlyError: those before have used it up.
         """
         self._asked += 1
-        if self._asked > self.WINDOW:
+        if self._asked > self._window:
             self._asked, self._spent = 1, 0
-        if self._spent >= self.MOST:
-            raise TooCostlyError("takes too long on the items before; make it simpler")
-        return ONE
+        if self._spent >= self._most:
+            raise TooCostlyError("takes too long on what came before; make it simpler")
+        return self._once
 
     def spend(self, work: int) -> None:
         """Count what it did cost."""
-        self._spent += work
+        if work > self._free:
+            self._spent += work
 
 
 class Evaluation(TreeInterpreter):

@@ -12,7 +12,7 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from deskwatch.settings import clip
-from deskwatch.sources.rest.evaluation import WHOLE, Allowance, Evaluation, unknown_function
+from deskwatch.sources.rest.evaluation import Allowance, Evaluation, unknown_function
 
 LONGEST = 1000
 """Characters of an expression."""
@@ -25,7 +25,7 @@ class ExpressionError(ValueError):
 class Expression:
     """A compiled expression. Two are equal when their texts are."""
 
-    __slots__ = ("_names", "_node", "text")
+    __slots__ = ("_allowance", "_names", "_node", "text")
 
     def __init__(self, text: str) -> None:
         """Compile.
@@ -45,6 +45,7 @@ class Expression:
         if wrong := unknown_function(self._node):
             raise ValueError(f"is no JMESPath expression: {wrong}")
         self._names = _names(self._node)
+        self._allowance = Allowance.for_answers()
 
     def __call__(self, value: Any, allowance: Allowance | None = None) -> Any:
         """What the expression finds in a value: a whole answer, or one of many items that share an allowance.
@@ -57,13 +58,13 @@ class Expression:
                 value = value.get(name) if isinstance(value, dict) else None
             return value
         try:
-            most = WHOLE if allowance is None else allowance.take()
+            allowance = allowance or self._allowance
+            most = allowance.take()
             evaluation = Evaluation(most)
             try:
                 return evaluation.visit(self._node, value)
             finally:
-                if allowance is not None:
-                    allowance.spend(most - evaluation.left)
+                allowance.spend(most - evaluation.left)
         except Exception as problem:  # noqa: BLE001 -- jmespath lets plain TypeErrors through, and more
             raise ExpressionError(_reason(problem)) from None
 

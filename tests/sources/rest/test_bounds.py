@@ -80,13 +80,14 @@ def test_an_expression_has_a_length() -> None:
         Expression("a" * 1001)
 
 
-def test_many_costly_items_do_not_add_up() -> None:
-    expression, allowance = Expression(BOMBS["doubles and writes"]), Allowance()
+@pytest.mark.parametrize(("allowance", "times"), [(Allowance(), Allowance.WINDOW), (None, 100)])
+def test_many_costly_values_do_not_add_up(allowance: Allowance | None, times: int) -> None:
+    expression = Expression(BOMBS["doubles and writes"])
     with at_most(5):
-        for _ in range(Allowance.WINDOW):
+        for _ in range(times):
             with pytest.raises(ExpressionError):
                 expression(ITEM, allowance)
-    with pytest.raises(ExpressionError, match="on the items before"):
+    with pytest.raises(ExpressionError, match="on what came before"):
         expression(ITEM, spent())
 
 
