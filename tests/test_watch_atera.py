@@ -18,6 +18,7 @@ from deskwatch.demo.atera_switches import AteraSwitches
 from deskwatch.demo.calls import Call
 from deskwatch.demo.foreign import foreign_host
 from deskwatch.demo.statuses import MERGED, PENDING
+from deskwatch.watch_commands import source_maker
 from tests.watch_desk import KEY, WatchDesk, watch_desk
 
 
@@ -465,6 +466,22 @@ def test_a_restart_asks_for_the_changes_only(watch: WatchDesk) -> None:
     watch.run(minutes=1)
     assert {r.route for r in watch.desk.log.of()} == {"lastmodified"}
     assert watch.tickets().keys() == watch.truth()
+
+
+def test_names_come_from_everybody_on_open_tickets(tmp_path: Path) -> None:
+    with atera(tmp_path, tickets=1100) as watch:
+        agent, requester = (
+            next(reversed(people.values()))
+            for people in (watch.desk.directory.agents, watch.desk.directory.requesters)
+        )
+        for ticket in watch.desk.open_tickets():
+            if ticket.id % 100 == 0:
+                watch.desk.edit(ticket.id, requester_id=requester.id, responder_id=agent.id)
+        source = source_maker(None, clock=watch.clock.monotonic)("fs", watch.live.current)
+        people = source.people(now=watch.clock.now)
+        source.close()
+        assert people["agents"] == {str(agent.id): agent.name}
+        assert people["requesters"][str(requester.id)] == requester.name
 
 
 def test_a_hint_at_a_ticket_is_one_look_at_it(watch: WatchDesk) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from deskwatch.clock import Clock
 from deskwatch.core.ticket import TicketError, format_instant, parse_instant
@@ -43,10 +44,13 @@ class Life:
         return replace(self, started_at=other.started_at, first_id=other.first_id) == other
 
 
-def open_demo(path: Path, *, clock: Clock, seed: int = 1, tickets: int = 200, speed: float = 1.0) -> Helpdesk:
+def open_demo(
+    path: Path, *, clock: Clock, seed: int = 1, tickets: int = 200, speed: float = 1.0, **options: Any
+) -> Helpdesk:
     """The living helpdesk that ``path`` remembers; a new one when it remembers none, or other wishes.
 
-    A new life gives other numbers to its tickets than the old one did, so nobody mixes them up.
+    A new life gives other numbers to its tickets than the old one did, so nobody mixes them up. ``options``
+    are those of ``Helpdesk``, such as ``switches`` and ``plan``.
 
     Raises:
         StoreError: the file cannot be written.
@@ -56,11 +60,11 @@ def open_demo(path: Path, *, clock: Clock, seed: int = 1, tickets: int = 200, sp
     life = Life(seed=seed, started_at=now.replace(microsecond=0), tickets=tickets, speed=speed)
     if old is not None:
         if old.tells_like(life) and old.started_at <= now + _CLOCK_SET_BACK:
-            return Helpdesk(clock=clock, population=old.population())
+            return Helpdesk(clock=clock, population=old.population(), **options)
         life = replace(life, first_id=old.population().last_id(now) + 1)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_heartbeat(path, {**asdict(life), "started_at": format_instant(life.started_at)})
-    return Helpdesk(clock=clock, population=life.population())
+    return Helpdesk(clock=clock, population=life.population(), **options)
 
 
 def _read(path: Path) -> Life | None:

@@ -156,8 +156,12 @@ class AteraSource:
     def people(self, *, now: datetime) -> dict[str, dict[str, str]]:
         """Id to name of everybody on open tickets: Atera lists technicians nowhere."""
         with self._poll(now):
-            snapshot = self._list_open({}, cold=True)
-            requesters = {t.requester.id: t.requester.name for t in snapshot.tickets if t.requester}
+            requesters: dict[str, str] = {}
+            more_in: float | None = 0.0
+            while more_in == 0.0:
+                snapshot = self._list_open({}, cold=True)
+                requesters |= {t.requester.id: t.requester.name for t in snapshot.tickets if t.requester}
+                more_in = snapshot.more_in
             return {
                 "agents": {id_: name for id_, (name, _) in self._reader.technicians.items()},
                 "requesters": requesters,
