@@ -75,8 +75,17 @@ class Harvest:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Fields that could not be read, each sentence once."""
-        return _words(self._notes)
+        """Fields that could not be read: each with the words of one ticket, and how many there are."""
+        first: dict[str, str] = {}
+        count: dict[str, int] = {}
+        for words in (word for notes in self._notes.values() for word in notes):
+            place = words.partition(": ")[0]
+            first.setdefault(place, words)
+            count[place] = count.get(place, 0) + 1
+        return tuple(
+            first[place] + (f" ({count[place]} tickets)" if count[place] > 1 else "")
+            for place in sorted(first)
+        )
 
 
 def _keep(where: dict[str, tuple[str, ...]], id_: str, words: tuple[str, ...]) -> None:

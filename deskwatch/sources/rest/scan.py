@@ -144,7 +144,10 @@ class Scan:
                 raw = items_of(self.body, settings.model_copy(update={"keep": None}))
             if settings.keep is None:
                 return raw, raw
-            return raw, items_of(raw, settings.model_copy(update={"items": Expression("@")}))
+            doubtful: list[str] = []
+            kept = items_of(raw, settings.model_copy(update={"items": Expression("@")}), doubtful)
+            self.notes |= {f"{asked.part}.{words}": None for words in doubtful}
+            return raw, kept
         except ValueError as problem:
             words = f"{asked.part}.{problem} (in {self.api.words.file})"
             raise self.api.words.error("answer", asked.doing, words, status=answer.status) from None

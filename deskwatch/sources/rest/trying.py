@@ -53,7 +53,7 @@ class Trying:
         found: list[tuple[Any, Row | str]] = []
         while not scan.done and len(found) < limit:
             found += [(item, self._row(item)) for item in scan.step()[: limit - len(found)]]
-        notes = (*lookups.notes.values(), *self.details.notes.values(), *scan.doubts)
+        notes = (*lookups.notes.values(), *self.details.notes.values(), *scan.doubts, *scan.notes)
         return Sample(tuple(found), tuple(self.api.asked), notes)
 
     def findings(self, *, now: datetime) -> list[Finding]:
