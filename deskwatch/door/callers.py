@@ -2,6 +2,7 @@
 
 import hmac
 import logging
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,8 @@ log = logging.getLogger(__name__)
 
 CHALLENGE = {"WWW_Authenticate": 'Token realm="deskwatch"'}
 LONGEST_TOKEN = 200
+MOST_LOGINS_AT_ONCE = 3
+"""Checking a password is slow on purpose: webhooks must find a thread all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ class Callers:
     ) -> None:
         self._config, self._shelf = config, shelf
         self._pace, self._penance, self._say = pace, penance, OncePerMinute()
+        self._places = threading.BoundedSemaphore(MOST_LOGINS_AT_ONCE)
 
     def recognize(self, header: str, *, address: str, now: datetime) -> Caller:
         """Who sends this ``Authorization`` header.
@@ -91,7 +95,7 @@ class Callers:
             raise too_many(wait, "Too many tries to log in.")
         user = config.users.users.get(name)
         known = user.password if user is not None and user.active else None
-        if not passwords.is_right(known, password) or user is None:
+        if not self._is_right(known, password) or user is None:
             self._penance.failed(asked)
             if self._say("login", address, asked):
                 log.warning("A login as %s from %s failed", legible(name, 64), legible(address, 60))
@@ -102,6 +106,14 @@ class Callers:
         )
         log.info("%s logged in from %s (token %s)", name, legible(address, 60), issued.id)
         return token, issued.expires_at
+
+    def _is_right(self, known: str | None, password: str) -> bool:
+        if not self._places.acquire(blocking=False):
+            raise too_many(1, "Others are logging in right now.")
+        try:
+            return passwords.is_right(known, password)
+        finally:
+            self._places.release()
 
     def _of_program(self, token: str, now: datetime) -> Caller | None:
         config, presented, found = self._config(), digest(token), None

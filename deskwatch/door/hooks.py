@@ -84,7 +84,13 @@ class Hooks:
         wait = self._pace.take("hook", source, most=push.most_per_minute)
         if wait:
             raise too_many(wait, "Too many posts.")
-        id_ = ticket_id(read_body(body, headers("Content-Type", "")), push, settings.kind)
+        said = read_body(body, headers("Content-Type", ""))
+        try:
+            id_ = ticket_id(said, push, settings.kind)
+        except ExpressionError:
+            id_ = None
+            if self._say("push.id", source):
+                log.warning("%s: push.id cannot read the body of a webhook; changes are asked for", source)
         self._nudge(source, () if id_ is None else (id_,))
         return {"accepted": True, "ticket": id_}
 
@@ -129,13 +135,13 @@ def read_body(body: bytes, content_type: str) -> Any:
 
 
 def ticket_id(said: Any, push: PushSettings, kind: str) -> str | None:
-    """The id of the ticket a post is about, if it names one."""
+    """The id of the ticket a post is about, if it names one.
+
+    Raises:
+        ExpressionError: ``push.id`` cannot work with this body.
+    """
     if push.id is not None:
-        try:
-            return clean_id(push.id(said), kind)
-        except ExpressionError as problem:
-            log.warning("push.id met a body it cannot read: %s", problem)
-            return None
+        return clean_id(push.id(said), kind)
     if not isinstance(said, Mapping):
         return None
     try:

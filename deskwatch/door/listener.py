@@ -31,6 +31,7 @@ from deskwatch.settings import is_loopback
 from deskwatch.store.tickets import TicketFolder
 
 log = logging.getLogger(__name__)
+logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it counts aloud how many requests wait
 
 THREADS = 8
 CONNECTIONS = 200

@@ -184,6 +184,18 @@ def test_secrets_passwords_and_tokens_are_in_no_log_and_no_file_others_read(
         assert SECRET.encode() not in line.read()
 
 
+def test_it_stops_at_once_also_with_connections_that_wait(tmp_path: Path) -> None:
+    write_config(Home(tmp_path), "sources", {"desk": {"kind": "local"}})
+    with running(tmp_path, "--listen", "127.0.0.1:0") as (program, url):
+        port = int(url.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port)) as line:
+            line.sendall(b"POST /hooks/x HTTP/1.1\r\nContent-Length: 10\r\n")
+            began = monotonic()
+            program.process.send_signal(signal.SIGTERM)
+            assert program.process.wait(10) == 0
+            assert monotonic() - began < 2.5
+
+
 def test_a_port_that_is_taken_ends_with_words_and_not_with_a_traceback(tmp_path: Path) -> None:
     write_config(Home(tmp_path), "sources", {"desk": {"kind": "local"}})
     with socket.socket() as other:
