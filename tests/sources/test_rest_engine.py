@@ -193,6 +193,16 @@ def test_a_short_page_costs_no_further_request_once_the_size_is_known(desk: Desk
     assert len([r for r in desk.requests if "/tickets" in r]) == 3
 
 
+def test_a_list_of_one_page_costs_one_request_once_its_size_is_known(desk: Desk) -> None:
+    for _ in range(3):
+        desk.create()
+    source = source_of(desk)
+    listed(source, desk)
+    desk.requests.clear()
+    listed(source, desk)
+    assert len([r for r in desk.requests if "/tickets" in r]) == 1
+
+
 def test_a_list_with_too_many_pages_is_doubted(desk: Desk) -> None:
     desk.cap = 2
     for _ in range(30):

@@ -55,15 +55,32 @@ class Page:
 
 @dataclass(slots=True)
 class Caps:
-    """Most items that a page of each path ever had: a helpdesk may send fewer than asked for."""
+    """What was learned about the sizes of pages: a helpdesk may send fewer items than asked for.
+
+    Attributes:
+        most: most items that a page of each path ever had.
+        whole: numbers of items of a first page that had no second one.
+    """
 
     most: dict[str, int] = field(default_factory=dict)
+    whole: set[tuple[str, int]] = field(default_factory=set)
 
     def is_short(self, path: str, count: int, size: int) -> bool:
         """Whether a page with so few items must be the last one."""
         seen = self.most.get(path, 0)
         self.most[path] = max(seen, count)
-        return count < min(seen, size)
+        if count >= size:
+            return False
+        return count < seen or ((path, count) in self.whole and not _is_round(count))
+
+    def ended(self, path: str, count: int) -> None:
+        """The page after a first one with so many items was empty."""
+        self.whole.add((path, count))
+
+
+def _is_round(count: int) -> bool:
+    """Whether somebody may have chosen this number as the limit of a page."""
+    return count % 5 == 0 or count & (count - 1) == 0
 
 
 class Pager(Protocol):
@@ -127,6 +144,8 @@ class _Counted:
             return None
         if page.count:
             self._total = max(self._total, self._told(page))
+        if page.number == 2 and not page.count:
+            self._caps.ended(page.asked.path, page.seen)
         more = self._total > page.seen or self._has_more_pages(page)
         short = self._is_short(page)
         ends = paging.short_page_ends if isinstance(paging, PagePaging | OffsetPaging) else True
