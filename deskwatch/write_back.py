@@ -72,13 +72,18 @@ class WriteBack:
         if not self._terms.allowed.note:
             words = f"notes are not written into {self._source}: write_back.note is false"
             raise SourceError("config", words)
-        name = f"note {code_of(code)}"
-        words = f"{text}\n\n{by}, through Deskwatch [{code_of(code)}]"
+        name = code_of(code)
+        said = f"{text}\n\n{by}, through Deskwatch [{name}]"
         entry = self._ledger.entries.get(name)
         if entry is None or entry.state == "refused":
-            entry = Entry(kind="note", ticket=id_, at=now, text=words)
-            self._ledger.entries[name] = entry
-        self._write_note(entry, code_of(code), now)
+            entry = self._ledger.entries[name] = Entry(kind="note", ticket=id_, at=now, text=said)
+        try:
+            self._write_note(entry, name, now)
+        except SourceError as error:
+            if _was_refused(error) and error.kind != "rate_limited":
+                # whoever asked is told, and may ask again
+                self._close(entry, "refused", error.words, now)
+            raise
 
     def set_priority(self, id_: str, priority: Priority, *, now: datetime) -> None:
         """See ``Writes.set_priority``."""
@@ -95,17 +100,14 @@ class WriteBack:
         Never raises: what went wrong is ``problem``. Answers for how many seconds the helpdesk asked to be
         left alone.
         """
-        if not self._terms.allowed.priority:
-            return None
         try:
-            self._find(known, now)
-            if self._terms.dry:
-                self.problem = DRY
-                return None
+            if self._terms.allowed.priority:
+                self._find(known, now)
+                self.problem = DRY if self._terms.dry else self.problem
             if self._rests_until is not None and now < self._rests_until:
                 return None
             by_id = {ticket.id: ticket for ticket in known.values()}
-            due = [pair for pair in self._ledger.entries.items() if pair[1].is_open and _is_ours(*pair)]
+            due = [pair for pair in self._ledger.entries.items() if self._may_send(pair[1])]
             if due:
                 self.problem, self._rests_until = "", None
             for name, entry in due[:MOST_AT_ONCE]:
@@ -115,6 +117,12 @@ class WriteBack:
         except StoreError as error:
             self.problem = f"Nothing is written into the helpdesk: {error}"
         return None
+
+    def _may_send(self, entry: Entry) -> bool:
+        """Whether an entry is open, and still allowed: an admin may have changed their mind since."""
+        if entry.kind == "note" and entry.why != "of a priority":
+            return entry.is_open and self._terms.allowed.note
+        return entry.is_open and self._terms.allowed.priority and not self._terms.dry
 
     def _find(self, known: Mapping[str, Ticket], now: datetime) -> None:
         """Tickets whose priority counts as raised. A ticket is looked at again when it or time changed it."""
@@ -161,7 +169,7 @@ class WriteBack:
     def _settle(self, name: str, entry: Entry, ticket: Ticket | None, now: datetime) -> None:
         try:
             if entry.kind == "note":
-                self._write_note(entry, name.removeprefix("why "), now)
+                self._write_note(entry, name, now)
             else:
                 self._raise(name, entry, ticket, now)
         except SourceError as error:
@@ -212,10 +220,11 @@ class WriteBack:
         log.info("%s: ticket %s has priority %s now", self._source, entry.ticket, entry.to)
         code = code_of(f"{self._source} {name}")
         text = f"{entry.text} [{code}]"
-        why = Entry(kind="note", ticket=entry.ticket, at=now, text=text)
-        self._ledger.entries.setdefault(f"why {code}", why)
+        self._ledger.entries.setdefault(
+            code, Entry(kind="note", ticket=entry.ticket, at=now, text=text, why="of a priority")
+        )
         self._close(entry, "done", "", now)
-        self._settle(f"why {code}", self._ledger.entries[f"why {code}"], None, now)
+        self._settle(code, self._ledger.entries[code], None, now)
 
     def _write_note(self, entry: Entry, code: str, now: datetime) -> None:
         if entry.state == "done":
@@ -274,11 +283,6 @@ def name_of(ticket: Ticket, step: Escalation) -> str:
 def code_of(name: str) -> str:
     """The short code by which a note is found again."""
     return f"dw-{sha256(name.encode()).hexdigest()[:12]}"
-
-
-def _is_ours(name: str, entry: Entry) -> bool:
-    """Notes of people are asked for again by whoever has them; only our own are sent by ``run``."""
-    return entry.kind == "priority" or name.startswith("why ")
 
 
 def _is_final(error: SourceError) -> bool:
