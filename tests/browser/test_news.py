@@ -7,6 +7,7 @@ import pytest
 
 from deskwatch.clock import utc_now
 from deskwatch.core.ticket import Priority
+from tests.browser.own_time import stop_time, until_shown
 from tests.web.desk import HOUR, Desk, ticket
 
 SECONDS = 1000
@@ -56,10 +57,12 @@ def listen(chromium, gui):
         context = chromium.new_context()
         contexts.append(context)
         page = context.new_page()
+        page.clock.install()
         page.add_init_script(LOUDSPEAKER)
         page.goto(f"http://127.0.0.1:{gui.port}/b/helpdesk?kiosk=1&sound=1&{query}")
         page.wait_for_function("() => window.deskwatch && deskwatch.pulse()")
-        page.wait_for_timeout(1200)
+        page.evaluate("ticks = 0; deskwatch.on('tick', () => { ticks += 1; })")
+        page.wait_for_function("() => ticks > 1")  # the loudspeaker is on
         return page
 
     yield listen
@@ -91,12 +94,19 @@ def on_both_boards(page, *, after=0):
 
 
 def test_an_urgent_ticket_is_marked_as_new_for_a_minute(desk, visit):
-    page = visit("/b/helpdesk")
+    page = visit("/b/helpdesk", own_time=True)
     page.wait_for_selector("[data-k=desk-1]")
-    desk.write(urgent(desk, 7, first_seen_at=utc_now() - timedelta(seconds=54)))
-    page.wait_for_selector("tr.new[data-k=desk-7]")
+    stop_time(page)
+    desk.write(urgent(desk, 7))
+    until_shown(page, "tr.new[data-k=desk-7]")
     assert page.locator("tr.new .fresh").is_visible()
-    page.wait_for_selector("tr.new", state="detached")
+    seen = "document.querySelector('[data-k=desk-7]').setAttribute('data-n', deskwatch.now() / 1000 - {})"
+    page.evaluate(seen.format(55))
+    page.clock.run_for(1 * SECONDS)
+    assert page.locator("tr.new[data-k=desk-7]").count()
+    page.evaluate(seen.format(60))
+    page.clock.run_for(1 * SECONDS)
+    assert page.locator("[data-k=desk-7]:not(.new)").count()
 
 
 def test_screen_readers_hear_of_urgent_tickets_that_come_while_the_page_is_open(desk, visit):
@@ -175,11 +185,12 @@ def test_the_sound_is_repeated_until_somebody_takes_the_ticket(desk, listen):
     page = listen("repeat=5")
     desk.write(urgent(desk, 3, agent=None))
     wait_for(page, URGENT)
+    page.clock.run_for(5 * SECONDS)
     page.wait_for_function("() => heard.length >= 6")
     desk.write(urgent(desk, 3))
     page.wait_for_function("() => deskwatch.pulse().news.unowned === 0")
     count = len(heard(page))
-    page.wait_for_timeout(6 * SECONDS)
+    page.clock.run_for(12 * SECONDS)
     assert len(heard(page)) == count
 
 
@@ -192,7 +203,7 @@ def test_quiet_hours_are_quiet(desk, listen):
     page.wait_for_function("() => deskwatch.pulse().quiet")
     desk.write(urgent(desk, 3, agent=None))
     page.wait_for_selector("[data-k=desk-3]", state="attached")
-    page.wait_for_timeout(6 * SECONDS)
+    page.clock.run_for(12 * SECONDS)
     assert heard(page) == []
 
 

@@ -12,7 +12,7 @@ from tests.web.test_process import Gui
 SECONDS = 1000
 OLD = timedelta(minutes=14)
 IMPATIENT = """
-web: {poll_seconds: 0.3, silent_after: 6s}
+web: {poll_seconds: 0.3, silent_after: 3s}
 watcher: {poll_interval: 1s}
 """
 
@@ -29,9 +29,10 @@ def desk(tmp_path):
 
 def test_a_lost_server_is_told_within_15_seconds_and_found_again(desk, gui, visit):
     desk.write(ticket(1))
-    page = visit(expect_errors=True)
+    page = visit(expect_errors=True, own_time=True)
     page.wait_for_selector("[data-k=desk-1]")
     gui.stop()
+    page.clock.run_for(9 * SECONDS)
     page.wait_for_selector("text=CONNECTION LOST")
     assert "has not heard from the Deskwatch server since" in page.inner_text("#alarms")
     assert "Watcher silent" not in page.inner_text("body")
@@ -47,9 +48,10 @@ def test_a_lost_server_is_told_within_15_seconds_and_found_again(desk, gui, visi
 
 
 def test_a_frozen_server_is_told_like_a_lost_one(gui, visit):
-    page = visit(expect_errors=True)
-    page.wait_for_selector("#wall")
+    page = visit(expect_errors=True, own_time=True)
+    page.wait_for_function("() => deskwatch.pulse()")
     with gui.frozen():
+        page.clock.run_for(9 * SECONDS)
         page.wait_for_selector("text=CONNECTION LOST")
     page.wait_for_selector("text=CONNECTION LOST", state="detached")
 

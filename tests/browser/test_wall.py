@@ -47,7 +47,7 @@ def test_countdowns_and_the_age_of_the_data_tick(desk, visit):
     page = visit()
     left = page.locator("tbody .left")
     left.wait_for()
-    page.wait_for_function("document.querySelector('.left').textContent.indexOf('4 m 5') === 0")
+    page.wait_for_function("/^[34] m \\d\\d s$/.test(document.querySelector('.left').textContent)")
     first, age = left.inner_text(), page.inner_text("#age")
     page.wait_for_function("t => document.querySelector('.left').textContent !== t", arg=first)
     page.wait_for_function("t => document.getElementById('age').innerText !== t", arg=age)
@@ -57,11 +57,17 @@ def test_countdowns_and_the_age_of_the_data_tick(desk, visit):
 def test_a_missed_deadline_turns_the_row_without_a_change_of_the_file(desk, visit):
     from deskwatch.clock import utc_now
 
-    desk.write(ticket(1, first_response_due_at=utc_now() + timedelta(seconds=4)))
     page = visit()
-    page.wait_for_selector("tr.critical")
-    page.wait_for_selector("tr.overdue")
-    assert "Overdue" in page.inner_text("tr.overdue .chip")
+    page.wait_for_function("() => deskwatch.pulse()")
+    for seconds in (3, 9, 27):  # so slow a machine that it was over before it was shown gets another chance
+        desk.write(ticket(seconds, first_response_due_at=utc_now() + timedelta(seconds=seconds)))
+        row = f"tr[data-k=desk-{seconds}]"
+        page.wait_for_selector(row)
+        if page.locator(f"{row}.critical").count():
+            break
+    page.wait_for_selector(f"{row}.overdue")
+    assert seconds < 27
+    assert "Overdue" in page.inner_text(f"{row}.overdue .chip")
 
 
 def test_the_theme_is_remembered_and_ticket_dashs_choice_is_honoured(visit):
