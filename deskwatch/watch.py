@@ -3,8 +3,8 @@
 import logging
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from random import Random
 from typing import Protocol
@@ -17,6 +17,7 @@ from deskwatch.errors import DeskwatchError
 from deskwatch.filing import Filing
 from deskwatch.rounds import Rounds
 from deskwatch.sources.source import Source, SourceError
+from deskwatch.sources.write_back import HandsOn, Writes
 from deskwatch.store.errors import StoreError
 from deskwatch.store.heartbeat import write_heartbeat
 from deskwatch.store.history import History
@@ -167,6 +168,8 @@ class Watcher:
         config = self._live.current
         fresh = Watched(name=name, source=source, path=path, every=_intervals(config, name))
         fresh.writes = _writes(config, name, source)
+        if isinstance(source, HandsOn):
+            source.hand_on_through(self._writing)
         if old is not None:
             old.source.close()
             with suppress(StoreError):
@@ -181,6 +184,16 @@ class Watcher:
         if not fresh.tickets:
             fresh.cursor = None
         return fresh
+
+    @contextmanager
+    def _writing(self, name: str) -> Iterator[Writes | None]:
+        """The writes of a source, within its total time-out; ``None``: nothing is written there."""
+        watched = self._watched.get(name)
+        if watched is None or watched.writes is None:
+            yield None
+            return
+        with watched.source.deadline():
+            yield watched.writes
 
     def _hear_wishes(self) -> None:
         stamp = self._wish_stamp()

@@ -6,17 +6,24 @@ from dataclasses import dataclass
 
 from deskwatch.core.own_commands import Command, Rejection
 from deskwatch.core.sync import ticket_key
+from deskwatch.core.ticket import Ticket
 
 _NUMBER = re.compile(r"(?:(?P<prefix>[A-Za-z][A-Za-z0-9]*)-)?0*(?P<id>[1-9][0-9]{0,17})")
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """Where a command goes. ``key``: of its ticket; ``None`` for a new one."""
+    """Where a command goes.
+
+    Attributes:
+        key: of its ticket; ``None`` for a new one.
+        maybe: of a ticket of ours that is meant if it has that number: prefixes may have been others once.
+    """
 
     key: str | None = None
     is_ours: bool = False
     is_foreign: bool = False
+    maybe: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +52,9 @@ class Routing:
             return source if self.is_in_charge else Way()
         if source == self.name:
             return Way(key, is_ours=True)
-        return Way(key, is_foreign=source not in self.prefixes)
+        number = _NUMBER.fullmatch((command.target or "").strip()) if source is None else None
+        maybe = ticket_key(self.name, number["id"]) if number else None
+        return Way(key, is_foreign=source not in self.prefixes, maybe=maybe)
 
     def _meant(self, command: Command) -> tuple[str | Rejection | None, str | None]:
         """The source, and the key of the ticket."""
@@ -79,14 +88,20 @@ class Routing:
         named = [name for name, prefix in self.prefixes.items() if _is_prefix(number["prefix"], prefix)]
         if source is not None:
             named = [name for name in named if name == source]
-        elif number["prefix"] and not named and len(self.prefixes) == 1:
-            return None, target
         if len(named) == 1:
             return named[0], ticket_key(named[0], number["id"])
         if not named:
             return None, target
         words = f"id: {target[:60]} may be of {' or '.join(sorted(named))}; give its key, or a source"
         return Rejection("invalid", words), None
+
+
+def is_called(ticket: Ticket, target: str) -> bool:
+    """Whether a command that leads to this ticket by its id means it: a number has the right prefix, too."""
+    said, known = _NUMBER.fullmatch(target.strip()), _NUMBER.fullmatch(ticket.number)
+    if target.strip() == ticket.key or said is None or known is None or not said["prefix"]:
+        return True
+    return _is_prefix(said["prefix"], known["prefix"] or "")
 
 
 def _is_prefix(said: str | None, prefix: str) -> bool:

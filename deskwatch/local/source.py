@@ -18,21 +18,20 @@ from deskwatch.core.own_tickets import OwnRules, change, create, deleted_words, 
 from deskwatch.core.sync import Gone, Snapshot
 from deskwatch.core.ticket import Ticket
 from deskwatch.local.commands import CommandError, read_command
+from deskwatch.local.foreign import Acknowledge, Foreign
 from deskwatch.local.inbox import Outcome
 from deskwatch.local.intake import Intake, Letter
 from deskwatch.local.roster import Roster
-from deskwatch.local.routing import Routing
+from deskwatch.local.routing import Routing, is_called
 from deskwatch.local.shelf import Shelf
 from deskwatch.sources.source import Finding, Known, Report, SourceError
+from deskwatch.sources.write_back import Writing
 from deskwatch.store.errors import StoreError
 
 log = logging.getLogger(__name__)
 
 CURSOR = "own"
 """These tickets have no cursor; one that is there says that the archive was looked through."""
-
-Acknowledge = Callable[[str, Command], None]
-"""Tells the notifier that somebody has a ticket in hand: key of the ticket, and the command."""
 
 
 @dataclass(slots=True)
@@ -78,8 +77,13 @@ class LocalSource:
         self._rules, self._intake, self._shelf, self._routing = rules, intake, shelf, routing
         self._acknowledge, self._roster, self._keep_for = acknowledge, roster, keep_for
         self._words: dict[str, str] = {}
+        self._foreign = Foreign(shelf.elsewhere, acknowledge)
         self._is_empty = is_empty
         self._count_kept = True
+
+    def hand_on_through(self, writing: Writing) -> None:
+        """Hear how notes about tickets of other sources reach their helpdesks."""
+        self._foreign.writing = writing
 
     # Source
 
@@ -202,10 +206,19 @@ class LocalSource:
         way = self._routing.way(command)
         if isinstance(way, Rejection):
             self._refuse(letter, way, None, now=now)
-        elif way.is_ours:
-            self._answer(letter, command, way.key, batch, now=now)
+            return
+        is_ours, key = way.is_ours, way.key
+        if way.maybe is not None:
+            before = batch.tickets.get(way.maybe) or self._shelf.of(way.maybe, batch.known)
+            if before is not None and is_called(before, command.target or ""):
+                is_ours, key = True, way.maybe
+        if is_ours:
+            self._answer(letter, command, key, batch, now=now)
         elif way.is_foreign and self._routing.is_in_charge:
-            self._intake.settle(letter, self._foreign(command, way.key, batch, now=now), now=now)
+            outcome, changes = self._foreign.answer(command, key, now=now)
+            batch.changes += changes
+            if outcome is not None:
+                self._intake.settle(letter, outcome, now=now)
 
     def _answer(
         self, letter: Letter, command: Command, key: str | None, batch: _Batch, *, now: datetime
@@ -239,21 +252,9 @@ class LocalSource:
         if key is None:
             return create(command, self._shelf.next_id(batch.known, batch.tickets), self._rules, now=now)
         ticket = batch.tickets.get(key) or self._shelf.of(key, batch.known)
-        if ticket is None:
+        if ticket is None or not is_called(ticket, command.target or ""):
             return Rejection("not_found", f"there is no ticket {command.target} here")
         return change(ticket, command, self._rules, now=now)
-
-    def _foreign(self, command: Command, key: str | None, batch: _Batch, *, now: datetime) -> Outcome:
-        """A ticket of another helpdesk: its alerts can be taken here, everything else is done there."""
-        ticket = self._shelf.elsewhere(key) if key else None
-        if ticket is None:
-            return Outcome(False, None, f"there is no ticket {command.target} here", "not_found")
-        name = ticket.number or ticket.id
-        if command.op == "ack":
-            self._acknowledge(ticket.key, command)
-            return Outcome(True, ticket.key, "", "done", number=name)
-        words = f"{name} lives in {ticket.source}, not here; change it there"
-        return Outcome(False, ticket.key, words, "foreign", ticket.url, name)
 
     def _refuse(self, letter: Letter, why: Rejection, key: str | None, *, now: datetime) -> None:
         self._intake.settle(letter, Outcome(False, key, why.words, why.code), now=now)

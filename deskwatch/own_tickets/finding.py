@@ -7,7 +7,7 @@ from deskwatch.core.own_tickets import notes_of
 from deskwatch.core.ticket import Person, Ticket
 from deskwatch.errors import UsageError
 from deskwatch.local.commands import CommandError, read_command
-from deskwatch.local.routing import Routing, Way
+from deskwatch.local.routing import Routing, Way, is_called
 from deskwatch.sources.local_settings import LocalSettings
 from deskwatch.store.errors import MissingTicketError
 from deskwatch.store.mirror import TicketMirror
@@ -40,13 +40,19 @@ def find(config: Config, wanted: str) -> Ticket:
         raise UsageError(str(problem)) from None
     for name in prefixes:
         way = Routing(name, prefixes, frozenset(config.sources) - prefixes.keys()).way(command)
-        if isinstance(way, Way) and way.key is not None:
-            try:
-                return folder.read(way.key)
-            except MissingTicketError:
-                if (archived := folder.archived(way.key)) is not None:
-                    return archived
+        for key in (way.maybe, way.key) if isinstance(way, Way) else ():
+            found = _read(folder, key) if key is not None else None
+            if found is not None and is_called(found, wanted):
+                return found
     raise UsageError(f"there is no ticket {wanted}")
+
+
+def _read(folder: TicketFolder, key: str) -> Ticket | None:
+    """A ticket on the wall or in the archive."""
+    try:
+        return folder.read(key)
+    except MissingTicketError:
+        return folder.archived(key)
 
 
 def open_tickets(

@@ -4,8 +4,10 @@ A ``Pen`` makes one call and no promise. ``Writes`` is what the rest of the watc
 is about to write, so that nothing is written twice whatever happens in between.
 """
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from deskwatch.core.ticket import Priority
 from deskwatch.settings import Strict
@@ -67,3 +69,15 @@ class Writes(Protocol):
         Raises:
             SourceError: as for ``note``.
         """
+
+
+Writing = Callable[[str], AbstractContextManager[Writes | None]]
+"""Opens the writes of a source by its name, within its total time-out; ``None``: nothing is written there."""
+
+
+@runtime_checkable
+class HandsOn(Protocol):
+    """A source that is given notes about tickets of other sources."""
+
+    def hand_on_through(self, writing: Writing) -> None:
+        """Hear how notes reach the helpdesks."""
