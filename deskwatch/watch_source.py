@@ -87,10 +87,10 @@ def try_command(context: click.Context, file: str, limit: int) -> None:
     try:
         sample = sample_of(found, limit, client=client)
     except SourceError:
-        for line in _asked(client, found):
+        for line in (*_asked(client, found), *_last_answer(client, found)):
             _say(line)
         raise
-    for line in [*shown(sample, found.fields), "", *_verdict(sample, found)]:
+    for line in [*shown(sample, found.fields), *_asked(client, found), "", *_verdict(sample, found)]:
         _say(line)
     context.exit(_code(sample))
 
@@ -117,11 +117,16 @@ def replay_command(context: click.Context, file: str, folder: Path, limit: int) 
     found = described(context.obj, file)
     settings = for_replay(found.settings)
     try:
-        client = ReplayClient(folder, settings)
+        client = RecordingClient(ReplayClient(folder, settings))
     except ValueError as problem:
         raise UsageError(str(problem)) from None
     sample = sample_of(replace(found, settings=settings), limit, client=client)
-    for line in [*shown(sample, found.fields, raw=False), "", *_verdict(sample, found)]:
+    for line in [
+        *shown(sample, found.fields, raw=False),
+        *_asked(client, found),
+        "",
+        *_verdict(sample, found),
+    ]:
         _say(line)
     context.exit(_code(sample))
 
@@ -143,9 +148,13 @@ def sample_of(found: "Described", limit: int, *, client: Client | None = None) -
 
 
 def _asked(client: RecordingClient, found: "Described") -> Iterator[str]:
-    """What was asked before it went wrong, and how the last answer begins."""
+    """What was asked."""
     yield "Requests:"
     yield from (f"  {in_words(exchange, found.settings)}" for exchange in client.exchanges)
+
+
+def _last_answer(client: RecordingClient, found: "Described") -> Iterator[str]:
+    """How it begins, for it went wrong."""
     if client.exchanges:
         yield f"The last answer begins: {beginning(client.exchanges[-1], found.settings)}"
 
@@ -191,10 +200,10 @@ def _verdict(sample: Sample, found: "Described") -> Iterator[str]:
         yield f"Next: correct these places of {found.shown}."
     if not sample.items:
         yield "Next: does tickets.items name the list, tickets.keep drop too much, or the key see nothing?"
-    elif blank := undescribed(found.fields):
-        yield f"Next: say in fields where an item has {', '.join(blank)}."
     elif not gaps and not blanks:
         yield "Every value was understood."
+        if blank := undescribed(found.fields):
+            yield f"Not in fields: {', '.join(blank)}. Add what the helpdesk tells of them."
         yield f"Next: compare these tickets with the helpdesk's own pages; {found.place_it()}"
 
 

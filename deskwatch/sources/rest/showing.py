@@ -25,7 +25,7 @@ _WANTED = ("subject", "status", "priority", "requester", "agent", "created_at", 
 
 
 def shown(sample: Sample, described: Collection[str], *, raw: bool = True) -> Iterator[str]:
-    """The lines: every item, and the requests that were made. Not yet safe for a terminal.
+    """The lines about every item. Not yet safe for a terminal.
 
     ``described``: the fields that the file has; of the others nothing is said.
     """
@@ -41,8 +41,6 @@ def shown(sample: Sample, described: Collection[str], *, raw: bool = True) -> It
     if not sample.items:
         yield "The list is empty."
         yield ""
-    yield "Requests:"
-    yield from (f"  {line}" for line in sample.asked)
 
 
 def unmapped(sample: Sample) -> list[str]:
