@@ -18,27 +18,30 @@ from deskwatch.sources.rest.patterns import LONGEST as LONGEST_PATTERN
 from deskwatch.sources.rest.patterns import Pattern
 
 
-def _date_format(text: str) -> str:
-    """A pattern has to find again the day that it writes."""
-    if text in ("auto", "epoch", "epoch_ms"):
+def date_format(*words: str) -> AfterValidator:
+    """One of some words, or a pattern that finds again the day it writes."""
+
+    def check(text: str) -> str:
+        if text in words:
+            return text
+        if "%" not in text:
+            known = ", ".join(words)
+            hint = nearest(text, words)
+            raise ValueError(f"expected {known} or a pattern such as %d.%m.%Y %H:%M.{hint}".removesuffix("."))
+        day = datetime(2026, 3, 28, 17, 4, 5, tzinfo=UTC)
+        try:
+            found = datetime.strptime(day.strftime(text), text)  # noqa: DTZ007 -- only its day is looked at
+        except ValueError as problem:
+            said = str(problem)
+            why = said if "directive" in said or "stray" in said else "cannot be read back"
+            raise ValueError(f"is no pattern for dates: {why}") from None
+        if found.date() != day.date():
+            raise ValueError("is no pattern for dates: it needs a day, a month and a year (%d, %m, %Y)")
+        if ("%I" in text) != ("%p" in text):
+            raise ValueError("is no pattern for dates: %I and %p (morning or afternoon) go together")
         return text
-    if "%" not in text:
-        hint = nearest(text, ("auto", "epoch", "epoch_ms"))
-        raise ValueError(
-            f"expected auto, epoch, epoch_ms or a pattern such as %d.%m.%Y %H:%M.{hint}".rstrip(".")
-        )
-    day = datetime(2026, 3, 28, 17, 4, 5, tzinfo=UTC)
-    try:
-        found = datetime.strptime(day.strftime(text), text)  # noqa: DTZ007 -- only its day is looked at
-    except ValueError as problem:
-        said = str(problem)
-        words = said if "directive" in said or "stray" in said else "cannot be read back"
-        raise ValueError(f"is no pattern for dates: {words}") from None
-    if found.date() != day.date():
-        raise ValueError("is no pattern for dates: it needs a day, a month and a year (%d, %m, %Y)")
-    if ("%I" in text) != ("%p" in text):
-        raise ValueError("is no pattern for dates: %I and %p (morning or afternoon) go together")
-    return text
+
+    return AfterValidator(check)
 
 
 def _not_the_end(text: Any) -> Any:
@@ -50,7 +53,7 @@ def _not_the_end(text: Any) -> Any:
 class DateSettings(Strict):
     """How dates are written."""
 
-    format: Annotated[str, Field(max_length=60), AfterValidator(_date_format)] = "auto"
+    format: Annotated[str, Field(max_length=60), date_format("auto", "epoch", "epoch_ms")] = "auto"
     """``auto`` (ISO 8601 with ``T`` or a blank, with or without zone, fraction and colon), ``epoch``,
     ``epoch_ms``, or a pattern such as ``%d.%m.%Y %H:%M`` (https://docs.python.org/3/library/datetime.html#format-codes)."""
     zone: Zone | None = None

@@ -10,7 +10,7 @@ from deskwatch.core.ticket import Phase, Priority
 from deskwatch.settings import Duration, HomePath, Secret, Strict, Zone, at_least, at_most
 from deskwatch.sources.rest.auth_settings import Auth, NoAuth
 from deskwatch.sources.rest.expression import Expression
-from deskwatch.sources.rest.field_settings import DateSettings, FieldsSettings
+from deskwatch.sources.rest.field_settings import DateSettings, FieldsSettings, date_format
 from deskwatch.sources.rest.paging_settings import NoPaging, Paging
 from deskwatch.sources.rest.places import Root, Template
 from deskwatch.sources.settings import SourceSettings
@@ -55,7 +55,7 @@ class ListSettings(RequestSettings):
 class SinceSettings(Strict):
     """How a moment is written for the helpdesk."""
 
-    format: str = "iso"
+    format: Annotated[str, Field(max_length=60), date_format("iso", "epoch", "epoch_ms")] = "iso"
     """``iso`` (``2026-03-10T15:00:00Z``), ``epoch``, ``epoch_ms``, or a pattern: ``%Y-%m-%d %H:%M:%S``."""
     zone: Zone | None = None
     """Zone in which the helpdesk reads it: some use that of the API's user. Default: UTC."""
@@ -206,11 +206,13 @@ class RestSettings(SourceSettings):
     statuses: dict[
         str, Annotated[RestStatus, BeforeValidator(_short, json_schema_input_type=Phase | RestStatus)]
     ] = Field(default_factory=dict)
-    """Text or number of a status to its phase, or to phase and name; capitals do not matter."""
+    """Text or number of a status to its phase, or to phase and name; capitals do not matter. A status that is
+    spelled like a phase needs no entry."""
     unknown_status: Phase = Phase.OPEN
     """Phase of a status that is not listed; which one it was is told."""
     priorities: dict[str, Priority] = Field(default_factory=dict)
-    """Text or number of a priority to ``low``, ``medium``, ``high`` or ``urgent``; capitals do not matter."""
+    """Text or number of a priority to ``low``, ``medium``, ``high`` or ``urgent``; capitals do not matter.
+    These four words need no entry themselves."""
     unknown_priority: Priority | None = None
     """Priority of one that is not listed; which one it was is told."""
     link: Template | None = None

@@ -90,6 +90,8 @@ def test_a_good_file_has_no_problems(tmp_path: Path) -> None:
         (4, "tickets: {path: '/t/{sinse}'}", "4:11: tickets.path", "the place {sinse} has no value here"),
         (5, "one: {path: /api/ticket}", "5:7: one.path", "needs the place {id}"),
         (5, "changes: {params: {a: b}}", "5:1: changes", "one of its params needs the place {since}"),
+        (5, "changes: {params: {a: '{since}'}, since: {format: yyyy-MM-dd}}", "5:43: changes.since.format", "expected iso, epoch, epoch_ms or a pattern"),
+        (5, "changes: {params: {a: '{since}'}, since: {format: '%H:%M'}}", "5:43: changes.since.format", "it needs a day"),
         (16, "dates: {zone: Europe/Berln}", "16:9: dates.zone", 'Did you mean "Europe/Berlin"?'),
         (16, "dates: {time_of_day: '24:00'}", "16:9: dates.time_of_day", "write 23:59"),
     ],
