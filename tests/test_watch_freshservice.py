@@ -44,6 +44,14 @@ def test_the_first_round_shows_everything_and_the_second_knows_the_details(tmp_p
         assert watch.beat()["state"] == "ok"
 
 
+def test_details_read_by_number_do_not_end_the_list_that_brings_the_others(tmp_path: Path) -> None:
+    with watch_desk(tmp_path, tickets=320, yaml={"per_page": 10}) as watch:
+        for id_ in sorted(map(int, watch.truth()))[160:180]:  # the soonest due are asked for one by one
+            watch.desk.edit(id_, fr_due_by=watch.clock.now, updated_at=watch.clock.now - timedelta(hours=2))
+        watch.run(minutes=4)
+        assert not any(is_partial(t) for t in watch.tickets().values())
+
+
 def test_s01_an_open_ticket_of_45_days_is_found(tmp_path: Path) -> None:
     with watch_desk(tmp_path) as watch:
         old = watch.desk.create_ticket("Old", created_at=watch.clock.now - timedelta(days=45))

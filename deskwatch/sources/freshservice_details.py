@@ -96,11 +96,12 @@ class Details:
             newest_first = tuple(replace(q, params={**q.params, "order_type": "desc"}) for q in queries)
             self._scan = Scan(self.api, newest_first, self.api.clock())
         wanted, rows = {t.id for t in short}, list[Any]()
+        oldest = min((format_instant(t.created_at) for t in short if t.created_at), default="")
         try:
             while not self._scan.done and not (wait := self._scan.wait()):
                 page = self._scan.step()
                 rows += page
-                if not wanted & {str(r.get("id")) for r in page if isinstance(r, Mapping)}:
+                if not _may_go_on(page, wanted, oldest):
                     break
             else:
                 if not self._scan.done:
@@ -170,6 +171,17 @@ class Details:
     ) -> Snapshot:
         snapshot = self.reader.snapshot(rows, notes)
         return replace(snapshot, gone=(*snapshot.gone, *gone), more_in=more_in)
+
+
+def _may_go_on(page: Iterable[Any], wanted: Collection[str], oldest: str) -> bool:
+    """Whether a page (newest first) or a later one can have what is wanted, all of it made since ``oldest``.
+
+    A page of nothing but tickets that were read by their ids meanwhile says nothing about the next one.
+    """
+    rows = [row for row in page if isinstance(row, Mapping)]
+    last = rows[-1].get("created_at") if rows else None
+    is_older = isinstance(last, str) and last < oldest
+    return not is_older or any(str(row.get("id")) in wanted for row in rows)
 
 
 def _joined(first: Snapshot, more: Snapshot | None) -> Snapshot:
