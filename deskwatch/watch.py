@@ -94,16 +94,15 @@ class Watcher:
         self._hear_wishes()
         self._mend(now)
         self._hear_nudges()
-        if not self._is_paused(now):
-            for watched in self._watched.values():
-                if self._clock() >= watched.due:
-                    self._beat()
-                    self._rounds.run(watched, self._now)
-                    self._beat_due = 0.0
+        for watched in self._asked(now):
+            if self._clock() >= watched.due:
+                self._beat()
+                self._rounds.run(watched, self._now)
+                self._beat_due = 0.0
         self._prune(now)
         if self._clock() >= self._beat_due:
             self._beat()
-        return self._until_next()
+        return self._until_next(now)
 
     @property
     def _now(self) -> datetime:
@@ -224,6 +223,11 @@ class Watcher:
         until = self._live.current.watcher.pause_until
         return until is not None and now < until
 
+    def _asked(self, now: datetime) -> list[Watched]:
+        """The sources, without those a pause keeps quiet. Own tickets come first: people wait for them."""
+        asked = [w for w in self._watched.values() if _is_own(w) or not self._is_paused(now)]
+        return sorted(asked, key=lambda watched: not _is_own(watched))
+
     # 3, 5, 6: files, archive and heartbeat
 
     def _mend(self, now: datetime) -> None:
@@ -265,7 +269,7 @@ class Watcher:
         until = config.watcher.pause_until if is_paused else None
         for watched in self._watched.values():
             wait = max(0.0, watched.due - self._clock())
-            watched.next_try_at = until or now + timedelta(seconds=wait)
+            watched.next_try_at = (not _is_own(watched) and until) or now + timedelta(seconds=wait)
         beat = {
             "schema": 1,
             "process": "watcher",
@@ -280,16 +284,23 @@ class Watcher:
                 "loaded_at": format_instant(self._loaded_at),
                 "problems": list(self._live.problems),
             },
-            "sources": {name: w.beat(paused=is_paused) for name, w in self._watched.items()},
+            "sources": {
+                name: w.beat(paused=is_paused and not _is_own(w)) for name, w in self._watched.items()
+            },
         }
         try:
             write_heartbeat(self._state / "watcher.json", beat)
         except StoreError as error:
             log.warning("%s", error)
 
-    def _until_next(self) -> float:
-        first = min((w.due for w in self._watched.values()), default=0.0)
-        return SLICE if not self._watched else min(max(0.0, first - self._clock()), SLICE)
+    def _until_next(self, now: datetime) -> float:
+        first = min((w.due for w in self._asked(now)), default=float("inf"))
+        return min(max(0.0, first - self._clock()), SLICE)
+
+
+def _is_own(watched: Watched) -> bool:
+    """Whether its tickets are the desk's own, so that nobody else has to be asked."""
+    return watched.source.kind == "local"
 
 
 def _writes(config: Config, name: str, source: Source) -> WriteBack | None:

@@ -309,3 +309,12 @@ def test_a_busy_watcher_keeps_the_write_and_says_where_to_ask(tmp_path: Path) ->
         assert (said["state"], said["code"]) == ("refused", "conflict")
         for name in ("nothing", "..%2F..%2Fx", "x" * 300):
             assert desk.get(f"/api/outcomes/{name}/").status_code == 404
+
+
+def test_own_tickets_go_on_while_a_pause_keeps_helpdesks_quiet(tmp_path: Path) -> None:
+    with OwnDesk(tmp_path) as desk:
+        config = json.loads((desk.home.config / "deskwatch.yaml").read_text("utf-8"))
+        config["watcher"]["pause_until"] = "2999-01-01"
+        (desk.home.config / "deskwatch.yaml").write_text(json.dumps(config), "utf-8")
+        assert desk.live.refresh(now_please=True)
+        assert desk.post("/api/tickets/", {"subject": "During the pause"}).status_code == 201
