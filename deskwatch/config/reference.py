@@ -97,11 +97,17 @@ class _Walk:
         told: dict[str, dict[tuple[str, str], list[str]]] = {}
         for branch in branches:
             for setting in self.through(branch, prefix):
+                if setting.path == f"{prefix}.kind":
+                    continue
                 words = told.setdefault(setting.path, {})
                 words.setdefault((setting.default, setting.words), []).extend(map(str, _kinds(branch)))
+        every = {kind for words in told.values() for kinds in words.values() for kind in kinds}
         for path, words in told.items():
             defaults = dict.fromkeys(default for default, _ in words)
-            parts = [f"{', '.join(f'`{k}`' for k in kinds)}: {text}" for (_, text), kinds in words.items()]
+            parts = [
+                text if set(kinds) == every else f"{', '.join(f'`{kind}`' for kind in kinds)}: {text}"
+                for (_, text), kinds in words.items()
+            ]
             yield Setting(path, " or ".join(defaults), " ".join(parts))
 
     def _model(self, model: type[BaseModel], prefix: str) -> Iterator[Setting]:
