@@ -105,13 +105,13 @@ def test_four_helpdesks_on_one_board_are_told_apart_and_filtered(wall, chromium,
         viewport={"width": 360 if theme == "dark" else 1280, "height": 720}, color_scheme=theme
     )
     page.goto(f"http://127.0.0.1:{wall.port}/b/helpdesk")
-    page.wait_for_function("document.querySelectorAll('#wall tbody tr').length === 4")
+    page.wait_for_function("() => document.querySelectorAll('#wall tbody tr').length === 4")
     marks = page.eval_on_selector_all(
         "tbody .mk", "all => all.map(m => m.textContent + ' ' + m.title).sort()"
     )
     assert marks == ["AI Acme IT", "BT Bug tracker", "Ms msp", "OO Our own"]
     page.wait_for_function(
-        "/^Acme IT: \\d+ s$/m.test(document.getElementById('src-acme').innerText.slice(3))"
+        "() => /^Acme IT: \\d+ s$/m.test(document.getElementById('src-acme').innerText.slice(3))"
     )
     found = Axe().run(page, options={"rules": {"page-has-heading-one": {"enabled": False}}})
     assert [v["id"] for v in found.response["violations"]] == []
@@ -123,7 +123,7 @@ def test_four_helpdesks_on_one_board_are_told_apart_and_filtered(wall, chromium,
         assert "bugs:12" in agents  # and one person with one number and one name in both simulated ones
         assert sum(value.isdecimal() for value in agents) == 1
         page.select_option("[name=source]", "msp")
-        page.wait_for_function("document.querySelectorAll('#wall tbody tr').length === 1")
+        page.wait_for_function("() => document.querySelectorAll('#wall tbody tr').length === 1")
         assert page.url.endswith("source=msp")
         assert "A ticket of atera" in page.inner_text("tbody")
     page.context.close()
