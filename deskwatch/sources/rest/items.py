@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 from typing import Any
 
 from deskwatch.sources.rest.evaluation import Allowance
@@ -17,16 +16,14 @@ LONGEST_CELL = 1_000_000
 """Characters of one cell of a CSV."""
 
 
-def items_of(body: Any, settings: ListSettings, notes: list[str] | None = None) -> list[Any]:
-    """The items of an answer that are tickets. ``bytes`` are the answer as it came, else it is parsed JSON.
-
-    An item about which ``keep`` cannot decide is kept; one sentence about it is added to ``notes``.
+def items_of(body: Any, settings: ListSettings) -> list[Any]:
+    """All items of an answer: of parsed JSON, or of the bytes of a CSV.
 
     Raises:
         ValueError: the answer is not what the settings say; the message names the setting.
     """
-    if isinstance(body, bytes):
-        body = rows_of_csv(body) if settings.format == "csv" else json_of(body)
+    if settings.format == "csv":
+        body = rows_of_csv(body)
     try:
         found = settings.items(body)
     except ExpressionError as problem:
@@ -38,37 +35,29 @@ def items_of(body: Any, settings: ListSettings, notes: list[str] | None = None) 
         raise ValueError(f"items: {settings.items.text} is {_kind(found)} instead of a list{hint}")
     if len(found) > MOST_ITEMS:
         raise ValueError(f"items: more than {MOST_ITEMS} in one answer; ask for smaller pages")
+    return found
+
+
+def tickets_in(items: list[Any], settings: ListSettings) -> tuple[list[Any], str | None]:
+    """The items that are tickets. One about which ``keep`` cannot decide is kept; why is told."""
     keep = settings.keep
     if keep is None:
-        return found
-    kept, allowance = [], Allowance()
-    for item in found:
+        return items, None
+    tickets, allowance = [], Allowance()
+    note: str | None = None
+    for item in items:
         try:
             if not _holds(keep(item, allowance)):
                 continue
         except ExpressionError as problem:
-            if notes is not None and not any(note.startswith("keep: ") for note in notes):
-                notes.append(f"keep: {problem}")
-        kept.append(item)
-    return kept
+            note = note or f"keep: {problem}"
+        tickets.append(item)
+    return tickets, note
 
 
 def _holds(value: Any) -> bool:
     """What JMESPath takes for true: anything but ``false``, ``null``, and what is empty."""
     return not (value is None or value is False or value in ("", [], {}))
-
-
-def json_of(body: bytes) -> Any:
-    """What an answer says.
-
-    Raises:
-        ValueError: it is no JSON.
-    """
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError) as problem:
-        words = "nested too deeply" if isinstance(problem, RecursionError) else str(problem)[:100]
-        raise ValueError(f"the answer is no JSON ({words})") from None
 
 
 def rows_of_csv(body: bytes) -> list[dict[str, str]]:

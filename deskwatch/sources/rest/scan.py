@@ -8,8 +8,7 @@ from typing import Any
 from deskwatch.sources.http_words import date_of
 from deskwatch.sources.rest.api import Api
 from deskwatch.sources.rest.auth import decoded
-from deskwatch.sources.rest.expression import Expression
-from deskwatch.sources.rest.items import items_of
+from deskwatch.sources.rest.items import items_of, tickets_in
 from deskwatch.sources.rest.paging import Caps, Page, PagingError, pager_of
 from deskwatch.sources.rest.paging_settings import OffsetPaging, PagePaging, RangePaging
 from deskwatch.sources.rest.requests import Request
@@ -35,7 +34,9 @@ class Scan:
     Attributes:
         present: ids of all tickets in it so far.
         first_date: the helpdesk's time when the first page was made: what changed later may be missing.
-        doubts: why it may not be all; empty: it is complete.
+        doubts: why it may not be all.
+        unread: items without a usable id; any of them may be one of our tickets.
+        too_long: it has more pages than ``max_pages``.
         body: the last answer.
         newest: the newest change of its tickets; whoever reads them sets it.
     """
@@ -52,6 +53,8 @@ class Scan:
     notes: dict[str, None] = field(default_factory=dict)
     body: Any = None
     newest: datetime | None = None
+    unread: int = 0
+    too_long: bool = False
     moved_at: float = 0.0
     pages: int = 0
 
@@ -87,7 +90,7 @@ class Scan:
     @property
     def is_complete(self) -> bool:
         """Whether what it lacks is not there."""
-        return self.done and not self.doubts
+        return self.done and not self.doubts and not self.unread
 
     def step(self) -> list[Any]:
         """Read one page; the tickets in it. After an error the same page is read again by the next call.
@@ -136,21 +139,17 @@ class Scan:
     def _items(self, answer: Any, asked: Request) -> tuple[list[Any], list[Any]]:
         """All items of the page, and those that are tickets."""
         settings = self.settings
+        is_csv = settings.format == "csv"
+        self.body = None if is_csv else decoded(answer, asked, self.api.words)
         try:
-            if settings.format == "csv":
-                raw = items_of(answer.body, settings.model_copy(update={"keep": None}))
-            else:
-                self.body = decoded(answer, asked, self.api.words)
-                raw = items_of(self.body, settings.model_copy(update={"keep": None}))
-            if settings.keep is None:
-                return raw, raw
-            doubtful: list[str] = []
-            kept = items_of(raw, settings.model_copy(update={"items": Expression("@")}), doubtful)
-            self.notes |= {f"{asked.part}.{words}": None for words in doubtful}
-            return raw, kept
+            raw = items_of(answer.body if is_csv else self.body, settings)
         except ValueError as problem:
             words = f"{asked.part}.{problem} (in {self.api.words.file})"
             raise self.api.words.error("answer", asked.doing, words, status=answer.status) from None
+        tickets, doubtful = tickets_in(raw, settings)
+        if doubtful is not None:
+            self.notes[f"{asked.part}.{doubtful}"] = None
+        return raw, tickets
 
     def _page(self, raw: list[Any], headers: Any, asked: Request) -> Page:
         marks = [self._mark(item) for item in raw]
@@ -180,7 +179,7 @@ class Scan:
             self.present.add(self.identify(item))
         except ValueError as problem:
             self.notes[str(problem)] = None
-            self._doubt("an item of the list has no usable id")
+            self.unread += 1
 
     def _turn(self, page: Page) -> None:
         doing = page.asked.doing
@@ -197,6 +196,7 @@ class Scan:
         if self.restart is not None and after is not None and self._window >= after:
             self._restarts = True  # with the next step: the dates of this page are not known yet
         elif self.pages >= self.api.settings.max_pages:
+            self.too_long = True
             self._doubt(f"the list has more than {self.pages} pages (max_pages)")
             self._next = None
 
