@@ -364,17 +364,17 @@ def test_moments_are_written_as_the_helpdesk_reads_them() -> None:
     assert written(at, SinceSettings(format="%Y-%m-%d %H:%M", zone=berlin)) == "2026-03-10 16:04"
     assert written(at, SinceSettings(zone=berlin)) == "2026-03-10T16:04:05+01:00"
     twice = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)  # 2:30 in Berlin, for the first time
-    assert written(twice, SinceSettings(format="%H:%M", zone=berlin)) == "01:30"
+    assert written(twice, SinceSettings(format="%Y-%m-%d %H:%M", zone=berlin)) == "2026-10-25 01:30"
     again = datetime(2026, 10, 25, 1, 30, tzinfo=UTC)  # 2:30 in Berlin, for the second time
-    assert written(again, SinceSettings(format="%H:%M", zone=berlin)) == "01:30"
+    assert written(again, SinceSettings(format="%Y-%m-%d %H:%M", zone=berlin)) == "2026-10-25 01:30"
 
 
 def test_a_cursor_never_passes_the_clock_of_the_helpdesk() -> None:
     noon = datetime(2026, 3, 10, 12, tzinfo=UTC)
     cursor = Cursor(since=noon, asked=noon)
-    future = cursor.moved(noon + timedelta(days=9), ceiling=noon + timedelta(minutes=1), token=None)
+    future = cursor.moved(noon + timedelta(days=9), ceiling=noon + timedelta(minutes=1), now=noon)
     assert future.since == noon + timedelta(minutes=1)
-    assert cursor.moved(None, ceiling=noon + timedelta(minutes=5), token="t").since == noon
+    assert cursor.moved(None, ceiling=noon + timedelta(minutes=5), now=noon, token="t").since == noon
     assert Cursor.parse(future.text()) == future
 
 
