@@ -221,7 +221,9 @@ def _source_troubles(
     unmapped = [str(word) for word in said.get("unmapped") or ()]
     if unmapped:
         words = f"{', '.join(unmapped[:5])}: name them {named.mend}."
-        yield Trouble("unmapped", Level.NOTE, f"{name} has statuses without a phase", words)
+        only_statuses = all("status" in word for word in unmapped)
+        lack = "has statuses without a phase" if only_statuses else "uses words that nobody has mapped"
+        yield Trouble("unmapped", Level.NOTE, f"{name} {lack}", words)
     writes = said.get("writes")
     if isinstance(writes, Mapping) and writes.get("problem"):
         yield Trouble("writes", Level.NOTE, f"Nothing is written into {name}", sentence(writes["problem"]))

@@ -114,6 +114,12 @@ def test_doubted_unmapped_paused_and_skewed_are_told():
     assert "asks nothing until 13:01" in words(judge(paused))
 
 
+def test_statuses_and_other_words_that_nobody_has_mapped_are_told_apart():
+    assert "has statuses without a phase" in words(judge(heartbeat(unmapped=["status 11"])))
+    both = words(judge(heartbeat(unmapped=["priority 'P1'", "status 'new'"])))
+    assert "uses words that nobody has mapped" in both
+
+
 def test_mistakes_in_the_configuration_and_unreadable_files_are_told():
     said = words(
         judge(
