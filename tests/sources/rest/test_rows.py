@@ -314,6 +314,17 @@ def test_a_row_of_a_csv() -> None:
     assert found.created_at == at("2026-03-10T15:04:00Z")
 
 
+def test_a_due_day_with_a_step_of_its_own_is_over_at_its_end_too() -> None:
+    step = {"date": {"format": "%d.%m.%Y"}}
+    fields = {
+        "resolution_due_at": {"path": "due", "steps": [step]},
+        "created_at": {"path": "due", "steps": [step]},
+    }
+    found = ticket({"id": 1, "due": "12.03.2026"}, fields, dates={"time_of_day": "17:00"})
+    assert found.resolution_due_at == at("2026-03-12T17:00:00Z")
+    assert found.created_at == at("2026-03-12T00:00:00Z")
+
+
 def test_a_status_may_come_of_two_fields() -> None:
     fields = {"status": "on_hold && 'hold' || to_string(status)"}
     statuses = {"hold": "on_hold", "2": "open"}
@@ -487,6 +498,8 @@ def test_a_link_without_its_value_is_told() -> None:
         ("https://desk.example.com@evil.example.net/7", None),
         ("https://evil.example.net\\@desk.example.com/7", None),
         ("https://desk.example.com.evil.example.net/", None),
+        ("https://ana:secret@desk.example.com/7", None),
+        ("https://@desk.example.com/7", None),
         ("javascript:alert(1)", None),
         ("JaVaScRiPt://desk.example.com/%0aalert(1)", None),
         ("data:text/html,x", None),
