@@ -1,6 +1,6 @@
 """Speaks with one helpdesk: proof, pace, one more try after a refused token, errors in words."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -66,7 +66,7 @@ class Api:
         self.asked: list[str] = []
         self.skew: float | None = None
         self._secrets = _Secrets(settings.secrets)
-        self.words = Words(name, self._secrets.known())
+        self.words = Words(name, self._secrets.values())
         self._auth = authenticator(settings.auth, self._secrets, self._send, self.words, clock)
         self._now: datetime | None = None
         self._since = 0.0
@@ -207,7 +207,7 @@ class Api:
 
 
 class _Secrets(Mapping[str, str]):
-    """Revealed when a place asks for one, so that a missing secret is told only when it is needed."""
+    """Revealed when a place asks for one; a missing one raises UsageError."""
 
     def __init__(self, secrets: Mapping[str, Secret]) -> None:
         self._secrets = secrets
@@ -220,10 +220,3 @@ class _Secrets(Mapping[str, str]):
 
     def __len__(self) -> int:
         return len(self._secrets)
-
-    def known(self) -> list[str]:
-        """Those that were found."""
-        return [s.reveal() for s in self._secrets.values() if s.why_missing is None]
-
-
-Asker = Callable[[Request], Any]

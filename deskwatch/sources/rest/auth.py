@@ -27,6 +27,12 @@ class Proof:
     params: Mapping[str, str] = field(default_factory=dict)
 
 
+def secrets_of(proof: Proof) -> list[str]:
+    """What must not be repeated of a proof: whole values, and what follows a word such as ``Bearer``."""
+    values = [*proof.headers.values(), *proof.params.values()]
+    return [text for value in values for text in (value, value.partition(" ")[2])]
+
+
 class Authenticator(Protocol):
     """One way in. ``proof`` may ask the helpdesk for a token first."""
 
@@ -65,8 +71,10 @@ Ask = Callable[..., Answer]
 class Tokens:
     """A token or session that has to be fetched, kept by one lock for all threads of a source."""
 
-    def __init__(self, fetch: Callable[[], tuple[Proof, float | None]], clock: Monotonic) -> None:
-        self._fetch, self._clock = fetch, clock
+    def __init__(
+        self, fetch: Callable[[], tuple[Proof, float | None]], words: Words, clock: Monotonic
+    ) -> None:
+        self._fetch, self._words, self._clock = fetch, words, clock
         self._lock = threading.Lock()
         self._proof: Proof | None = None
         self._ends: float | None = None
@@ -82,6 +90,7 @@ class Tokens:
             if self._proof is None or (self._ends is not None and self._clock() >= self._ends):
                 self._proof = None
                 self._proof, life = self._fetch()
+                self._words.hide(*secrets_of(self._proof))
                 self._ends = None if life is None else self._clock() + life
             return self._proof
 
@@ -104,8 +113,8 @@ class Sessions(Tokens):
     def __init__(
         self, auth: LoginAuth, secrets: Mapping[str, str], ask: Ask, words: Words, clock: Monotonic
     ) -> None:
-        super().__init__(self._log_in, clock)
-        self._auth, self._secrets, self._ask, self._words = auth, secrets, ask, words
+        super().__init__(self._log_in, words, clock)
+        self._auth, self._secrets, self._ask = auth, secrets, ask
 
     def _log_in(self) -> tuple[Proof, float | None]:
         auth, doing = self._auth, "logging in"
@@ -151,7 +160,18 @@ class Sessions(Tokens):
 def authenticator(
     auth: Auth, secrets: Mapping[str, str], ask: Ask, words: Words, clock: Monotonic
 ) -> Authenticator:
-    """The way in that the settings describe."""
+    """The way in that the settings describe.
+
+    Raises:
+        UsageError: a secret was not found.
+    """
+    way = _way(auth, secrets, ask, words, clock)
+    if isinstance(way, Fixed):
+        words.hide(*secrets_of(way.given))
+    return way
+
+
+def _way(auth: Auth, secrets: Mapping[str, str], ask: Ask, words: Words, clock: Monotonic) -> Authenticator:
     if isinstance(auth, BasicAuth):
         more = {name: fill(text, secrets) for name, text in auth.headers.items()}
         return Fixed(Proof({**more, **_basic(fill(auth.user, secrets), fill(auth.password, secrets))}))
@@ -162,7 +182,7 @@ def authenticator(
     if isinstance(auth, LoginAuth):
         return Sessions(auth, secrets, ask, words, clock)
     if isinstance(auth, OAuth2):
-        return Tokens(lambda: _token(auth, secrets, ask, words), clock)
+        return Tokens(lambda: _token(auth, secrets, ask, words), words, clock)
     return Fixed(Proof())
 
 

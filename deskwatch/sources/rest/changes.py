@@ -19,7 +19,7 @@ class Cursor:
 
     Attributes:
         since: the newest change seen, by the helpdesk's clock; None before anything was seen.
-        asked: when the last question was answered, by the same clock where it is told.
+        asked: when the last question was answered, by the clock of this machine.
         token: the helpdesk's own cursor, where it has one.
     """
 
@@ -56,19 +56,22 @@ class Cursor:
         """Whether asking from here on would cost more than a fresh list."""
         return now - self.asked > CURSOR_LIFE
 
-    def moved(self, newest: datetime | None, *, ceiling: datetime, token: Any) -> "Cursor":
+    def moved(
+        self, newest: datetime | None, *, ceiling: datetime, now: datetime, token: Any = None
+    ) -> "Cursor":
         """After everything that changed was read.
 
         Args:
             newest: the newest change among it.
             ceiling: the helpdesk's time when its first page was made: what changed later may be missing, and
                 a date in the future must not hide what comes before it.
+            now: by this machine's clock.
         """
         seen = [at for at in (self.since, newest) if at is not None]
         given = token if isinstance(token, str | int) and not isinstance(token, bool) else None
         text = str(given) if given is not None and 0 < len(str(given)) <= LONGEST_TOKEN else self.token
         since = min(max(seen), ceiling) if seen else None
-        return replace(self, since=since, asked=ceiling, token=text)
+        return replace(self, since=since, asked=now, token=text)
 
 
 def written(at: datetime, settings: SinceSettings) -> str:

@@ -214,10 +214,11 @@ class RestSource:
             if not present and not self._guard.has_probe:
                 notes.append("the list is empty, and no probe tells whether the key still works")
         else:
-            notes.append(f"no ticket leaves because of this list: {'; '.join(scan.doubts)}")
+            doubts = scan.doubts or [f"{scan.unread} of its items have no usable id"]
+            notes.append(f"no ticket leaves because of this list: {'; '.join(doubts)}")
         ceiling = scan.first_date or self._api.now
-        start = cursor or Cursor(since=None, asked=ceiling)
-        moved = start.moved(scan.newest, ceiling=ceiling, token=None)
+        start = cursor or Cursor(since=None, asked=self._api.now)
+        moved = start.moved(scan.newest, ceiling=ceiling, now=self._api.now)
         return replace(
             snapshot, present=present, complete=scan.is_complete, notes=tuple(notes), cursor=moved.text()
         )
@@ -251,20 +252,24 @@ class RestSource:
         if not scan.done:
             return replace(snapshot, more_in=wait)
         self._changes, self._listed_at = None, self._clock()
+        if scan.too_long:
+            whole = self._list_open(known, None)
+            return replace(whole, tickets=(*snapshot.tickets, *whole.tickets))
         if scan.doubts:
             problem = f"{'; '.join(scan.doubts)}; check changes in {self._api.words.file}"
             doubted = self._api.words.error("answer", scan.request.doing, problem, status=200)
             doubted.progress = snapshot
             raise doubted
         ceiling = scan.first_date or self._api.now
-        moved = at.moved(scan.newest, ceiling=ceiling, token=self._lists.token_of(scan))
+        token = self._lists.token_of(scan)
+        moved = at.moved(scan.newest, ceiling=ceiling, now=self._api.now, token=token)
         if scan.present or at.since is None or at.token is not None:
             self._hollow = ""
         elif self._clock() - self._complete_at >= HOLLOW_EVERY:
-            return self._compare(at, moved, known)
+            return self._compare(at, moved, ceiling, known)
         return replace(snapshot, cursor=moved.text(), notes=tuple(scan.notes))
 
-    def _compare(self, at: Cursor, moved: Cursor, known: Known) -> Snapshot:
+    def _compare(self, at: Cursor, moved: Cursor, ceiling: datetime, known: Known) -> Snapshot:
         """The question reached back before the newest change seen, and yet nothing came: look at everything.
 
         The newest ticket may be deleted. But the key may be dead, or the helpdesk reads times in a zone of
@@ -275,7 +280,7 @@ class RestSource:
         changes = self._settings.changes
         if changes is None or at.since is None or snapshot.more_in is not None:
             return snapshot
-        lacked = at.since - changes.since.overlap, moved.asked - _JUST_NOW
+        lacked = at.since - changes.since.overlap, ceiling - _JUST_NOW
         if any(t.updated_at and lacked[0] < t.updated_at < lacked[1] for t in snapshot.tickets):
             self._hollow = (
                 "the list of changes does not name what changed, so everything is listed instead; check "

@@ -5,11 +5,13 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 from deskwatch.sources.http_words import clean_line, date_of, pause_of
 from deskwatch.sources.source import Kind, SourceError
 
 _SHORTEST_SECRET = 4
+MOST_SECRETS = 200
 _MEANINGS: dict[int, tuple[Kind, str]] = {
     400: ("config", "the helpdesk does not understand the request; check {part}"),
     401: ("auth", "the helpdesk refuses the key; check auth and secrets"),
@@ -43,7 +45,8 @@ class Words:
 
     def __init__(self, name: str, secrets: Iterable[str]) -> None:
         self.file = f"config/sources.d/{name}.yaml"
-        self._secrets = sorted((s for s in secrets if len(s) >= _SHORTEST_SECRET), key=len, reverse=True)
+        self._secrets: tuple[str, ...] = ()
+        self.hide(*secrets)
 
     def error(self, kind: Kind, doing: str, problem: str, *, status: int | None = None) -> SourceError:
         """``while DOING: PROBLEM``, clean."""
@@ -79,6 +82,12 @@ class Words:
         error.words = self.hidden(words)
         error.args = (error.words,)
         return error
+
+    def hide(self, *secrets: str) -> None:
+        """From now on these are secrets too; of tokens that come and go the last ones are remembered."""
+        known = dict.fromkeys((*self._secrets, *(s for s in secrets if len(s) >= _SHORTEST_SECRET)))
+        forms = dict.fromkeys(form for s in known for form in (s, quote(s, safe=""), quote_plus(s)))
+        self._secrets = tuple(sorted(list(forms)[-MOST_SECRETS:], key=len, reverse=True))
 
     def hidden(self, text: str) -> str:
         """The text without secrets."""
