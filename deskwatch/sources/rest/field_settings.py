@@ -147,7 +147,7 @@ class FieldSettings(Strict):
     path: Expression
     """JMESPath into the item."""
     steps: Annotated[list[AnyStep], Field(max_length=20)] = Field(default_factory=list)
-    """What is done to it, in this order."""
+    """What is done to it, in this order. What is done to a text is done to each entry of a list."""
 
 
 def _short(value: Any) -> Any:
