@@ -114,7 +114,7 @@ EXPECTED = {
         },
         {"created_at": CREATED, "resolution_due_at": "2026-03-11T17:00:00Z", "url": "/tickets?id=2001"},
         {"2001": "closed"},
-        WALL,
+        "2026-03-10T14:38:00",
     ),
     "connectwise": Expected(
         {
