@@ -106,10 +106,10 @@ class WriteBack:
                 self.problem = DRY if self._terms.dry else self.problem
             if self._rests_until is not None and now < self._rests_until:
                 return None
-            by_id = {ticket.id: ticket for ticket in known.values()}
             due = [pair for pair in self._ledger.entries.items() if self._may_send(pair[1])]
             if due:
                 self.problem, self._rests_until = "", None
+            by_id = {ticket.id: ticket for ticket in known.values()} if due else {}
             for name, entry in due[:MOST_AT_ONCE]:
                 self._settle(name, entry, by_id.get(entry.ticket), now)
         except SourceError as error:

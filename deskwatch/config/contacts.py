@@ -106,7 +106,8 @@ class PersonSettings(Strict):
     addresses: dict[ChannelName, str] = Field(default_factory=dict)
     """Channel of ``alerts.yaml`` to the address used there, when it is not ``phone`` or ``email``."""
     agents: list[str] = Field(default_factory=list)
-    """Ids, names or mail addresses under which the helpdesk knows the person."""
+    """Ids, names or mail addresses under which the helpdesk knows the person; with several helpdesks ids say
+    whose they are: ``atera:12``."""
     urgent: list[OneWay] = Field(default_factory=list)
     """Channels for urgent messages in this person's order: ``[sms, {voice: 3m}]``. Empty: text message and
     mail at once, a call after 5 minutes, as far as there are addresses."""
@@ -155,7 +156,7 @@ class PeopleSettings(Strict):
     people: dict[Name, PersonSettings] = Field(default_factory=dict)
     """People by a short name that the other files use: ``ana``."""
     groups: dict[str, list[PersonName]] = Field(default_factory=dict)
-    """Group of the helpdesk, by name or id, to the people who are told for it."""
+    """Group of the helpdesk, by name or id (``atera:3``: of that source), to the people told for it."""
     managers: list[PersonName] = Field(default_factory=list)
     """Who is meant by ``manager``."""
     admins: list[PersonName] = Field(default_factory=list)

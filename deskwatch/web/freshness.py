@@ -159,6 +159,7 @@ def assess(
             troubles += [replace(t, source=name) for t in _source_troubles(named, said, clock_words)]
     troubles += child_troubles(supervisor, told, clock_words, now=now)
     troubles += _own_troubles(signs, beat)
+    troubles.sort(key=lambda trouble: _LOUDEST.index(trouble.level))
     turns = [*(at for s in sources for at in s.turns()), *supervisor.turns, *notifier.turns]
     if beat_at is not None:
         turns += [beat_at - AHEAD, beat_at + quiet]
@@ -232,6 +233,7 @@ def _source_troubles(
         yield Trouble("note", Level.NOTE, name, sentence(note))
 
 
+_LOUDEST = (Level.STOP, Level.WARN, Level.NOTE)
 _SHORT = {
     "auth": "key refused",
     "forbidden": "reading forbidden",
