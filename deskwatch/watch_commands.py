@@ -137,8 +137,10 @@ def show_raw(home: Home, key: str) -> str:
         SourceError: the helpdesk did not tell.
     """
     config = load(home, needs=NEEDS)
-    name, _, id_ = key.rpartition("-")
-    if name not in config.sources or not id_.isascii() or not id_.isdecimal():
+    name = max((name for name in config.sources if key.startswith(f"{name}-")), key=len, default="")
+    id_ = key.removeprefix(f"{name}-")
+    is_number = id_.isascii() and id_.isdecimal()
+    if not name or not id_ or (not is_number and config.sources[name].kind != "rest"):
         raise UsageError(f"{key}: expected SOURCE-NUMBER with a source of {', '.join(config.sources)}")
     with opened_source(name, config, home) as source:
         return json.dumps(source.raw(id_, now=utc_now()), ensure_ascii=False, indent=2)
