@@ -79,6 +79,11 @@ def applied_to(ticket: Ticket) -> frozenset[str]:
     )
 
 
+def is_own(ticket: Ticket) -> bool:
+    """Whether it was made here; a source may have had the name of a helpdesk before."""
+    return APPLIED in ticket.extra
+
+
 def is_deleted(ticket: Ticket) -> bool:
     """Whether somebody deleted it; it is in the archive, or on its way there."""
     return isinstance(ticket.extra.get(DELETED), Mapping)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from deskwatch.core.own_tickets import applied_to
+from deskwatch.core.own_tickets import applied_to, is_own
 from deskwatch.core.sync import ticket_key
 from deskwatch.core.ticket import Ticket
 from deskwatch.store.atomic import make_folder, write_atomic
@@ -30,7 +30,10 @@ class Shelf:
 
     def of(self, key: str, known: Mapping[str, Ticket]) -> Ticket | None:
         """A ticket of ours by key: from the folder, else from the archive."""
-        return known.get(key) or self._folder.archived(key)
+        if key in known:
+            return known[key]
+        archived = self._folder.archived(key)
+        return archived if archived is not None and is_own(archived) else None
 
     def elsewhere(self, key: str) -> Ticket | None:
         """A ticket of any source that is on the wall."""
@@ -45,7 +48,7 @@ class Shelf:
             key = self._key_of(name)
             if key is not None and key not in known:
                 ticket = self._folder.archived(key)
-                if ticket is not None and ticket.source == self._source:
+                if ticket is not None and ticket.source == self._source and is_own(ticket):
                     yield ticket
 
     # Which commands were applied

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from deskwatch.core.ticket import Ticket
 from tests.local.own_desk import OwnDesk
 
 
@@ -295,3 +296,13 @@ def test_an_idle_watcher_writes_nothing(desk: OwnDesk) -> None:
     before = {path: path.stat().st_mtime_ns for path in desk.home.tickets.rglob("*")}
     desk.later(minutes=1)
     assert {path: path.stat().st_mtime_ns for path in desk.home.tickets.rglob("*")} == before
+
+
+def test_tickets_of_a_helpdesk_that_had_the_name_before_stay_in_the_archive(desk: OwnDesk) -> None:
+    old = Ticket(key="desk-9", source="desk", id="9", number="INC-9", subject="Of a helpdesk")
+    desk.folder.prepare(now=desk.now)
+    desk.folder.write([old])
+    desk.folder.archive("desk-9", reason="source desk is another account now", now=desk.now)
+    assert desk.make().number == "NDB-0010"
+    assert desk.say("update", "desk-9", fields={"status": "open"}).code == "not_found"
+    assert list(desk.tickets()) == ["NDB-0010"]
