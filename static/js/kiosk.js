@@ -164,8 +164,8 @@
       if (!first && heard.told.indexOf(name) < 0) {
         ring(kind, b);
         if (kind === 'breach') { jumps = jumps.concat({ id: id, key: what.key }).slice(-3); }
+        heard.told = heard.told.concat(name).slice(-50);
       }
-      heard.told = heard.told.concat(name).slice(-50);
       try { sessionStorage.setItem('deskwatch-heard', JSON.stringify(heard)); } catch (blocked) { /* told again after a reload */ }
     });
   }

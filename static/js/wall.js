@@ -70,7 +70,7 @@
     for (i = 0; i < times.length; i++) { times[i].classList.toggle('new', t - times[i].getAttribute('data-n') * 1000 < FRESH); }
     standing(t);
     if (pulse && pulse.build !== builds[pulse.board]) { renew(30000); }
-    if (Date.now() - ticked > SLEPT || fetching && Date.now() - began > SLEPT) { // an answer that was on its way before the sleep may never come
+    if (Date.now() - ticked > SLEPT || fetching && overslept()) { // an answer that was on its way before the sleep may never come
       if (fetching) { fetching.abort(); fetching = null; }
       poll();
     }
@@ -217,13 +217,16 @@
     rest();
   }
 
+  /* Whether this machine slept since it asked: what comes now is as old as its sleep */
+  function overslept() { return Date.now() - began > SLEPT; }
+
   function poll() {
     clearTimeout(timer);
     if (fetching) { return; }
     var sent = began = Date.now(), whose = board;
     fetching = get(place('pulse'), 'pulse', function (x) {
       var next = null, date;
-      if (whose !== board) { rest(1); return; }
+      if (whose !== board || overslept()) { rest(1); return; }
       if (x && x.status === 304) { settled(); return; }
       try { next = x && x.status === 200 && JSON.parse(x.responseText); } catch (broken) { /* said below */ }
       if (!next || !next.counts || !next.data || !next.trouble) { fails(x); return; }
@@ -245,7 +248,7 @@
     if (has) { url += (location.search ? '&' : '?') + 'have=' + encodeURIComponent(has); }
     etag = null;
     fetching = get(url, 'document', function (x) {
-      if (whose !== board) { rest(1); return; }
+      if (whose !== board || overslept()) { rest(1); return; }
       if (!x || x.status !== 200 || !show(x.response)) { fails(x); return; }
       version = wanted;
       settled();

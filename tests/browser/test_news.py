@@ -9,6 +9,7 @@ from deskwatch.clock import utc_now
 from deskwatch.core.ticket import Priority
 from tests.browser.own_time import stop_time, until_shown
 from tests.web.desk import HOUR, Desk, ticket
+from tests.web.test_process import wait_until
 
 SECONDS = 1000
 BOARDS = "helpdesk: {title: Helpdesk}\nall: {title: Everything}\n"
@@ -53,12 +54,13 @@ def listen(chromium, gui):
     """Opens a wall whose sounds are written down: ``heard(page)``."""
     contexts = []
 
-    def listen(query):
+    def listen(query, before=lambda page: None):
         context = chromium.new_context()
         contexts.append(context)
         page = context.new_page()
         page.clock.install()
         page.add_init_script(LOUDSPEAKER)
+        before(page)
         page.goto(f"http://127.0.0.1:{gui.port}/b/helpdesk?kiosk=1&sound=1&{query}")
         page.wait_for_function("() => window.deskwatch && deskwatch.pulse()")
         page.evaluate("ticks = 0; deskwatch.on('tick', () => { ticks += 1; })")
@@ -82,6 +84,7 @@ def wait_for(page, tones):
 
 def on_both_boards(page, *, after=0):
     """Waits until both boards told of one urgent ticket that came after this instant; when that one came."""
+    page.clock.run_for(5 * SECONDS)  # a board that is not shown is looked at so often
     told = page.wait_for_function(
         """after => {
             const told = JSON.parse(sessionStorage['deskwatch-heard'] || '{}'), at = told['urgent all'];
@@ -170,6 +173,24 @@ def test_new_urgent_tickets_and_breaches_sound_different_and_once(desk, listen):
     assert heard(page) == []
     desk.write(urgent(desk, 4))
     wait_for(page, URGENT)
+
+
+def test_a_new_ticket_sounds_also_when_a_board_that_was_just_found_has_it_already(desk, gui, listen):
+    out = "**/b/all/pulse*"
+    page = listen("rotate=helpdesk:600,all:600", before=lambda page: page.route(out, unreachable))
+    page.route("**/b/helpdesk/pulse*", unreachable)
+    desk.write(urgent(desk, 3))
+    wait_until(lambda: b"desk-3" in gui.ask("/b/all/pulse")[2], "the wall knows of the ticket")
+    page.unroute(out)
+    page.clock.run_for(6 * SECONDS)
+    page.wait_for_function("() => /urgent all/.test(sessionStorage['deskwatch-heard'])")
+    assert heard(page) == []
+    page.unroute_all(behavior="wait")
+    wait_for(page, URGENT)
+
+
+def unreachable(route):
+    route.fulfill(status=502, body="Bad Gateway")
 
 
 def test_a_ticket_that_goes_makes_no_older_one_news(desk, listen):
