@@ -32,7 +32,7 @@ _DATE = re.compile(
     r"|\d{1,2}[./]\d{1,2}[./]\d{2,4}( \d\d:\d\d(:\d\d)?)?"
 )
 _UUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9a-f]{32}", re.I)
-_IS_ID = re.compile(r"(.*[_.-])?(id|ids|iid|uid|uuid|guid|number)|.*[a-z](Id|ID|Number)|\d{1,4}")
+_IS_ID = re.compile(r"(.*[_.-])?(id|ids|iid|uid|uuid|guid)|.*[a-z](Id|ID)")
 _IS_PHONE = re.compile(r".*(phone|mobile|tel|fax|sms|cell)", re.I)
 _SHORT_NUMBER = 5
 """Digits of a number that cannot be a telephone number."""
