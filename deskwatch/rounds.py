@@ -107,8 +107,12 @@ class Rounds:
         if not wanted:
             watched.went_well("look")
             return None
-        snapshot = watched.source.look(wanted, now=now)
-        answered = {t.id for t in snapshot.tickets} | {g.id for g in snapshot.gone}
+        try:
+            snapshot = watched.source.look(wanted, now=now)
+        except Exception as error:
+            watched.looked_in_vain(hinted, _named(getattr(error, "progress", None)))
+            raise
+        answered = _named(snapshot)
         changed = self._apply(watched, snapshot, now)
         watched.confirm -= answered
         watched.looked(hinted, answered, clock=self._clock(), more_in=snapshot.more_in)
@@ -189,3 +193,10 @@ class Rounds:
             way = "ahead of" if skew > 0 else "behind"
             minutes = round(abs(skew) / 60)
             log.warning("This clock is %d min %s that of %s; set it right", minutes, way, watched.name)
+
+
+def _named(snapshot: Snapshot | None) -> set[str]:
+    """The ids of the tickets an answer gives a verdict on."""
+    if snapshot is None:
+        return set()
+    return {t.id for t in snapshot.tickets} | {g.id for g in snapshot.gone}

@@ -26,6 +26,8 @@ MOST_HINTS = 10_000
 """Hints one source may have waiting; when there are more, the oldest are left to the next list of changes."""
 MOST_TRIES = 3
 """Looks that may leave a hinted ticket out before the hint is given up."""
+MOST_FAILURES = 6
+"""Looks that may fail with a hinted ticket in them: about two minutes, pauses included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,14 @@ class Watched:
             else:
                 del self.hinted[id_]
                 self._hasten_changes(clock)
+
+    def looked_in_vain(self, asked: Collection[str], answered: Collection[str]) -> None:
+        """A look failed. A hint that was in it too often is given up, for it may be to blame."""
+        for id_ in asked:
+            hint = self.hinted[id_]
+            hint.tries += 1
+            if id_ in answered or hint.tries >= MOST_FAILURES:
+                del self.hinted[id_]
 
     @property
     def _hint_due(self) -> float:

@@ -1,13 +1,17 @@
 """Hints: somebody says that a ticket changed, and the watcher reads it again at once, at a bounded price."""
 
 import json
+from collections.abc import Collection
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import deskwatch.watched
+from deskwatch.core.sync import Snapshot
 from deskwatch.demo import faults
+from deskwatch.sources.source import SourceError
 from tests.watch_desk import WatchDesk, watch_desk
 
 SLOW = {"poll_interval": "10m"}
@@ -197,3 +201,30 @@ def test_a_pause_keeps_hints_and_does_not_make_the_watcher_spin(tmp_path: Path) 
         assert str(ticket.id) not in desk.tickets()
         desk.run(hours=4)
         assert str(ticket.id) in desk.tickets()
+
+
+def test_a_hint_that_the_helpdesk_chokes_on_is_given_up_and_takes_no_other_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with watch_desk(tmp_path, tickets=2, yaml=SLOW) as desk:
+        settled(desk)
+        source = desk.watcher._watched["fs"].source
+        look, looks = source.look, list[tuple[str, ...]]()
+
+        def choke(ids: Collection[str], *, now: datetime) -> Snapshot:
+            looks.append(tuple(ids))
+            if "666" in ids:
+                good = look([id_ for id_ in ids if id_ != "666"], now=now)
+                raise SourceError("answer", "while reading ticket 666: what is that?", progress=good)
+            return look(ids, now=now)
+
+        monkeypatch.setattr(source, "look", choke)
+        ticket = desk.desk.open_tickets()[0]
+        desk.desk.edit(ticket.id, subject="Printer is on fire")
+        desk.watcher.nudge("fs", ["666", str(ticket.id)])
+        desk.run(seconds=3)
+        assert desk.ticket(ticket.id).subject == "Printer is on fire"
+        assert desk.beat()["state"] == "failing"
+        desk.run(minutes=9)
+        assert desk.beat()["state"] == "ok"
+        assert 2 < len(looks) < 10
