@@ -34,6 +34,10 @@ _DATE = re.compile(
 _UUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9a-f]{32}", re.I)
 _IS_ID = re.compile(r"(.*[_.-])?(id|ids|iid|uid|uuid|guid)|.*[a-z](Id|ID)")
 _IS_PHONE = re.compile(r".*(phone|mobile|tel|fax|sms|cell)", re.I)
+_IS_TIME = re.compile(
+    r".*(time|date|epoch|milli|stamp|creat|updat|chang|open|clos|resolv|solv|due|since|seen|breach|_at|_on)",
+    re.I,
+)
 _SHORT_NUMBER = 5
 """Digits of a number that cannot be a telephone number."""
 _HIDDEN = "***"
@@ -133,6 +137,7 @@ class Redactor:
         if isinstance(value, float) or (value < 10**8 and not _IS_PHONE.fullmatch(key)):
             return value
         is_moment = 10**9 <= value < 2 * 10**9 or 10**12 <= value < 2 * 10**12
+        is_moment = is_moment and bool(_IS_TIME.match(key))
         if not _IS_PHONE.fullmatch(key) and (is_moment or _IS_ID.fullmatch(key)):
             return value
         return int(self._remembered(text, "1" + self._scrambled(text)[1:]))

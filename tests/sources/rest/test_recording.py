@@ -51,7 +51,7 @@ TOLD = {
     "mails": ["mia@example.com", "ana.canary@canary-company.test"],
     "phone": "+1 555 0100 5550100",
     "mobile": 15555550100,
-    "phones": [{"kind": "work", "number": "01555550100"}, {"number": 491555550100}],
+    "phones": [{"kind": "work", "number": "01555550100"}, {"number": 491555550100}, {"direct": 1555550100}],
     "by_mail": {"mia@example.com": {"seen": True}},
     "token": "eyJhbGciOiJIUzI1NiJ9.session-of-ana.abc",
     "self": f"https://{HOST}/api/tickets/4711?as=ana&state=open",
