@@ -64,7 +64,8 @@ def new_command(home: Home, preset: str, name: str | None) -> None:
 def check_command(context: click.Context, file: str) -> None:
     """Say whether FILE (or NAME in config/sources.d/) is fit: every mistake with its line and column."""
     found = described(context.obj, file)
-    click.echo(found.summary())
+    for line in found.summary().splitlines():
+        _say(line)
     context.exit(cli.FINDINGS if found.missing else cli.OK)
 
 
@@ -300,7 +301,7 @@ def described(home: Home, file: str) -> Described:
         ConfigError: with every mistake of it.
     """
     path = _path_of(home, file)
-    shown = os.path.relpath(path, home.path) if path.is_relative_to(home.path) else str(path)
+    shown = path.relative_to(home.path).as_posix() if path.is_relative_to(home.path) else str(path)
     machine = Machine(home, os.environ)
     found = SourceFile(path.parent, path.name, shown=shown)
     settings = found.validate(machine, needs_secrets=False)
@@ -321,7 +322,7 @@ def described(home: Home, file: str) -> Described:
         settings,
         tuple(warnings),
         tuple(sorted(found.missing_secrets)),
-        path.parent == home.config / FOLDER,
+        path == home.config / FOLDER / f"{name}.yaml",
         references,
     )
 
