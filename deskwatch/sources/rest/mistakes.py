@@ -17,6 +17,11 @@ def mistakes(settings: RestSettings) -> Iterator[Mistake]:
     yield from _auth(settings)
     for place, request, known in _requests(settings):
         yield from _unknown_places(place, request, known, "has no value here")
+        if "://" in (request.path or ""):
+            yield (
+                (*place, "path"),
+                "is below base_url: write only what follows the host, such as /api/tickets",
+            )
     yield from _changes(settings)
     if settings.one is not None and not _uses(settings.one, "id"):
         yield ("one", "path"), "needs the place {id}: this request asks for one ticket"

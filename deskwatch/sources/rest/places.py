@@ -35,10 +35,29 @@ def _root(text: str) -> str:
         host, _ = parts.hostname or "", parts.port
     except ValueError:
         parts, host = urlsplit(""), ""
-    if parts.scheme not in ("http", "https") or not host or parts.username or parts.query or parts.fragment:
+    odd = (
+        "@" in parts.netloc
+        or parts.query
+        or parts.fragment
+        or any(c <= " " or c in "\\{}" for c in text.strip())
+    )
+    if parts.scheme not in ("http", "https") or not host or odd:
         raise ValueError("expected an address such as https://desk.example.com")
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
 
 
 Root = Annotated[str, AfterValidator(_root)]
 """Scheme, host and perhaps a path, without a slash at the end."""
+
+
+def _host(text: str) -> str:
+    host = text.strip().lower()
+    if not _HOST.fullmatch(host):
+        raise ValueError("expected a host such as files.example.com, without https:// and path")
+    return host
+
+
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,250}[a-z0-9])?(:[0-9]{1,5})?")
+
+Host = Annotated[str, AfterValidator(_host)]
+"""A host, with its port when that is not the usual one."""

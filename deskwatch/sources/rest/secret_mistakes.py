@@ -73,7 +73,11 @@ def _readable(settings: RestSettings) -> Iterator[Mistake]:
     auth = settings.auth
     login = [(("auth", "path"), auth.path)] if isinstance(auth, OAuth2 | LoginAuth) else []
     for place, address in [(("base_url",), settings.base_url), *login]:
-        parts = urlsplit(PLACE.sub("x", address))
+        try:
+            parts = urlsplit(PLACE.sub("x", address))
+        except ValueError:
+            yield place, "is no address, such as https://login.example.com/token"
+            continue
         if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
             yield (
                 place,

@@ -12,7 +12,7 @@ from deskwatch.sources.rest.auth_settings import Auth, NoAuth
 from deskwatch.sources.rest.expression import Expression
 from deskwatch.sources.rest.field_settings import DateSettings, FieldsSettings, date_format
 from deskwatch.sources.rest.paging_settings import NoPaging, Paging
-from deskwatch.sources.rest.places import Root, Template
+from deskwatch.sources.rest.places import Host, Root, Template
 from deskwatch.sources.settings import SourceSettings
 
 OwnName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")]
@@ -218,7 +218,7 @@ class RestSettings(SourceSettings):
     link: Template | None = None
     """Where ticket links lead: ``{base}/tickets/{id}``. ``{number}`` and any plain field are places too.
     Default: the field ``url``."""
-    link_hosts: list[str] = Field(default_factory=list)
+    link_hosts: list[Host] = Field(default_factory=list)
     """Hosts besides the helpdesk's own to which the field ``url`` may lead."""
     full_every: Annotated[Duration, at_least("1m"), at_most("7d")] | None = None
     """How often the complete list is compared. Default: ``watcher.reconcile_interval``."""

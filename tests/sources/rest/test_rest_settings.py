@@ -88,6 +88,12 @@ def test_a_good_file_has_no_problems(tmp_path: Path) -> None:
         (4, "tickets: {path: /t, params: {api_key: x}}", "4:30: tickets.params.api_key", "auth (kind: header or query)"),
         # requests
         (4, "tickets: {path: '/t/{sinse}'}", "4:11: tickets.path", "the place {sinse} has no value here"),
+        (1, "base_url: https://ana:secret@desk.example.com", "1:1: base_url", "expected an address such as"),
+        (1, "base_url: https://:secret@desk.example.com", "1:1: base_url", "expected an address such as"),
+        (1, "base_url: 'https://{host}.example.com'", "1:1: base_url", "expected an address such as"),
+        (3, "auth: {kind: oauth2, path: 'http://[', params: {client_secret: '{token}'}}", "3:22: auth.path", "is no address"),
+        (4, "tickets: {path: 'https://desk.example.com/t'}", "4:11: tickets.path", "is below base_url"),
+        (16, "link_hosts: ['https://files.example.com']", "16:14: link_hosts[0]", "expected a host such as"),
         (5, "one: {path: /api/ticket}", "5:7: one.path", "needs the place {id}"),
         (5, "changes: {params: {a: b}}", "5:1: changes", "one of its params needs the place {since}"),
         (5, "changes: {params: {a: '{since}'}, since: {format: yyyy-MM-dd}}", "5:43: changes.since.format", "expected iso, epoch, epoch_ms or a pattern"),
