@@ -207,8 +207,8 @@ class WriteBack:
         return [name_of(ticket, step) for step in escalations_of(ticket, self._terms.rules, now=now)]
 
     def _send_priority(self, entry: Entry, wanted: Priority, seen: str, now: datetime) -> None:
-        entry.state, entry.at, entry.seen = "sent", now, seen
-        self._ledger.save(now=now)
+        entry.seen = seen
+        self._about_to_send(entry, now)
         try:
             self._pen.put_priority(entry.ticket, wanted, now=now)
         except SourceError as error:
@@ -238,14 +238,21 @@ class WriteBack:
             if self._pen.has_note(entry.ticket, code, now=now):
                 self._close(entry, "done", "", now)
                 return
-        entry.state, entry.at = "sent", now
-        self._ledger.save(now=now)
+        self._about_to_send(entry, now)
         try:
             self._pen.add_note(entry.ticket, entry.text, now=now)
         except SourceError as error:
             self._back(entry, error, now)
             raise
         self._close(entry, "done", "", now)
+
+    def _about_to_send(self, entry: Entry, now: datetime) -> None:
+        before, entry.state, entry.at = (entry.state, entry.at), "sent", now
+        try:
+            self._ledger.save(now=now)
+        except StoreError:
+            entry.state, entry.at = before
+            raise
 
     def _back(self, entry: Entry, error: SourceError, now: datetime) -> None:
         """A refusal is an answer: nothing was written, so nothing has to be looked up."""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from deskwatch.core.ticket import TicketError, format_instant, parse_instant
+from deskwatch.core.ticket import Priority, TicketError, format_instant, parse_instant
 from deskwatch.store.atomic import write_atomic
 from deskwatch.store.codec import encode_object
 from deskwatch.store.heartbeat import read_heartbeat
@@ -16,6 +16,7 @@ REMEMBERED = timedelta(days=90)
 
 State = Literal["waiting", "sent", "done", "refused"]
 _STATES = ("waiting", "sent", "done", "refused")
+_PRIORITIES = {None, *Priority}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -82,6 +83,10 @@ def _entries(saved: Mapping[str, Any]) -> Any:
     writes = saved.get("writes") if saved.get("schema") == 1 else None
     for name, said in writes.items() if isinstance(writes, dict) else ():
         if not isinstance(said, dict) or said.get("state") not in _STATES:
+            continue
+        if not all(isinstance(value, str) for value in said.values()) or "ticket" not in said:
+            continue
+        if said.get("kind") != "note" and not {said.get("from_"), said.get("to")} <= _PRIORITIES:
             continue
         try:
             values = {key: value for key, value in said.items() if key in known}

@@ -14,7 +14,9 @@ from deskwatch.demo import faults
 from deskwatch.demo.answers import Answer
 from deskwatch.demo.delivery import Reset
 from deskwatch.demo.faults import Fault
+from deskwatch.local.inbox import Inbox
 from deskwatch.sources.source import SourceError
+from deskwatch.store.errors import StoreError
 from deskwatch.write_back import WriteBack
 from tests.watch_desk import WatchDesk, watch_desk
 
@@ -85,7 +87,7 @@ def test_a_missed_deadline_raises_the_priority_in_the_helpdesk_too_and_says_why(
         assert note.startswith(
             "Deskwatch raised the priority from Medium to High: the resolution was due 2026-"
         )
-        watch.run(minutes=30)
+        watch.run(minutes=8)
         assert (writes_asked(watch, "PUT"), len(notes(watch, id_))) == (1, 1)
         assert watch.ticket(id_).priority == "high"
 
@@ -95,9 +97,9 @@ def test_whoever_lowers_the_priority_again_is_not_contradicted(tmp_path: Path) -
         miss_the_deadline(watch)
         watch.clock.pass_(minutes=5)
         watch.desk.change_priority(id_, MEDIUM)
-        watch.run(minutes=30)
+        watch.run(minutes=8)
         watch.start()
-        watch.run(minutes=30)
+        watch.run(minutes=8)
         assert (priority(watch, id_), len(notes(watch, id_))) == (MEDIUM, 1)
 
 
@@ -247,3 +249,49 @@ def test_a_note_of_a_person_is_there_once_however_often_it_is_asked_for(
 def test_notes_are_refused_where_they_are_not_allowed(tmp_path: Path) -> None:
     with breached(tmp_path) as (watch, id_), pytest.raises(SourceError, match=r"write_back\.note is false"):
         writes_of(watch).note(str(id_), "Hello", "ana", "note-7", now=watch.clock.wall())
+
+
+def test_a_note_in_the_inbox_about_a_ticket_of_the_helpdesk_is_written_there_once(tmp_path: Path) -> None:
+    with breached(tmp_path, note=True) as (watch, id_):
+        path = watch.home.config / "sources.yaml"
+        path.write_text(
+            json.dumps({**json.loads(path.read_text("utf-8")), "own": {"kind": "local"}}), "utf-8"
+        )
+        watch.start()
+        inbox = Inbox(watch.home.tickets / ".inbox")
+        watch.desk.faults.add("note", lost_answer())
+        name = inbox.drop({"op": "note", "id": f"fs-{id_}", "by": "ana", "text": "The cable is ordered."})
+        watch.run(minutes=3)
+        (said,) = [text for text in notes(watch, id_) if "cable" in text]
+        assert said.startswith("The cable is ordered.\n\nana, through Deskwatch [dw-")
+        outcome = inbox.outcome(name)
+        assert outcome is not None
+        assert (outcome.ok, outcome.ticket) == (True, f"fs-{id_}")
+
+
+@pytest.mark.parametrize(
+    "spoilt", ["", "{", '{"schema": 1, "writes": 7}', '{"schema": 1, "writes": {"a": {}}}']
+)
+def test_a_spoilt_memory_of_writes_stops_nothing(tmp_path: Path, spoilt: str) -> None:
+    with breached(tmp_path) as (watch, id_):
+        (watch.home.state / "writes").mkdir(exist_ok=True)
+        (watch.home.state / "writes" / "fs.json").write_text(spoilt, "utf-8")
+        watch.start()
+        miss_the_deadline(watch)
+        assert (priority(watch, id_), len(notes(watch, id_))) == (HIGH, 1)
+
+
+def test_what_cannot_be_remembered_is_not_written_and_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise StoreError("cannot write state/writes/fs.json: the disk is full")
+
+    with breached(tmp_path) as (watch, id_):
+        with monkeypatch.context() as disk:
+            disk.setattr("deskwatch.write_ledger.write_atomic", full)
+            miss_the_deadline(watch)
+            assert (priority(watch, id_), notes(watch, id_)) == (MEDIUM, [])
+            assert "the disk is full" in watch.beat()["writes"]["problem"]
+        watch.run(minutes=2)
+        assert (priority(watch, id_), len(notes(watch, id_))) == (HIGH, 1)
