@@ -34,15 +34,27 @@ MANY = {"reads_per_minute": 6000, "writes_per_minute": 6000, "logins_per_minute"
 class OwnDesk:
     """The whole watcher in threads: loop, own tickets, listener."""
 
-    def __init__(self, home: Path, *, pace: dict[str, int] | None = None, wait: str = "5s") -> None:
+    def __init__(
+        self,
+        home: Path,
+        *,
+        pace: dict[str, int] | None = None,
+        wait: str = "5s",
+        sources: dict[str, Any] | None = None,
+        described: dict[str, Any] | None = None,
+        env: dict[str, str] | None = None,
+    ) -> None:
         self.home = Home(home)
         listener = {"port": 0, "pace": MANY if pace is None else pace, "wait": wait}
         write_config(self.home, "deskwatch", {"watcher": {"listener": listener, "poll_interval": "10m"}})
         write_config(self.home, "users", {"users": PEOPLE})
         write_config(self.home, "sla", {"explanations": {"required": True, "after": "0s"}})
         other = {"kind": "freshservice", "base_url": "http://127.0.0.1:9"}
-        write_config(self.home, "sources", {"desk": {"kind": "local"}, "fs": other})
-        self.live = LiveConfig(self.home, env=ENV, needs=("deskwatch", "sources"))
+        write_config(self.home, "sources", {"desk": {"kind": "local"}, **(sources or {"fs": other})})
+        (self.home.config / "sources.d").mkdir(exist_ok=True)
+        for name, source in (described or {}).items():
+            write_config(self.home, f"sources.d/{name}", source)
+        self.live = LiveConfig(self.home, env={**ENV, **(env or {})}, needs=("deskwatch", "sources"))
         self.folder = TicketFolder(self.home.tickets)
         self.watcher = Watcher(self.live, source_maker(None), folder=self.folder, started_at=utc_now())
         step = Attended(self.watcher)

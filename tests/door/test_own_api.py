@@ -318,3 +318,15 @@ def test_own_tickets_go_on_while_a_pause_keeps_helpdesks_quiet(tmp_path: Path) -
         (desk.home.config / "deskwatch.yaml").write_text(json.dumps(config), "utf-8")
         assert desk.live.refresh(now_please=True)
         assert desk.post("/api/tickets/", {"subject": "During the pause"}).status_code == 201
+
+
+def test_without_a_source_of_own_tickets_nothing_is_kept_that_nobody_would_take(tmp_path: Path) -> None:
+    with OwnDesk(tmp_path) as desk:
+        fs = {"kind": "freshservice", "base_url": "http://127.0.0.1:9"}
+        (desk.home.config / "sources.yaml").write_text(json.dumps({"fs": fs}), "utf-8")
+        assert desk.live.refresh(now_please=True)
+        for place, body in (("", {"subject": "x"}), ("fs-17/notes/", {"text": "x"}), ("fs-17/ack/", None)):
+            answer = desk.post("/api/tickets/" + place, body)
+            assert (answer.status_code, "kind local" in words(answer)) == (404, True)
+        assert list((desk.home.tickets / ".inbox").glob("*.json")) == []
+        assert desk.get("/api/tickets/?source=all").json()["count"] == 1
