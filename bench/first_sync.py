@@ -24,8 +24,8 @@ from deskwatch.demo.limits import PLANS, Bucket
 from tests.watch_desk import WatchDesk, watch_desk
 
 TICKS, TICK = 20, 30.0
-CALLS = 300
-"""Calls a minute that the Atera source may make; its default is 60."""
+CALLS = 60
+"""Calls a minute that the Atera source makes."""
 
 
 @contextmanager
@@ -33,7 +33,7 @@ def desk(product: str, count: int) -> Iterator[WatchDesk]:
     """A helpdesk with so many open tickets, hours old, and a watcher that has not asked yet."""
     options: dict[str, Any] = {"index_lag": timedelta(0)}
     if product == "atera":
-        options |= {"switches": AteraSwitches(), "plan": "atera", "yaml": {"calls_per_minute": CALLS}}
+        options |= {"switches": AteraSwitches(), "plan": "atera"}
     with (
         tempfile.TemporaryDirectory(prefix="deskwatch-bench-") as home,
         watch_desk(Path(home), tickets=count, **options) as watch,

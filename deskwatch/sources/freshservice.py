@@ -195,7 +195,7 @@ class FreshserviceSource:
 
     def _learn(self, known: Known) -> None:
         self._names.refresh_if_due()
-        words = {self._reader.unmapped(t.status.id) for t in known.values()}
+        words = {self._reader.unmapped(id_) for id_ in {t.status.id for t in known.values()}}
         self._unmapped = tuple(sorted(w for w in words if w))
         self._names.ask_for(frozenset(id_ for t in known.values() for id_ in _without_name(t)))
 
