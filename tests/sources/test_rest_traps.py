@@ -214,6 +214,7 @@ def test_404_or_repetition_past_the_last_page_loses_nothing(
 ) -> None:
     desk = Desk(past_end=past_end, cap=10, paging=paging, total=lambda n: 0)
     with watching(tmp_path, desk, tickets=30) as watch:
+        assert watch.beat()["error"] is None
         desk.change("30", status="solved")
         desk.change("1", subject="Other words")
         watch.run(minutes=16)
@@ -373,7 +374,8 @@ def test_a_redirect_is_not_followed_and_the_key_stays_here(tmp_path: Path) -> No
 
 def test_items_without_an_id_make_a_list_that_archives_nothing(tmp_path: Path) -> None:
     desk = Desk()
-    with watching(tmp_path, desk, one=None) as watch:
+    fields = {**described(desk)["fields"], "agent": "agent"}
+    with watching(tmp_path, desk, one=None, changes=None, probe=None, lookups={}, fields=fields) as watch:
         odd = [{"id": n, "subject": "x", "status": "open"} for n in range(1, 12)] + [{"id": None}]
         desk.faults = [reply(json.dumps({"items": odd}).encode())] * 500
         watch.run(minutes=16)
