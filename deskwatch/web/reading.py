@@ -88,7 +88,7 @@ def naming_of(config: Config, source: str) -> Naming:
         return Naming.of(source)
     place = f"under sources.{source}.statuses in config/sources.yaml"
     if settings.kind == "rest":
-        place = f"under statuses or priorities in config/{FOLDER}/{source}.yaml"
+        place = f"under statuses, priorities or map in config/{FOLDER}/{source}.yaml"
     return Naming(settings.title or source, place)
 
 

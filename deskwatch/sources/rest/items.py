@@ -11,7 +11,7 @@ from deskwatch.sources.rest.settings import ListSettings
 MOST_ITEMS = 200_000
 """Items of one answer."""
 
-MOST_COLUMNS = 1000
+MOST_COLUMNS = 300
 LONGEST_CELL = 1_000_000
 """Characters of one cell of a CSV."""
 
