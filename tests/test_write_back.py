@@ -103,6 +103,17 @@ def test_whoever_lowers_the_priority_again_is_not_contradicted(tmp_path: Path) -
         assert (priority(watch, id_), len(notes(watch, id_))) == (MEDIUM, 1)
 
 
+def test_whoever_lowers_it_before_we_read_it_again_is_not_contradicted_either(tmp_path: Path) -> None:
+    with breached(tmp_path) as (watch, id_):
+        watch.clock.pass_(seconds=50)
+        while priority(watch, id_) == MEDIUM:
+            watch.run(seconds=1)
+        watch.desk.change_priority(id_, MEDIUM)
+        watch.start()
+        watch.run(minutes=3)
+        assert (priority(watch, id_), len(notes(watch, id_)), writes_asked(watch, "PUT")) == (MEDIUM, 1, 1)
+
+
 def test_a_priority_that_somebody_raised_in_the_meantime_stays_theirs(tmp_path: Path) -> None:
     with breached(tmp_path) as (watch, id_):
         watch.desk.faults.add("list", faults.internal_error(), times=None)  # we do not hear of it
