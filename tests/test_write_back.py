@@ -105,10 +105,11 @@ def test_whoever_lowers_the_priority_again_is_not_contradicted(tmp_path: Path) -
 
 def test_whoever_lowers_it_before_we_read_it_again_is_not_contradicted_either(tmp_path: Path) -> None:
     with breached(tmp_path) as (watch, id_):
+        due_by = watch.desk.ticket(id_).due_by
         watch.clock.pass_(seconds=50)
         while priority(watch, id_) == MEDIUM:
             watch.run(seconds=1)
-        watch.desk.change_priority(id_, MEDIUM)
+        watch.desk.edit(id_, priority=MEDIUM, due_by=due_by)  # as overdue as before
         watch.start()
         watch.run(minutes=3)
         assert (priority(watch, id_), len(notes(watch, id_)), writes_asked(watch, "PUT")) == (MEDIUM, 1, 1)
