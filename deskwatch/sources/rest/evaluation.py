@@ -6,6 +6,7 @@ of a text that is made, and everything that lies below a value that is compared 
 """
 
 from collections.abc import Callable
+from math import prod
 from typing import Any
 
 from jmespath.functions import Functions
@@ -16,6 +17,9 @@ WHOLE = 500_000
 
 ONE = 20_000
 """Work that an expression on one item may cost; a path costs as much as it has names."""
+
+MOST_REPEATS = 200
+"""How often an expression may repeat what it finds: as many parts as a list of names may name."""
 
 _DEEP = frozenset(("contains", "to_string"))
 _CHARACTERS = 16
@@ -165,12 +169,31 @@ def unknown_function(node: Any) -> str | None:
             name, given = part["value"], len(part["children"])
             known = Functions.FUNCTION_TABLE.get(name)
             if known is None:
-                return (
-                    f"there is no function {name}() (there are {', '.join(sorted(Functions.FUNCTION_TABLE))})"
-                )
+                there_are = ", ".join(sorted(Functions.FUNCTION_TABLE))
+                return f"there is no function {name}() (there are {there_are})"
             wanted = known["signature"]
             more = bool(wanted) and bool(wanted[-1].get("variadic"))
             if given < len(wanted) or (given > len(wanted) and not more):
                 least = "at least " if more else ""
                 return f"{name}() takes {least}{len(wanted)} value{'s' * (len(wanted) != 1)}, not {given}"
     return None
+
+
+def repeats(node: Any) -> int:
+    """How often a part of the input may stand in what a parsed expression finds, at most.
+
+    What is found shares its parts, however often they stand in it; who reads it meets each of them.
+    """
+    kind, parts = node["type"], node["children"]
+    if kind in ("multi_select_list", "multi_select_dict"):
+        return sum(map(repeats, parts)) or 1
+    if kind in ("or_expression", "and_expression"):
+        return max(map(repeats, parts))
+    if kind in ("filter_projection", "comparator", "not_expression", "slice"):
+        parts = parts[:2] if kind == "filter_projection" else []
+    if kind == "function_expression":
+        each = [repeats(part) for part in parts] or [1]
+        if node["value"] == "not_null":
+            return max(each)
+        return prod(each) if node["value"] == "map" else sum(each)
+    return prod(map(repeats, parts))

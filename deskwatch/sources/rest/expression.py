@@ -12,7 +12,7 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from deskwatch.settings import clip
-from deskwatch.sources.rest.evaluation import Allowance, Evaluation, unknown_function
+from deskwatch.sources.rest.evaluation import MOST_REPEATS, Allowance, Evaluation, repeats, unknown_function
 
 LONGEST = 1000
 """Characters of an expression."""
@@ -38,12 +38,16 @@ class Expression:
         self.text = text
         try:
             self._node: Any = jmespath.compile(text).parsed
+            wrong = unknown_function(self._node)
+            often = repeats(self._node)
         except RecursionError:
             raise ValueError("is no JMESPath expression: nested too deeply") from None
         except (JMESPathError, ValueError) as problem:
             raise ValueError(f"is no JMESPath expression: {_why(problem, text)}") from None
-        if wrong := unknown_function(self._node):
+        if wrong is not None:
             raise ValueError(f"is no JMESPath expression: {wrong}")
+        if often > MOST_REPEATS:
+            raise ValueError("repeats what it finds again and again; make it simpler")
         self._names = _names(self._node)
         self._allowance = Allowance.for_answers()
 
