@@ -254,6 +254,7 @@ FAULTS: dict[str, tuple[Script, str]] = {
     "null": (said(b"null"), "answer"),
     "a number": (said(b"7"), "answer"),
     "too deep": (said(DEEP), "answer"),
+    "too large": (lambda client, over: said(bytes(33 << 20))(client, over), "answer"),
     "a bomb": (said(BOMB, Content_Encoding="gzip"), "answer"),
     "a cut-off body": (raw(CUT_OFF), "connection"),
     "no HTTP": (raw(b"\x00\x01\x02 hello\r\n\r\n"), "connection"),

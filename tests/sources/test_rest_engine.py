@@ -504,6 +504,13 @@ def test_an_error_names_the_file_and_the_setting(desk: Desk, status: int) -> Non
     assert "no such field" in caught.value.words
 
 
+def test_data_that_does_not_call_itself_json_is_read_all_the_same(desk: Desk) -> None:
+    source = source_of(desk, probe=None, lookups={})
+    body = b'\xef\xbb\xbf{"items": [{"id": 5, "subject": "x"}]}'
+    desk.faults = [(200, {"Content-Type": "text/plain"}, body)]
+    assert ids(listed(source, desk)) == ["5"]
+
+
 def test_a_list_that_is_elsewhere_is_told_with_what_the_answer_has(desk: Desk) -> None:
     source = source_of(desk, probe=None, lookups={})
     desk.faults = [reply(b'{"results": [], "count": 0}')]
