@@ -16,10 +16,11 @@ from deskwatch.web.cells import NAME_LIMIT, SUBJECT_LIMIT
 from deskwatch.web.table import COLUMNS
 from tests import warm
 from tests.browser.hostile_texts import ECHOES, TEXTS
+from tests.thorough import THOROUGH
 from tests.web.desk import Desk, ticket
 from tests.web.test_process import Gui, wait_until
 
-A_PAGE = 1000
+A_PAGE = 1000 if THOROUGH else 500
 PAGES = [TEXTS[start : start + A_PAGE] for start in range(0, len(TEXTS), A_PAGE)]
 TITLES = [text for text in ECHOES if "<" in text or "{" in text][: len(PAGES)]
 WATCH = """
@@ -150,13 +151,13 @@ def test_every_text_is_shown_verbatim_in_its_row_and_moves_no_neighbour(look):
         assert page.text_content("h1").split() == title
         assert page.text_content("#h-all").split()[:-1] == title
         seen += len(rows)
-    assert seen == len(TEXTS) >= 5000
+    assert seen == len(TEXTS) >= (5000 if THOROUGH else 1250)
 
 
 def test_the_panel_and_the_tooltip_show_them_verbatim(look):
     for number, texts in enumerate(PAGES):
         page = look(f"/b/wall{number}?limit=10&theme={'dark' if number % 2 else 'light'}")
-        for n in range(0, len(texts), len(texts) // 5):
+        for n in range(0, len(texts), len(texts) // 6):
             key = f"desk-{number * A_PAGE + n}"
             page.evaluate(f"location.hash = '#t={key}'")
             subject = legible(texts[n], SUBJECT_LIMIT) or "(no subject)"
@@ -178,12 +179,12 @@ def test_the_choices_of_the_filters_are_text(look):
     options = page.evaluate("[].map.call(document.querySelectorAll('[name=agent] option'), (o) => o.text)")
     names = {" ".join(f"{name_of(text, 'a')} (1)".split()) for text in PAGES[1]}
     listed = {" ".join(option.split()) for option in options}
-    assert len(listed & names) > 400
+    assert len(listed & names) > 0.4 * A_PAGE
     assert page.locator("#filter option *").count() == 0
 
 
 def test_what_an_address_asks_for_is_echoed_as_text(look):
-    for n, text in enumerate(ECHOES[::2]):
+    for n, text in enumerate(ECHOES[:: 2 if THOROUGH else 7]):
         asked = quote(text, safe="")
         wishes = f"q={asked}&agent={asked}&sort={asked}&tz={asked}&lang={asked}&theme={asked}&section={asked}"
         kiosk = f"kiosk=1&rotate={asked}&size={asked}&{asked}={asked}"

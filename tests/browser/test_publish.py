@@ -127,12 +127,14 @@ def look(chromium, web):
     """Opens a published page; at the end nothing may have been blocked, thrown or asked of another host."""
     wrong, contexts = [], []
 
-    def look(path, *, own_time=False):
+    def look(path, *, own_time=False, random=None):
         context = chromium.new_context(viewport={"width": 1280, "height": 720})
         contexts.append(context)
         page = context.new_page()
         if own_time:
             page.clock.install()
+        if random is not None:
+            page.add_init_script(f"Math.random = function () {{ return {random}; }};")
         page.on("pageerror", lambda error: wrong.append(f"thrown: {error}"))
         page.on("console", lambda m: m.type in ("error", "warning") and wrong.append(f"console: {m.text}"))
         page.on("request", lambda r: r.url.startswith(web.url) or wrong.append(r.url))
@@ -173,7 +175,7 @@ def test_the_list_of_boards_leads_to_the_walls_and_their_kiosks(look):
 
 
 def test_an_upgrade_of_the_pages_reaches_open_walls(desk, publisher, look):
-    page = look("/b/helpdesk.html")
+    page = look("/b/helpdesk.html", random=0.02)  # of 30 seconds, so that not all walls ask at once
     page.get_by_text("Printer 1 prints stripes").wait_for()
     page.evaluate("window.stayed = true")
     desk.configure("boards", "helpdesk: {title: The other name}\n")

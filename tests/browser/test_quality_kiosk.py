@@ -51,7 +51,8 @@ def kiosk(visit, wishes, screen, **options):
         f"/b/helpdesk?kiosk=1&{wishes}", viewport={"width": screen[0], "height": screen[1]}, **options
     )
     page.wait_for_selector("tbody tr")
-    page.wait_for_timeout(600)  # the script has laid its pages out
+    page.wait_for_function("() => deskwatch.pulse() && /old/.test(document.querySelector('#age').innerText)")
+    page.wait_for_timeout(100)  # the script has laid its pages out
     return page
 
 
