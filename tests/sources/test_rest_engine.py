@@ -481,6 +481,22 @@ def test_more_details_than_one_round_may_ask_for_follow_in_the_next(desk: Desk) 
     assert not any("status=" in request for request in desk.requests)
 
 
+def test_details_leave_a_part_of_each_minute_to_the_lists(desk: Desk) -> None:
+    for _ in range(30):
+        desk.create()
+    bench = RestBench(desk)
+    folder = Folder(with_details(desk, per_minute="20", lookups={}), bench).poll()
+    assert len([r for r in desk.requests if "more" in r]) <= 15
+    desk.clock.pass_(seconds=21)
+    late = desk.create("Late")
+    folder.poll()
+    assert folder.subjects()[late] == "Late"
+    for _ in range(20):
+        desk.clock.pass_(seconds=30)
+        folder.poll()
+    assert not any(is_partial(t) for t in folder.stored.values())
+
+
 # Words
 
 

@@ -62,7 +62,12 @@ class Details:
         if not self._wanted:
             return None
         due = min(w.due for w in self._wanted.values()) - self._api.clock()
-        return max(0.0, due, self._api.pace.wait(spare=1))
+        return max(0.0, due, self._api.pace.wait(spare=self._spare))
+
+    @property
+    def _spare(self) -> int:
+        """Requests of each minute that are left to the lists."""
+        return max(1, self._api.settings.per_minute // 4)
 
     def forget(self, ids: Iterable[str]) -> None:
         """These tickets left."""
@@ -138,12 +143,15 @@ class Details:
     def _batch(self) -> list[_Wanted]:
         clock = self._api.clock()
         most = min((detail.most for detail in self._settings.values()), default=0)
-        most = min(most, self._api.pace.free(spare=1) // max(1, len(self._settings)))
+        free = self._api.pace.free(spare=self._spare)
+        most = min(most, max(free // len(self._settings), min(free, 1)))
         due = [wanted for wanted in self._wanted.values() if wanted.due <= clock]
         return sorted(due, key=lambda wanted: wanted.tries)[: max(0, most)]
 
     def _fetched(self, batch: list[_Wanted]) -> tuple[list[_Result], SourceError | None]:
         """Answers so far, and the wish for silence that ended it."""
+        if not batch:
+            return [], None
         at_once = min((detail.at_once for detail in self._settings.values()), default=1)
         if self._api.given is not None:
             at_once = 1  # one recorded conversation
