@@ -51,9 +51,9 @@ def test_clients_that_drip_are_hung_up_on_and_hold_up_nobody(desk: DoorDesk) -> 
         began = time.monotonic()
         answer = desk.post("/hooks/fs", json={"id": 1}, headers=PROVEN)
         assert answer.status_code == 202
-        assert time.monotonic() - began < 1.0
+        assert time.monotonic() - began < 3.0
         alive = set(lines)
-        while alive and time.monotonic() - began < 8:
+        while alive and time.monotonic() - began < 20:
             for line in list(alive):
                 line.settimeout(0.01)
                 try:
