@@ -67,7 +67,8 @@ class Inbox:
             StoreError: it is not in the folder.
         """
         name = f"{utc_now():%Y%m%dT%H%M%S%f}-{uuid4().hex[:12]}{SUFFIX}"  # by name is by time, too
-        write_atomic(self.folder / name, encode_object(command))
+        # staged in the folder itself: whoever may write here may not write into the watcher's own folders
+        write_atomic(self.folder / name, encode_object(command), staging=self.folder)
         return name
 
     def outcome(self, name: str) -> Outcome | None:
