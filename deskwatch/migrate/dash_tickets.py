@@ -12,7 +12,8 @@ from deskwatch.core.sync import Gone
 from deskwatch.core.ticket import Ticket, format_instant
 from deskwatch.migrate.dash_folder import RawTicket
 from deskwatch.migrate.placing import Report, counted
-from deskwatch.sources.freshservice_rows import RowError, RowReader
+from deskwatch.sources.freshservice_rows import RowReader
+from deskwatch.sources.row_ids import RowError
 from deskwatch.store.atomic import make_folder, write_many
 from deskwatch.store.codec import encode_object
 from deskwatch.store.tickets import TicketFolder

@@ -7,7 +7,7 @@ sends no header about one, so calls are counted here.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from deskwatch.clock import Monotonic, monotonic
@@ -17,6 +17,7 @@ from deskwatch.sources.credits import Credits
 from deskwatch.sources.http_client import Answer, HttpClient
 from deskwatch.sources.http_words import DEFAULT_PAUSE, date_of, error_of
 from deskwatch.sources.source import SourceError
+from deskwatch.sources.told_time import ToldTime
 
 PAGE_SIZE = 50
 """Rows of a page. The most that is documented; what more would do is not."""
@@ -52,11 +53,11 @@ class Api:
     skew: float | None = None
     expires: datetime | None = None
     calls: Credits = field(init=False)
-    _now: datetime | None = field(default=None, init=False)
-    _since: float = field(default=0.0, init=False)
+    _time: ToldTime = field(init=False)
     _refused: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
+        self._time = ToldTime(self.clock)
         self.calls = Credits(share=1.0, clock=self.clock)
         self.calls.bucket(_CALLS).total = self.settings.calls_per_minute
         if self.settings.api_key.why_missing is None:
@@ -64,14 +65,12 @@ class Api:
 
     def at(self, now: datetime) -> None:
         """Say what time it is; from here on the monotonic clock tells."""
-        self._now, self._since = now, self.clock()
+        self._time.at(now)
 
     @property
     def now(self) -> datetime:
         """The time of this machine."""
-        if self._now is None:
-            raise RuntimeError("at(now) comes first")
-        return self._now + timedelta(seconds=self.clock() - self._since)
+        return self._time.now
 
     def wait(self) -> float:
         """Seconds until another call may be made; 0 is now."""

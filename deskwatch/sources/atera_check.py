@@ -5,15 +5,16 @@ from datetime import timedelta
 
 from deskwatch.settings import format_duration
 from deskwatch.sources.atera_api import PAGE_SIZE, Api, utc_text
-from deskwatch.sources.atera_rows import RowError, RowReader
+from deskwatch.sources.atera_rows import RowReader
 from deskwatch.sources.atera_scan import Query, changes_query, status_query
 from deskwatch.sources.atera_statuses import Statuses
 from deskwatch.sources.atera_token import expiry_words
+from deskwatch.sources.findings import Findings
 from deskwatch.sources.http_words import clean_line
+from deskwatch.sources.row_ids import RowError
 from deskwatch.sources.source import Finding, SourceError
 
 USUAL_INTERVAL = timedelta(seconds=30)
-SKEW_LIMIT = 120.0
 LESSON_PAGES = 5
 """Pages of a month's changes from which the check learns status texts."""
 
@@ -23,37 +24,31 @@ class LiveCheck:
 
     def __init__(self, api: Api, statuses: Statuses, reader: RowReader) -> None:
         self._api, self._statuses, self._reader = api, statuses, reader
-        self._findings: list[Finding] = []
+        self._findings = Findings()
         self._pages = 0
 
     def run(self) -> list[Finding]:
         """Try everything; ends early when the helpdesk does not answer or refuses the key."""
         if not self._tell_account():
-            return self._findings
+            return self._findings.found
         self._tell_expiry()
         self._learn()
         if self._tell_open_tickets():
             self._tell_statuses()
             self._tell_costs()
-        self._tell_clock()
-        return self._findings
-
-    def _say(self, ok: bool, words: str, *, unreachable: bool = False) -> None:
-        self._findings.append(Finding(ok, words, unreachable))
-
-    def _fail(self, error: SourceError) -> None:
-        self._say(False, error.words, unreachable=error.kind not in ("auth", "forbidden"))
+        self._findings.tell_clock(self._api.skew)
+        return self._findings.found
 
     def _tell_account(self) -> bool:
         try:
             account = self._api.account(doing="reading the account")
         except SourceError as error:
             if error.kind not in ("not_found", "forbidden"):
-                self._fail(error)
+                self._findings.fail(error)
                 return False
             return True  # an older API, or a token for tickets only: the lists will tell
         name, plan = (clean_line(account.get(key), longest=60) for key in ("CompanyName", "Plan"))
-        self._say(
+        self._findings.say(
             True, f"the API key is accepted: {name or 'an account without a name'}, plan {plan or 'unknown'}"
         )
         return True
@@ -61,9 +56,9 @@ class LiveCheck:
     def _tell_expiry(self) -> None:
         words = expiry_words(self._api.expires, now=self._api.now)
         if words:
-            self._say(False, words)
+            self._findings.say(False, words)
         elif self._api.expires:
-            self._say(True, f"the API token ends on {self._api.expires:%Y-%m-%d}")
+            self._findings.say(True, f"the API token ends on {self._api.expires:%Y-%m-%d}")
 
     def _learn(self) -> None:
         query = changes_query(utc_text(self._api.now - timedelta(days=30)))
@@ -75,13 +70,13 @@ class LiveCheck:
                     break
         except SourceError as error:
             if error.kind == "not_found":
-                self._say(
+                self._findings.say(
                     False, "the helpdesk does not list changes: everything open is listed each time instead"
                 )
             else:
-                self._fail(error)
+                self._findings.fail(error)
             return
-        self._say(True, "the list of changes can be read")
+        self._findings.say(True, "the list of changes can be read")
 
     def _learn_from(self, rows: list[object]) -> None:
         for row in rows:
@@ -89,7 +84,7 @@ class LiveCheck:
                 if isinstance(row, Mapping):
                     self._reader.read(row)
             except RowError as problem:
-                self._say(False, str(problem))
+                self._findings.say(False, str(problem))
 
     def _page(self, query: Query, number: int) -> tuple[list[object], bool]:
         page = self._api.page(query.path, query.params, number=number, doing=query.doing)
@@ -106,19 +101,19 @@ class LiveCheck:
                 total += found
                 self._pages += max(1, -(-found // PAGE_SIZE))
         except SourceError as error:
-            self._fail(error)
+            self._findings.fail(error)
             return False
-        self._say(True, f"{total} tickets are open as far as this key can see")
+        self._findings.say(True, f"{total} tickets are open as far as this key can see")
         return True
 
     def _tell_statuses(self) -> None:
         unmapped = self._statuses.unmapped
         for text in self._statuses.open_texts:
             if text not in unmapped:
-                self._say(True, f'status "{text}" is read as {self._statuses.phase(text)}')
+                self._findings.say(True, f'status "{text}" is read as {self._statuses.phase(text)}')
         for text in unmapped:
             mend = f'add  "{text}": {{phase: …}}  to statuses in sources.yaml'
-            self._say(False, f'status "{text}" counts as open: {mend}')
+            self._findings.say(False, f'status "{text}" counts as open: {mend}')
 
     def _tell_costs(self) -> None:
         limit = self._api.settings.calls_per_minute
@@ -128,12 +123,4 @@ class LiveCheck:
             f"asking every {format_duration(interval)} costs {minute:.0f} calls a minute, and a complete "
             f"list {self._pages}; we make at most {limit} a minute"
         )
-        self._say(minute <= limit, words if minute <= limit else f"{words}: raise poll_interval")
-
-    def _tell_clock(self) -> None:
-        skew = self._api.skew
-        if skew is not None and abs(skew) > SKEW_LIMIT:
-            ahead = "ahead of" if skew > 0 else "behind"
-            self._say(
-                False, f"this machine's clock is {abs(skew):.0f} s {ahead} the helpdesk's; set it right"
-            )
+        self._findings.say(minute <= limit, words if minute <= limit else f"{words}: raise poll_interval")

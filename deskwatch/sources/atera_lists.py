@@ -7,8 +7,9 @@ from typing import Any
 from deskwatch.core.sync import Gone, Snapshot
 from deskwatch.core.ticket import Ticket
 from deskwatch.sources.atera_api import Api, utc_text
-from deskwatch.sources.atera_rows import RowError, RowReader
+from deskwatch.sources.atera_rows import RowReader
 from deskwatch.sources.atera_scan import Query, Scan, changes_query, status_query
+from deskwatch.sources.row_ids import RowError
 from deskwatch.sources.source import Known, SourceError
 
 RESUME_WITHIN = 900.0

@@ -1,6 +1,5 @@
 """One row of the Atera API as a normalized ticket. Any field of a row may be odd."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,15 +13,18 @@ from deskwatch.sources.http_words import clean_line, clean_text
 from deskwatch.sources.rest.dates import DateError, DateReader
 from deskwatch.sources.rest.field_settings import DateSettings
 from deskwatch.sources.rest.html_text import html_to_text
+from deskwatch.sources.row_ids import row_id, whole
 
 Row = Mapping[str, Any]
+
+ID = "TicketID"
+"""The one field that a row needs."""
 
 DESCRIPTION_LIMIT = 2000
 """Characters of plain text that are kept: what fits a tooltip."""
 SUBJECT_LIMIT, NAME_LIMIT, WORD_LIMIT = 500, 120, 60
 MOST_TECHNICIANS = 5_000
 
-_LARGEST_ID = 1 << 63
 _PRIORITIES = {
     "low": Priority.LOW,
     "medium": Priority.MEDIUM,
@@ -31,34 +33,6 @@ _PRIORITIES = {
 }
 _DATES = DateReader(DateSettings())
 _REPLIES = ("LastEndUserCommentTimestamp", "LastTechnicianCommentTimestamp")
-
-
-class RowError(ValueError):
-    """A row that cannot be a ticket; the message says why."""
-
-
-def row_id(row: Any) -> str:
-    """The id of a row as text: digits only, for it becomes part of a file name and of a link.
-
-    Raises:
-        RowError: not an object, or without a usable id.
-    """
-    if not isinstance(row, Mapping):
-        raise RowError(f"a row is {type(row).__name__} instead of an object")
-    id_ = _whole(row.get("TicketID"))
-    if id_ is None:
-        raise RowError(
-            f"a row has no usable TicketID ({clean_line(row.get('TicketID'), longest=40) or 'none'})"
-        )
-    return str(id_)
-
-
-def _whole(value: Any) -> int | None:
-    """A number from 1 up, also when it comes as text; 0 is what some accounts write for nobody."""
-    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,19}", value, re.ASCII):
-        value = int(value)
-    is_number = isinstance(value, int) and not isinstance(value, bool)
-    return value if is_number and 0 < value < _LARGEST_ID else None
 
 
 @dataclass(slots=True)
@@ -83,7 +57,7 @@ class RowReader:
         Raises:
             RowError: the row has no usable id.
         """
-        id_, text = row_id(row), text_of(row)
+        id_, text = row_id(row, ID), text_of(row)
         self.statuses.learn((text,))
         if reason := self.statuses.thrown_away(text):
             return Gone(id_, reason)
@@ -125,7 +99,7 @@ class RowReader:
         return found
 
     def _technician(self, row: Row) -> Person | None:
-        id_ = _whole(row.get("TechnicianContactID"))
+        id_ = whole(row.get("TechnicianContactID"))
         if id_ is None:
             return None
         text, email = str(id_), _line(row, "TechnicianEmail", 254) or None
@@ -141,7 +115,7 @@ class RowReader:
     def _requester(self, row: Row) -> Person | None:
         parts = (_line(row, part, NAME_LIMIT) for part in ("EndUserFirstName", "EndUserLastName"))
         name, email = " ".join(part for part in parts if part)[:NAME_LIMIT], _line(row, "EndUserEmail", 254)
-        id_ = _whole(row.get("EndUserID"))
+        id_ = whole(row.get("EndUserID"))
         text = str(id_) if id_ is not None else email
         if not text:
             return None
@@ -174,7 +148,7 @@ def _plain_text(value: Any) -> str:
 
 
 def _client(row: Row) -> Person | None:
-    id_, name = _whole(row.get("CustomerID")), _line(row, "CustomerName", NAME_LIMIT)
+    id_, name = whole(row.get("CustomerID")), _line(row, "CustomerName", NAME_LIMIT)
     text = str(id_) if id_ is not None else name
     return Person(id=text, name=name or f"Customer {text}") if text else None
 

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from deskwatch.sources.atera_api import LAST_PAGE, Api, Page
-from deskwatch.sources.atera_rows import RowError, row_id
+from deskwatch.sources.atera_rows import ID
+from deskwatch.sources.row_ids import RowError, row_id
 from deskwatch.sources.source import SourceError
 
 
@@ -105,7 +106,7 @@ class Scan:
         ids = []
         for row in rows:
             try:
-                ids.append(row_id(row))
+                ids.append(row_id(row, ID))
             except RowError as problem:
                 self.notes.append(str(problem))
         return ids

@@ -6,7 +6,7 @@ Facts are from the vendor's API reference (v2) and recorded answers; see ``docs/
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,6 +16,7 @@ from deskwatch.sources.freshservice_settings import FreshdeskSettings, Freshwork
 from deskwatch.sources.http_client import Answer, HttpClient
 from deskwatch.sources.http_words import date_of, error_of
 from deskwatch.sources.source import SourceError
+from deskwatch.sources.told_time import ToldTime
 
 Operation = Literal["list", "filter", "view", "agents", "other"]
 """Calls that share a bucket of credits."""
@@ -81,8 +82,10 @@ class Api:
     credits: Credits
     clock: Monotonic = monotonic
     skew: float | None = None
-    _now: datetime | None = field(default=None, init=False)
-    _since: float = field(default=0.0, init=False)
+    _time: ToldTime = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._time = ToldTime(self.clock)
 
     @property
     def dialect(self) -> Dialect:
@@ -91,14 +94,12 @@ class Api:
 
     def at(self, now: datetime) -> None:
         """Say what time it is; from here on the monotonic clock tells."""
-        self._now, self._since = now, self.clock()
+        self._time.at(now)
 
     @property
     def now(self) -> datetime:
         """The time of this machine."""
-        if self._now is None:
-            raise RuntimeError("at(now) comes first")
-        return self._now + timedelta(seconds=self.clock() - self._since)
+        return self._time.now
 
     def page(
         self,

@@ -7,6 +7,7 @@ from typing import Literal
 
 from deskwatch.core.ticket import format_instant
 from deskwatch.settings import format_duration
+from deskwatch.sources.findings import Findings
 from deskwatch.sources.freshservice_api import LIST_COST, Api
 from deskwatch.sources.freshservice_catalog import phase_named
 from deskwatch.sources.freshservice_names import NamesRefresher
@@ -14,7 +15,6 @@ from deskwatch.sources.freshservice_scan import FILTER_PAGE, Query, changes_quer
 from deskwatch.sources.source import Finding, SourceError
 
 USUAL_INTERVAL = timedelta(seconds=30)
-SKEW_LIMIT = 120.0
 
 
 class LiveCheck:
@@ -23,7 +23,7 @@ class LiveCheck:
     def __init__(self, api: Api, names: NamesRefresher, workspaces: Callable[[], list[str | None]]) -> None:
         self._api, self._names, self._workspaces = api, names, workspaces
         self._settings = api.settings
-        self._findings: list[Finding] = []
+        self._findings = Findings()
         self._total = 0
 
     def run(self) -> list[Finding]:
@@ -31,23 +31,16 @@ class LiveCheck:
         try:
             self._names.refresh()
         except SourceError as error:
-            self._fail(error)
-            return self._findings
+            self._findings.fail(error)
+            return self._findings.found
         self._tell_workspaces()
         if self._read_changes():
             self._read_open_tickets()
             self._tell_names()
             self._tell_statuses()
             self._tell_costs()
-        self._tell_clock()
-        return self._findings
-
-    def _say(self, ok: bool, words: str, *, unreachable: bool = False) -> None:
-        self._findings.append(Finding(ok, words, unreachable))
-
-    def _fail(self, error: SourceError) -> None:
-        is_right = error.kind in ("auth", "forbidden")
-        self._say(False, error.words, unreachable=not is_right)
+        self._findings.tell_clock(self._api.skew)
+        return self._findings.found
 
     def _read_changes(self) -> bool:
         since = format_instant((self._api.now - timedelta(hours=1)).replace(microsecond=0))
@@ -55,9 +48,9 @@ class LiveCheck:
             for query in changes_queries(self._api, since, self._workspaces()):
                 self._page(query)
         except SourceError as error:
-            self._fail(error)
+            self._findings.fail(error)
             return False
-        self._say(True, "the API key is accepted, and the list of changes can be read")
+        self._findings.say(True, "the API key is accepted, and the list of changes can be read")
         return True
 
     def _read_open_tickets(self) -> None:
@@ -66,9 +59,9 @@ class LiveCheck:
             for query in open_queries(self._api, self._open_statuses(), self._workspaces()):
                 total += self._page(query)
         except SourceError as error:
-            self._fail(error)
+            self._findings.fail(error)
             return
-        self._say(True, f"{total} tickets are open as far as this key can see")
+        self._findings.say(True, f"{total} tickets are open as far as this key can see")
         self._total = total
 
     def _page(self, query: Query) -> int:
@@ -96,10 +89,12 @@ class LiveCheck:
         }
         for part, mend in mends.items():
             if part in notes:
-                self._say(False, f"{notes[part]} Until then {mend}.")
+                self._findings.say(False, f"{notes[part]} Until then {mend}.")
             else:
                 count = len(getattr(catalog, part))
-                self._say(True, f"{count} {'departments' if part == 'clients' else part} can be read")
+                self._findings.say(
+                    True, f"{count} {'departments' if part == 'clients' else part} can be read"
+                )
 
     def _tell_workspaces(self) -> None:
         if not self._api.dialect.has_workspaces:
@@ -107,13 +102,17 @@ class LiveCheck:
         known = self._names.catalog.workspaces
         watched: Literal["all"] | list[int] = getattr(self._settings, "workspaces", "all")
         if "workspaces" in self._names.notes:
-            self._say(False, f"{self._names.notes['workspaces']} Only the primary workspace is watched.")
+            self._findings.say(
+                False, f"{self._names.notes['workspaces']} Only the primary workspace is watched."
+            )
         elif watched == "all":
             names = ", ".join(f"{name} ({id_})" for id_, name in sorted(known.items()))
-            self._say(True, f"the key sees these workspaces: {names or 'only one, without a name'}")
+            self._findings.say(True, f"the key sees these workspaces: {names or 'only one, without a name'}")
         else:
             for id_ in watched:
-                self._say(id_ in known, f"workspace {id_}: {known.get(id_, 'the key does not see it')}")
+                self._findings.say(
+                    id_ in known, f"workspace {id_}: {known.get(id_, 'the key does not see it')}"
+                )
 
     def _tell_statuses(self) -> None:
         for id_, name in sorted(self._names.catalog.statuses.items()):
@@ -121,10 +120,10 @@ class LiveCheck:
                 continue
             phase = phase_named(name)
             if phase is not None:
-                self._say(True, f'status {id_} "{name}" is read as {phase}, by its name')
+                self._findings.say(True, f'status {id_} "{name}" is read as {phase}, by its name')
             else:
                 mend = f'add  "{id_}": {{phase: …}}  to statuses in sources.yaml'
-                self._say(False, f'status {id_} "{name}" counts as open: {mend}')
+                self._findings.say(False, f'status {id_} "{name}" counts as open: {mend}')
 
     def _tell_costs(self) -> None:
         interval = self._settings.poll_interval or USUAL_INTERVAL
@@ -140,12 +139,4 @@ class LiveCheck:
         )
         fits = not granted or minute <= granted
         mend = "" if fits else f": set poll_interval to {ceil(60 * LIST_COST * lists / granted)}s or more"
-        self._say(fits, words + mend)
-
-    def _tell_clock(self) -> None:
-        skew = self._api.skew
-        if skew is not None and abs(skew) > SKEW_LIMIT:
-            ahead = "ahead of" if skew > 0 else "behind"
-            self._say(
-                False, f"this machine's clock is {abs(skew):.0f} s {ahead} the helpdesk's; set it right"
-            )
+        self._findings.say(fits, words + mend)

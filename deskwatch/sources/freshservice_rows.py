@@ -1,6 +1,5 @@
 """One row of the Freshservice or Freshdesk API as a normalized ticket. Any field of a row may be odd."""
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -12,6 +11,7 @@ from deskwatch.core.ticket import Person, Phase, Priority, Status, Ticket, Ticke
 from deskwatch.sources.freshservice_catalog import Catalog, phase_named
 from deskwatch.sources.freshservice_settings import FreshworksSettings
 from deskwatch.sources.http_words import clean_line, clean_text
+from deskwatch.sources.row_ids import RowError, row_id, whole
 
 Row = Mapping[str, Any]
 
@@ -19,39 +19,13 @@ DESCRIPTION_LIMIT = 2000
 """Characters of plain text that are kept: what fits a tooltip."""
 SUBJECT_LIMIT, NAME_LIMIT = 500, 120
 
-_LARGEST_ID = 1 << 63
 _PREFIXES = {"Incident": "INC", "Service Request": "SR"}
 _PRIORITIES = dict(enumerate(Priority, 1))
 
 
-class RowError(ValueError):
-    """A row that cannot be a ticket; the message says why."""
-
-
-def row_id(row: Any) -> str:
-    """The id of a row as text: digits only, for it becomes part of a file name and of a link.
-
-    Raises:
-        RowError: not an object, or without a usable id.
-    """
-    if not isinstance(row, Mapping):
-        raise RowError(f"a row is {type(row).__name__} instead of an object")
-    id_ = _whole(row.get("id"))
-    if id_ is None or id_ >= _LARGEST_ID:
-        raise RowError(f"a row has no usable id ({clean_line(row.get('id'), longest=40) or 'none'})")
-    return str(id_)
-
-
-def _whole(value: Any) -> int | None:
-    """A number from 1 up, also when it comes as text: every id and every constant of the API."""
-    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,19}", value, re.ASCII):
-        value = int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
-
-
 def priority_of(value: Any, settings: FreshworksSettings) -> Priority | None:
     """The priority that a number on the wire stands for in this account."""
-    id_ = _whole(value) or 0
+    id_ = whole(value) or 0
     return settings.priorities.get(id_) or _PRIORITIES.get(id_)
 
 
@@ -79,7 +53,7 @@ class RowReader:
         kinds, kind = self.settings.types, clean_line(row.get("type"), longest=60)
         if kinds and kind not in kinds:
             return Gone(id_, f"its type is {kind or 'not set'}, which sources.yaml does not ask for")
-        watched, workspace = getattr(self.settings, "workspaces", "all"), _whole(row.get("workspace_id"))
+        watched, workspace = getattr(self.settings, "workspaces", "all"), whole(row.get("workspace_id"))
         if watched != "all" and workspace is not None and workspace not in watched:
             return Gone(id_, f"it moved to workspace {workspace}, which sources.yaml does not ask for")
         return self.read(row)
@@ -117,14 +91,14 @@ class RowReader:
             type=kind,
             category=_category(row),
             tags=_tags(row.get("tags")),
-            status=self._status(_whole(row.get("status"))),
-            phase=self.phase_of(_whole(row.get("status"))),
-            priority=self._priority(_whole(row.get("priority"))),
+            status=self._status(whole(row.get("status"))),
+            phase=self.phase_of(whole(row.get("status"))),
+            priority=self._priority(whole(row.get("priority"))),
             requester=self._requester(row),
-            agent=self._agent(_whole(row.get("responder_id"))),
-            group=_named("Group", _whole(row.get("group_id")), self.catalog.groups),
+            agent=self._agent(whole(row.get("responder_id"))),
+            group=_named("Group", whole(row.get("group_id")), self.catalog.groups),
             client=_named(
-                "Department", _whole(row.get("department_id") or row.get("company_id")), self.catalog.clients
+                "Department", whole(row.get("department_id") or row.get("company_id")), self.catalog.clients
             ),
             created_at=_instant(row.get("created_at")),
             updated_at=_instant(row.get("updated_at")),
@@ -143,7 +117,7 @@ class RowReader:
 
     def redress(self, ticket: Ticket) -> Ticket:
         """A stored ticket with the names, phases and links of today's catalog and configuration."""
-        status = _whole(ticket.status.id)
+        status = whole(ticket.status.id)
         requester = ticket.requester
         if requester is not None:
             name = self.requesters.get(requester.id)
@@ -156,16 +130,16 @@ class RowReader:
             status=self._status(status),
             phase=self.phase_of(status),
             requester=requester,
-            agent=self._agent(_whole(ticket.agent.id)) if ticket.agent else None,
-            group=_named("Group", _whole(ticket.group.id), self.catalog.groups) if ticket.group else None,
-            client=_named("Department", _whole(ticket.client.id), self.catalog.clients)
+            agent=self._agent(whole(ticket.agent.id)) if ticket.agent else None,
+            group=_named("Group", whole(ticket.group.id), self.catalog.groups) if ticket.group else None,
+            client=_named("Department", whole(ticket.client.id), self.catalog.clients)
             if ticket.client
             else None,
         )
 
     def unmapped(self, status_id: str) -> str | None:
         """Words about a status whose phase nobody has said; None when it is known."""
-        id_ = _whole(status_id)
+        id_ = whole(status_id)
         if id_ is None:
             return "tickets without a status" if not status_id else None
         if id_ in self.settings.phases:
@@ -212,7 +186,7 @@ class RowReader:
         """From the embed; an agent may be a requester too, and only the agents' list knows that name."""
         embed = row.get("requester")
         embed = embed if isinstance(embed, Mapping) else {}
-        id_ = _whole(row.get("requester_id")) or _whole(embed.get("id"))
+        id_ = whole(row.get("requester_id")) or whole(embed.get("id"))
         if id_ is None:
             return None
         text = str(id_)

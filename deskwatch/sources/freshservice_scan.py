@@ -14,7 +14,7 @@ from deskwatch.sources.freshservice_api import (
     Page,
     params_of,
 )
-from deskwatch.sources.freshservice_rows import RowError, row_id
+from deskwatch.sources.row_ids import RowError, row_id
 from deskwatch.sources.source import SourceError
 
 FILTER_PAGE = 30

@@ -8,9 +8,10 @@ from pydantic import ValidationError
 
 from deskwatch.core.sync import Gone
 from deskwatch.core.ticket import Person, Phase, Priority, Ticket
-from deskwatch.sources.atera_rows import RowError, RowReader
+from deskwatch.sources.atera_rows import RowReader
 from deskwatch.sources.atera_settings import AteraSettings
 from deskwatch.sources.atera_statuses import Statuses
+from deskwatch.sources.row_ids import RowError
 
 ROW: dict[str, Any] = {
     "TicketID": 5001,

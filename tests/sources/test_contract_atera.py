@@ -10,9 +10,8 @@ from deskwatch.demo.atera_switches import AteraSwitches
 from deskwatch.settings import Secret
 from deskwatch.sources.atera import AteraSource
 from deskwatch.sources.atera_settings import AteraSettings
-from deskwatch.sources.http_client import Timeouts
 from deskwatch.sources.source import Source
-from tests.sources.contract import TIMEOUT, HttpContract
+from tests.sources.contract import LIMITS, HttpContract
 from tests.sources.test_contract_freshservice import FreshserviceBench
 from tests.watch_desk import FakeClock
 
@@ -24,8 +23,7 @@ class AteraBench(FreshserviceBench):
 
     def source(self, *, url: str | None = None, key: str | None = None) -> Source:  # type: ignore[override]
         settings = AteraSettings(base_url=url or self.server.url, api_key=Secret(key or self.key))
-        limits = Timeouts(connect=TIMEOUT / 2, read=TIMEOUT / 4, total=TIMEOUT)
-        return AteraSource("msp", settings, timeouts=limits, clock=self.clock.monotonic)
+        return AteraSource("msp", settings, timeouts=LIMITS, clock=self.clock.monotonic)
 
 
 class TestAtera(HttpContract):

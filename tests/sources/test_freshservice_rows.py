@@ -18,8 +18,9 @@ from deskwatch.sources.freshservice_catalog import (
     phase_named,
     statuses_of,
 )
-from deskwatch.sources.freshservice_rows import RowError, RowReader
+from deskwatch.sources.freshservice_rows import RowReader
 from deskwatch.sources.freshservice_settings import FreshserviceSettings
+from deskwatch.sources.row_ids import RowError
 
 ROWS = Path(__file__).parent / "freshservice" / "rows"
 PAIRS = sorted(path for path in ROWS.glob("*.json") if not path.name.endswith(".ticket.json"))
