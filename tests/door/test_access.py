@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from werkzeug.security import check_password_hash, generate_password_hash
 
 from deskwatch.clock import utc_now
 from deskwatch.config.users import Role
@@ -91,16 +92,22 @@ def test_a_login_without_a_name_or_password_says_what_is_missing(desk: OwnDesk, 
 
 
 def test_an_unknown_name_costs_as_much_time_as_a_wrong_password(monkeypatch: pytest.MonkeyPatch) -> None:
-    checked = list[str]()
+    costs = list[tuple[int, int, int]]()
 
-    def count(stored: str, _: str) -> bool:
-        checked.append(stored.partition("$")[0])
-        return False
+    def count(password: str, salt: str, cost: tuple[int, int, int]) -> str:
+        costs.append(cost)
+        return "0" * 128
 
-    monkeypatch.setattr(passwords, "check_password_hash", count)
+    passwords.is_right(None, "whoever comes first makes the hash of nobody")
+    monkeypatch.setattr(passwords, "_digest", count)
     passwords.is_right(HASH, "wrong")
     passwords.is_right(None, "wrong")
-    assert checked == ["scrypt:32768:8:1"] * 2
+    assert costs == [(32768, 8, 1)] * 2
+
+
+def test_a_hash_is_in_the_usual_shape() -> None:
+    assert check_password_hash(HASH, PASSWORD)
+    assert passwords.is_right(generate_password_hash("another one", method="scrypt"), "another one")
 
 
 def test_wrong_passwords_make_the_next_try_wait_whoever_sends_it(
