@@ -53,6 +53,10 @@ class Shelf:
 
     # Which commands were applied
 
+    def look_again(self) -> None:
+        """The tickets may be others than in the last round."""
+        self._known = None
+
     def applied(self, command: str, known: Mapping[str, Ticket]) -> Ticket | None:
         """The ticket that a command was applied to, as it is on the disk; ``None``: it was not."""
         if self._known is not known:

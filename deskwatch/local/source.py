@@ -106,11 +106,13 @@ class LocalSource:
             raise SourceError("store", str(problem)) from problem
 
     def _fetch(self, cursor: str | None, *, known: Known, now: datetime) -> Snapshot:
-        if cursor is None:
+        is_whole = cursor != CURSOR
+        if is_whole:
             self._intake.prepare()
+        self._shelf.look_again()
         self._count_kept = self._kept_count(known)
         batch = _Batch(known)
-        back = self._unfinished(known) if cursor is None else ()
+        back = self._unfinished(known) if is_whole else ()
         collected = self._intake.collect(now=now)
         for letter in collected.letters:
             self._take(letter, batch, now=now)
@@ -123,7 +125,6 @@ class LocalSource:
             if ticket.is_over or key in batch.gone:
                 self._shelf.leaves(ticket)
         tickets = {**{ticket.key: ticket for ticket in back}, **batch.tickets}
-        is_whole = cursor is None
         return Snapshot(
             self.name,
             tickets=tuple(tickets.values()),
