@@ -493,3 +493,7 @@ def test_a_hint_at_a_ticket_is_one_look_at_it(watch: WatchDesk) -> None:
     watch.run(seconds=5)
     assert [r.route for r in watch.desk.log.of("view")] == ["view"]
     assert files(watch) == before
+    watch.watcher.nudge("fs", ["../../etc/passwd", "９", "99999999999999999999999"])
+    watch.run(seconds=20)
+    assert watch.beat()["error"] is None
+    assert files(watch) == before

@@ -256,6 +256,8 @@ class AteraSource:
         return None
 
     def _verdict(self, id_: str) -> Ticket | Gone:
+        if not (id_.isascii() and id_.isdecimal()):  # hints come from outside
+            return Gone(id_, "no ticket has such a number")
         try:
             return self._reader.read(self._api.ticket(id_, doing=f"reading ticket {id_}"))
         except SourceError as problem:

@@ -112,3 +112,33 @@ def test_a_ticket_that_never_rests_does_not_grow_for_ever() -> None:
     found = after(*rows)
     assert len(found.phases) == LONGEST_HISTORY
     assert found.phases[-1].since == rows[-1].updated_at
+
+
+def undated(**fields: Any) -> Ticket:
+    """What a source says that never tells when a ticket changed."""
+    return row(**fields).with_(updated_at=None)
+
+
+def test_without_a_time_of_change_a_ticket_changed_when_it_first_looked_different() -> None:
+    stored = merge(None, undated(agent=ANA), now=NINE)
+    assert stored.updated_at is None
+    same = merge(stored, undated(agent=ANA), now=NINE + 5 * MINUTE)
+    assert (same.updated_at, same.with_(seen_at=NINE)) == (None, stored)
+    passed_on = merge(stored, undated(agent=BEN, **WAITING), now=NINE + 9 * MINUTE)
+    assert passed_on.updated_at == passed_on.status_since == passed_on.assigned_since == NINE + 9 * MINUTE
+    again = merge(passed_on, undated(agent=BEN, **WAITING), now=NINE + 20 * MINUTE)
+    assert again.with_(seen_at=passed_on.seen_at) == passed_on
+
+
+def test_without_a_time_of_change_what_is_left_out_is_not_forgotten() -> None:
+    told = undated(agent=ANA).with_(agent_responded_at=NINE, description="All of it")
+    stored = merge(None, told, now=NINE)
+    after_ = merge(stored, undated(agent=BEN), now=NINE + MINUTE)
+    assert (after_.agent_responded_at, after_.description) == (NINE, "All of it")
+
+
+def test_without_a_time_of_change_a_clock_that_is_set_back_moves_nothing_backwards() -> None:
+    stored = merge(merge(None, undated(), now=NINE), undated(agent=ANA), now=NINE + 9 * MINUTE)
+    back = merge(stored, undated(agent=BEN), now=NINE)
+    assert back.updated_at == NINE + 9 * MINUTE
+    assert back.agent == BEN
