@@ -45,7 +45,8 @@ def main(arguments: list[str]) -> NoReturn:
     if arguments[:1] == ["test"]:
         rest = arguments[2:] if arguments[1:2] == ["--"] else arguments[1:]
         prepare(DEV_LOCK)
-        become("pytest", rest or ["-n", str(min(4, max(3, os.cpu_count() or 1))), "--dist", "loadfile"])
+        workers = str(min(4, max(3, os.cpu_count() or 1)))
+        become("pytest", rest or ["-n", workers, "--dist", "loadfile", "--no-loadscope-reorder"])
     if arguments[:1] == ["import"]:
         prepare(LOCK)
         become("deskwatch", [*arguments[:2], *absolute(arguments[2:])])

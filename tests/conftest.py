@@ -2,8 +2,36 @@
 
 import logging
 from collections.abc import Iterator
+from itertools import chain, zip_longest
+from pathlib import Path
 
 import pytest
+
+HERE = Path(__file__).parent
+LONG = [
+    "browser/test_quality.py",
+    "scenarios/test_crash_storm.py",
+    "browser/test_desk.py",
+    "scenarios/test_processes.py",
+    "browser/test_looks.py",
+    "test_start.py",
+    "browser/test_quality_kiosk.py",
+    "web/test_process.py",
+]
+"""Files that take longest, the longest first; those that keep a processor busy and those that wait in turn."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Several workers begin with the long files, so that none has a long one left when the others are done."""
+    if not hasattr(config, "workerinput"):
+        return
+    names = {item: item.path.relative_to(HERE).as_posix() for item in items}
+    files = list(dict.fromkeys(names.values()))
+    browser = [name for name in files if name.startswith("browser/") and name not in LONG]
+    waiting = [name for name in files if name.startswith("scenarios/") and name not in LONG]
+    first = [*LONG, *(name for name in chain(*zip_longest(browser, waiting)) if name)]
+    place = {name: at for at, name in enumerate([*first, *(name for name in files if name not in first)])}
+    items.sort(key=lambda item: place[names[item]])
 
 
 @pytest.fixture(autouse=True)

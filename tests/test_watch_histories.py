@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from deskwatch.demo import faults
+from tests.thorough import at_most
 from tests.watch_desk import WatchDesk, watch_desk
 
 PICK = st.integers(min_value=0, max_value=10_000)
@@ -119,7 +120,7 @@ class History(RuleBasedStateMachine):
 
 
 History.TestCase.settings = settings(
-    max_examples=6,
+    max_examples=at_most(4, thorough=40),
     stateful_step_count=12,
     deadline=None,
     derandomize=True,

@@ -8,6 +8,7 @@ from deskwatch.core.limits import PACES, Limits
 from deskwatch.core.people import Urgency
 from deskwatch.pager.delivery import Delivery
 from tests.pager.provider import Mishap, Pager
+from tests.thorough import at_most
 
 HARMLESS: list[Mishap] = ["refused", "429", "lost", "unanswered", "500", "suspended"]
 """What may happen to a request for a number that is fine."""
@@ -130,6 +131,6 @@ def _settled(machine: type[Deaths], examples: int) -> type:
     return case  # type: ignore[no-any-return]
 
 
-TestDeaths = _settled(Deaths, 40)
-TestDeathsWithLimits = _settled(DeathsWithLimits, 20)
-TestDeathsWithoutLists = _settled(DeathsWithoutLists, 20)
+TestDeaths = _settled(Deaths, at_most(20, thorough=200))
+TestDeathsWithLimits = _settled(DeathsWithLimits, at_most(10, thorough=100))
+TestDeathsWithoutLists = _settled(DeathsWithoutLists, at_most(10, thorough=100))
