@@ -536,6 +536,13 @@ def test_a_list_that_is_elsewhere_is_told_with_what_the_answer_has(desk: Desk) -
     assert "results" in caught.value.words
 
 
+def test_a_key_that_no_header_can_carry_is_named_with_its_header(desk: Desk) -> None:
+    with pytest.raises(SourceError) as caught:
+        listed(source_of(desk, key="schlüssel-äöü", lookups={}), desk)
+    assert "X-Key" in caught.value.words
+    assert "schl" not in caught.value.words
+
+
 def test_an_id_cannot_leave_its_place_in_a_path() -> None:
     assert fill_path("/t/{id}", {"id": "a/../b?c#d e"}) == "/t/a%2F..%2Fb%3Fc%23d%20e"
     for bad in ("..", ".", "a\r\nb", None, [1]):

@@ -162,6 +162,11 @@ class Api:
         *,
         form: Mapping[str, str] | None = None,
     ) -> Answer:
+        headers = {**request.headers, **proof.headers}
+        for name, value in headers.items():
+            if not value.isascii() or not value.isprintable():
+                problem = f"the value of the header {name} has characters that cannot be sent"
+                raise self.words.config_error(request.doing, problem)
         path = request.path if request.path.startswith("/") else f"/{request.path}"
         self.pace.note()
         try:
@@ -170,7 +175,7 @@ class Api:
                 request.url or f"{self.settings.base_url}{path}",
                 {**request.params, **proof.params},
                 doing=request.doing,
-                headers={**request.headers, **proof.headers},
+                headers=headers,
                 json=request.body,
                 form=form,
             )

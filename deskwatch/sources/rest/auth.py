@@ -133,7 +133,7 @@ class Sessions(Tokens):
         except ExpressionError:
             session = None
         session = str(session) if isinstance(session, str | int) and not isinstance(session, bool) else ""
-        if not session or len(session) > LONGEST_TOKEN:
+        if not _can_travel(session):
             problem = f"the answer has no session where auth.value says; check it in {self._words.file}"
             raise self._words.error("auth", doing, problem, status=200)
         places = {**self._secrets, "session": session}
@@ -203,7 +203,7 @@ def _token(auth: OAuth2, secrets: Mapping[str, str], ask: Ask, words: Words) -> 
     )
     told = decoded(ask(request, form={"grant_type": "client_credentials", **form}), request, words)
     token = told.get("access_token") if isinstance(told, Mapping) else None
-    if not isinstance(token, str) or not token or len(token) > LONGEST_TOKEN or not token.isprintable():
+    if not isinstance(token, str) or not _can_travel(token):
         raise words.error("auth", doing, f"the answer has no access_token; check auth in {words.file}")
     life = told.get("expires_in")
     try:
@@ -234,6 +234,11 @@ def decoded(answer: Answer, request: Request, words: Words) -> Any:
         raise words.error(
             "answer", request.doing, f"the answer is not readable ({reason})", status=answer.status
         ) from None
+
+
+def _can_travel(token: str) -> bool:
+    """Whether a header can carry it."""
+    return 0 < len(token) <= LONGEST_TOKEN and token.isascii() and token.isprintable()
 
 
 def _basic(user: str, password: str) -> dict[str, str]:

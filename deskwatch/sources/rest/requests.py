@@ -8,7 +8,7 @@ from urllib.parse import quote
 from deskwatch.sources.rest.places import PLACE, places_of
 from deskwatch.sources.rest.settings import ChangesSettings, ListSettings, RequestSettings
 
-LONGEST_PLACE = 2000
+LONGEST_PLACE = 20_000
 """Characters of what stands in a place."""
 
 
