@@ -18,11 +18,11 @@ LONG = [
     "browser/test_quality_kiosk.py",
     "web/test_process.py",
 ]
-"""Files that take longest, the longest first; those that keep a processor busy and those that wait in turn."""
+"""Files that take longest: those that keep a processor busy, and those that mostly wait, in turn."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Several workers begin with the long files, so that none has a long one left when the others are done."""
+    """Several workers begin with the long files, so that none has one left when the others are done."""
     if not hasattr(config, "workerinput"):
         return
     names = {item: item.path.relative_to(HERE).as_posix() for item in items}
