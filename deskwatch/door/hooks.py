@@ -83,6 +83,9 @@ class Hooks:
             raise Refused(HTTPStatus.NOT_FOUND, "There is no such webhook, or what proves it is wrong.")
         wait = self._pace.take("hook", source, most=push.most_per_minute)
         if wait:
+            if self._say("too many", source):
+                log.warning("More than %d webhooks a minute for source %s", push.most_per_minute, source)
+                self._nudge(source, ())  # what these would have told is among the changes
             raise too_many(wait, "Too many posts.")
         said = read_body(body, headers("Content-Type", ""))
         try:

@@ -142,6 +142,7 @@ def test_too_many_posts_are_told_how_long_to_wait_and_strangers_use_up_nothing(d
     answers = [desk.post("/hooks/scarce", json={"id": 1}, headers=PROVEN) for _ in range(5)]
     assert [answer.status_code for answer in answers] == [202, 202, 202, 429, 429]
     assert 1 <= int(answers[-1].headers["Retry-After"]) <= 60
+    assert desk.nudges[-2:] == [("scarce", ("1",)), ("scarce", ())]  # changes are asked for, once
     assert desk.post("/hooks/fs", json={"id": 1}, headers=PROVEN).status_code == 202
 
 
