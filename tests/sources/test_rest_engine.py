@@ -436,6 +436,27 @@ def test_details_are_fetched_for_new_and_changed_tickets_only(desk: Desk) -> Non
     assert folder.writes == 0
 
 
+def test_without_a_date_of_change_details_follow_the_contents(desk: Desk) -> None:
+    desk.has_updated = False
+    for _ in range(4):
+        desk.create()
+    fields = {**described(desk)["fields"], "description": "more"}
+    del fields["updated_at"]
+    source = source_of(desk, details=DETAILS, fields=fields, changes=None)
+    folder = Folder(source, RestBench(desk)).poll()
+    assert folder.stored["desk-4"].description == "All about 4"
+    desk.clock.pass_(minutes=1)
+    desk.requests.clear()
+    assert folder.poll().writes == 0
+    assert not any("more" in request for request in desk.requests)
+    desk.clock.pass_(minutes=1)
+    desk.change("4", priority="low")
+    desk.detail_faults = [reply(b"{}", status=500)]
+    folder.poll()
+    assert folder.stored["desk-4"].priority == "low"
+    assert folder.stored["desk-4"].description == "All about 4"
+
+
 def test_details_that_fail_hold_nothing_up_and_are_tried_again(desk: Desk) -> None:
     desk.create()
     desk.detail_faults = [reply(b"oops", status=500)]

@@ -15,8 +15,8 @@ from tests.sources.test_contract_rest import RestBench
 
 ROUNDS = 400
 STATES = [*[200] * 9, 201, 204, 206, 301, 400, 401, 403, 404, 410, 429, 500, 503]
-ODD: list[Any] = [None, True, 0, 1, -5, 10**30, 1.5, "", "x", "1", "2026-03-10T15:00:00Z", "1970-01-01T00:00:00Z",
-       "http://a/b", "\x00\ud800", "../..", {}, [], "a" * 3000, "{id}", "NaN"]  # fmt: skip
+ODD: list[Any] = [None, True, 0, 1, -5, 10**30, 1.5, "", "x", "1", "2026-03-10T15:00:00Z",
+       "1970-01-01T00:00:00Z", "http://a/b", "\x00\ud800", "../..", {}, [], "a" * 3000, "{id}"]  # fmt: skip
 NAMES = [
     "items",
     "id",
