@@ -25,7 +25,7 @@ class AteraHistory(History):
     """The same people and troubles as in a Freshservice, and those that only Atera has."""
 
     @initialize(
-        tickets=st.integers(0, 120),
+        tickets=st.integers(0, 70),
         lag=st.sampled_from([0, 30, 300]),
         order=st.sampled_from(["shuffled", "asc", "desc"]),
         last=st.sampled_from(["empty", "null", "absent"]),
@@ -69,7 +69,7 @@ class AteraHistory(History):
     def teardown(self) -> None:
         if hasattr(self, "watch"):
             self.watch.desk.faults.clear()
-            self.watch.run(minutes=31)
+            self.watch.run(minutes=25)
             truth = {str(t.id): self.watch.desk.status_of(t).name for t in self.watch.desk.open_tickets()}
             shown = {id_: ticket.status.name for id_, ticket in self.watch.tickets().items()}
             self.stack.close()
@@ -77,8 +77,8 @@ class AteraHistory(History):
 
 
 AteraHistory.TestCase.settings = settings(
-    max_examples=5,
-    stateful_step_count=10,
+    max_examples=4,
+    stateful_step_count=9,
     deadline=None,
     derandomize=True,
     suppress_health_check=list(HealthCheck),
