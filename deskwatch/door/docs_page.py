@@ -9,10 +9,11 @@ from typing import Any
 OPENAPI = Path(__file__).resolve().parents[2] / "docs" / "openapi-tickets.json"
 STYLE = b"""body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem;
   color: #1b1f24; background: #fff }
-h2 { margin-top: 2.5rem; border-top: 1px solid #d0d7de; padding-top: 1rem }
-code, pre { font: 14px ui-monospace, monospace; background: #f3f4f6; border-radius: 4px; padding: .1em .3em }
+h2 { margin-top: 2.5rem; overflow-wrap: anywhere; border-top: 1px solid #d0d7de; padding-top: 1rem }
+code, pre { font: 14px ui-monospace, monospace; background: #f3f4f6; border-radius: 4px; padding: .1em .3em;
+  overflow-wrap: anywhere }
 pre { padding: 1rem; overflow: auto }
-table { border-collapse: collapse; width: 100% }
+table { border-collapse: collapse; width: 100%; margin: 1rem 0 }
 td, th { text-align: left; padding: .3rem .6rem .3rem 0; vertical-align: top;
   border-bottom: 1px solid #e5e7eb }
 b.method { display: inline-block; min-width: 4.5rem }
@@ -69,7 +70,7 @@ def _operation(
         table = _table(("field", "", "meaning"), fields) if fields else ""
         parts.append(f"<p>Body: <code>{escape(kind)}</code></p>{table}")
         if "example" in body:
-            parts.append(f"<pre>{escape(json.dumps(body['example'], indent=1))}</pre>")
+            parts.append(f"<pre>{escape(json.dumps(body['example'], indent=1, ensure_ascii=False))}</pre>")
     answers = [(status, "", _resolved(said, one)["description"]) for status, one in told["responses"].items()]
     parts.append(_table(("answer", "", "meaning"), answers))
     return parts
