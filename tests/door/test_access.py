@@ -2,6 +2,7 @@
 
 import json
 import re
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -351,3 +352,20 @@ def test_strangers_without_end_do_not_fill_the_memory() -> None:
         pace.take("login", str(number), most=5)
         penance.failed(str(number))
     assert len(pace._asked) == len(penance._mistakes) == 10_000
+
+
+def test_logins_and_the_command_line_at_the_same_time_lose_no_token(tmp_path: Path) -> None:
+    path, made = tmp_path / "api-tokens.json", list[str]()
+
+    def make() -> None:
+        shelf = TokenShelf(path)  # each as another process would have it
+        made.extend(shelf.issue("ana", life=timedelta(days=1), now=utc_now())[0] for _ in range(5))
+
+    threads = [threading.Thread(target=make) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    shelf = TokenShelf(path)
+    assert len(made) == 20
+    assert all(shelf.find(token, now=utc_now()) for token in made)
