@@ -30,7 +30,6 @@ class Foreign:
 
     def __init__(self, find: Callable[[str], Ticket | None], acknowledge: Acknowledge) -> None:
         self._find, self._acknowledge = find, acknowledge
-        self._not_before: dict[str, datetime] = {}
         self.writing: Writing = nowhere
 
     def answer(
@@ -57,8 +56,6 @@ class Foreign:
     def _hand_on(
         self, ticket: Ticket, command: Command, refused: Outcome, *, now: datetime
     ) -> tuple[Outcome | None, tuple[Change, ...]]:
-        if now < self._not_before.get(command.key, now):
-            return None, ()
         name = ticket.number or ticket.id
         try:
             with self.writing(ticket.source) as writes:
@@ -67,13 +64,11 @@ class Foreign:
                 writes.note(ticket.id, command.text, command.by, command.key, now=now)
         except SourceError as error:
             if error.kind in _PASSING:
-                self._not_before[command.key] = now + AGAIN
                 return None, ()
             if error.kind == "config":
                 return refused, ()
             code: Code = "not_found" if error.kind == "not_found" else "conflict"
             return Outcome(False, ticket.key, error.words, code, ticket.url, name), ()
-        self._not_before.pop(command.key, None)
         return Outcome(True, ticket.key, "", "done", number=name), (_event(ticket, "note", command, now),)
 
 

@@ -86,7 +86,7 @@ class Intake:
 
     def __init__(self, inbox: Inbox) -> None:
         self._inbox = inbox
-        self._queue: list[str] = []
+        self._postponed: dict[str, datetime] = {}
         self._waiting: dict[str, _Waiting] = {}
         self._stuck: dict[str, _Waiting] = {}
         self.notes: tuple[str, ...] = ()
@@ -107,10 +107,10 @@ class Intake:
             StoreError: the folder cannot be read.
         """
         collected = Collected()
-        if not self._queue:
-            self._queue = self._listed(now)
-        names, self._queue = self._queue[:MOST], self._queue[MOST:]
-        for name in names:
+        for name in self._listed(now):  # anew each time: what is not on the disk yet must come first again
+            if len(collected.letters) == MOST:
+                collected.look_in = 0.0
+                break
             try:
                 letter = self._read(name)
             except _OddError as odd:
@@ -123,9 +123,11 @@ class Intake:
             self._waiting.pop(name, None)
             if letter is not None:
                 collected.letters.append(letter)
-        if self._queue:
-            collected.look_in = 0.0
         return collected
+
+    def postpone(self, letter: Letter, *, until: datetime) -> None:
+        """Leave a command where it is, out of the way of the others."""
+        self._postponed[letter.name] = until
 
     def _listed(self, now: datetime) -> list[str]:
         """Names of commands, oldest first; two of the same instant by name."""
@@ -141,7 +143,7 @@ class Intake:
                         if not is_command(entry.name):
                             if _is_older(seen, FORGOTTEN, now):
                                 forgotten.append(entry.name)
-                        elif not self._is_stuck(entry.name, seen, now):
+                        elif not self._is_kept_waiting(entry.name, seen, now):
                             found.append((seen.st_mtime_ns, entry.name))
         except FileNotFoundError:
             return []
@@ -153,9 +155,12 @@ class Intake:
         found.sort()
         return [name for _, name in found]
 
-    def _is_stuck(self, name: str, seen: os.stat_result, now: datetime) -> bool:
+    def _is_kept_waiting(self, name: str, seen: os.stat_result, now: datetime) -> bool:
+        if timedelta(0) < self._postponed.get(name, now) - now <= OLD:  # or the clock was set back
+            return True
+        self._postponed.pop(name, None)
         stuck = self._stuck.get(name)
-        if stuck is not None and stuck.stamp == Stamp.of(seen) and now - stuck.since < OLD:
+        if stuck is not None and stuck.stamp == Stamp.of(seen) and abs(now - stuck.since) < OLD:
             return True
         self._stuck.pop(name, None)
         return False

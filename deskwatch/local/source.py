@@ -18,7 +18,7 @@ from deskwatch.core.own_tickets import OwnRules, change, create, deleted_words, 
 from deskwatch.core.sync import Gone, Snapshot
 from deskwatch.core.ticket import Ticket
 from deskwatch.local.commands import CommandError, read_command
-from deskwatch.local.foreign import Acknowledge, Foreign
+from deskwatch.local.foreign import AGAIN, Acknowledge, Foreign
 from deskwatch.local.inbox import Outcome
 from deskwatch.local.intake import Intake, Letter
 from deskwatch.local.roster import Roster
@@ -220,6 +220,8 @@ class LocalSource:
             batch.changes += changes
             if outcome is not None:
                 self._intake.settle(letter, outcome, now=now)
+            else:
+                self._intake.postpone(letter, until=now + AGAIN)
 
     def _answer(
         self, letter: Letter, command: Command, key: str | None, batch: _Batch, *, now: datetime

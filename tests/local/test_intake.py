@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from deskwatch.store.errors import StoreError
+from deskwatch.store.tickets import TicketFolder
 from tests.local.own_desk import OwnDesk
 
 GOOD = json.dumps({"op": "create", "by": "ana", "fields": {"subject": "Good"}})
@@ -222,7 +224,31 @@ def test_old_commands_are_deleted_with_the_archive(desk: OwnDesk) -> None:
 def test_many_files_are_applied_in_their_order(desk: OwnDesk) -> None:
     for number in range(210):  # more than one round takes
         put(desk, f"{number:04}.json", GOOD.replace("Good", f"Number {number + 1}"))
+    last = desk.drop("note", "NDB-0001", text="Of the first one.")
     desk.poll()
+    outcome = desk.inbox.outcome(last)
+    assert outcome is not None
+    assert outcome.ok
     tickets = desk.tickets()
     assert len(tickets) == 210
     assert all(ticket.subject == f"Number {ticket.id}" for ticket in tickets.values())
+
+
+def test_what_the_disk_does_not_take_keeps_its_turn(desk: OwnDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("deskwatch.local.intake.MOST", 2)
+    names = [desk.drop("create", fields={"subject": f"Number {n}"}) for n in (1, 2, 3)]
+    names += [desk.drop("note", f"NDB-000{n}", text="x") for n in (1, 2, 3)]
+    with monkeypatch.context() as full:
+
+        def refuse(self: object, tickets: object) -> None:
+            raise StoreError("the disk is full")
+
+        full.setattr(TicketFolder, "write", refuse)
+        for _ in range(5):
+            desk.later(seconds=10)
+        assert "the disk is full" in desk.beat()["error"]["words"]
+        assert len(list(desk.inbox.folder.glob("*.json"))) == 6
+    desk.later(minutes=10)
+    outcomes = [desk.inbox.outcome(name) for name in names]
+    assert [each and each.ok for each in outcomes] == [True] * 6
+    assert [len(ticket.extra["notes"]) for ticket in desk.tickets().values()] == [1, 1, 1]
