@@ -193,7 +193,8 @@ def _nursery():
 
 
 def serve(control):
-    """Fork for every wish; tell whoever ended. Ends when nobody wishes any more."""
+    """Fork for every wish; tell who ended. Ends, and leaves nobody behind, when nobody wishes any more."""
+    running = set[int]()
     sys.path.insert(0, str(ROOT))
     for name in SCRIPTS + MODULES:
         __import__(name)
@@ -210,16 +211,19 @@ def serve(control):
         if ended in ready:
             with contextlib.suppress(BlockingIOError):
                 os.read(ended, 4096)
-            _bury(control)
+            _bury(control, running)
         if control in ready:
             wish, fds, _, _ = socket.recv_fds(control, LONGEST, 3)
             if not wish:
+                for pid in running:
+                    os.kill(pid, signal.SIGKILL)
                 return
             wait, ready = os.pipe()
             pid = os.fork()
             if pid == 0:
                 control.close()
                 _become(json.loads(wish), fds, ready)
+            running.add(pid)
             for fd in [*fds, ready]:
                 os.close(fd)
             os.read(wait, 1)  # returns when the child is the leader of its group, or dead
@@ -227,12 +231,13 @@ def serve(control):
             control.send(json.dumps({"started": pid}).encode())
 
 
-def _bury(control):
+def _bury(control, running):
     with contextlib.suppress(ChildProcessError):
         while True:
             pid, status = os.waitpid(-1, os.WNOHANG)
             if not pid:
                 return
+            running.discard(pid)
             told = {"ended": pid, "code": os.waitstatus_to_exitcode(status)}
             with contextlib.suppress(OSError):
                 control.send(json.dumps(told).encode())
