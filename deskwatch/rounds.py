@@ -149,10 +149,11 @@ class Rounds:
         watched.follow(snapshot, filed.plan, now=finished, clock=self._clock())
         watched.over |= {key: (updated_at, now) for key, updated_at in filed.archived.items()}
         watched.tickets = len(self._known(watched))
+        for note in snapshot.notes:
+            if note not in watched.notes:  # some sources list everything each time
+                log.warning("%s: %s", watched.name, note)
         if snapshot.present is not None:
             watched.notes = snapshot.notes
-        for note in snapshot.notes:
-            log.warning("%s: %s", watched.name, note)
         return filed.changes
 
     def _file_progress(self, watched: Watched, name: str, error: SourceError, now: datetime) -> int:

@@ -114,7 +114,9 @@ def test_without_a_probe_an_empty_list_archives_nothing_either(tmp_path: Path) -
         assert "probe" in watch.beat()["error"]["words"]
 
 
-def test_without_probe_and_without_a_request_for_one_an_empty_list_archives_nothing(tmp_path: Path) -> None:
+def test_without_probe_and_without_a_request_for_one_an_empty_list_archives_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     desk = Desk(wrong_key="empty")
     with watching(tmp_path, desk, probe=None, one=None, changes=None) as watch:
         watch.start(key="revoked-key-1")
@@ -122,6 +124,8 @@ def test_without_probe_and_without_a_request_for_one_an_empty_list_archives_noth
         assert set(watch.tickets()) == set(desk.tickets)
         assert watch.archived() == {}
         assert "probe" in watch.beat()["error"]["words"]
+        said = [r.message for r in caplog.records if "no probe tells" in r.message]
+        assert len(said) == 1
 
 
 def test_a_wrong_key_that_sees_only_what_is_public_archives_nothing(tmp_path: Path) -> None:

@@ -79,6 +79,8 @@ class Words:
         """The same error of the wire, with the file of this source instead of ``sources.yaml``."""
         words = error.words.replace("base_url in sources.yaml", f"base_url in {self.file}")
         words = words.replace("check subdomain, base_url and DNS", f"check base_url in {self.file} and DNS")
+        if "certificate is not accepted" in words:
+            words += f"; an authority of your own goes into tls.ca of {self.file}"
         error.words = self.hidden(words)
         error.args = (error.words,)
         return error
