@@ -62,7 +62,7 @@ class Config:
     feeds: Mapping[str, FeedSettings]
     oncall_zone: ZoneInfo
     sla: SlaRules
-    users: UsersSettings = UsersSettings()
+    users: UsersSettings = field(default_factory=UsersSettings)
     """Who may use the API for own tickets."""
     agents: Mapping[str, str]
     requesters: Mapping[str, str]
