@@ -9,7 +9,7 @@ that was deleted is in no list of changes: only a look at it by its number tells
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,9 +29,8 @@ from deskwatch.sources.atera_statuses import Statuses
 from deskwatch.sources.atera_token import expiry_words
 from deskwatch.sources.http_client import HttpClient, Timeouts
 from deskwatch.sources.source import Finding, Known, Report, SourceError
+from deskwatch.sources.told_time import instant_of
 
-CURSOR_LIFE = timedelta(days=7)
-"""After a longer absence a fresh list of what is open is cheaper than everything that changed meanwhile."""
 ASK_AGAIN = 86_400.0
 """Seconds after which an API that did not list changes is asked whether it does now."""
 _ONE_TICKET = ("server", "answer", "forbidden", "timeout", "connection")
@@ -185,14 +184,9 @@ class AteraSource:
             yield
 
     def _since(self, cursor: str | None, now: datetime) -> str | None:
-        """The instant to ask from; None when the cursor is missing, rubbish, or too old to be cheap."""
-        if cursor is None:
-            return None
-        try:
-            at = parse_instant(cursor)
-        except TicketError:
-            return None
-        return None if now - at > CURSOR_LIFE else utc_text(at - self._settings.overlap)
+        """The instant to ask from; None when everything open is to be listed instead."""
+        at = instant_of(cursor, now=now)
+        return utc_text(at - self._settings.overlap) if at else None
 
     def _changes_since(self, cursor: str, since: str, known: Known) -> Snapshot:
         if self._changes is None or self._changes[0] != cursor or is_stale(self._api, self._changes[1]):

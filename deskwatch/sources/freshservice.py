@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from deskwatch.clock import Monotonic, monotonic
 from deskwatch.core.sync import INDEX_LAG, Snapshot
-from deskwatch.core.ticket import Ticket, TicketError, format_instant, parse_instant
+from deskwatch.core.ticket import Ticket, format_instant, parse_instant
 from deskwatch.settings import is_loopback
 from deskwatch.sources.credits import Credits
 from deskwatch.sources.freshservice_api import Api
@@ -30,9 +30,8 @@ from deskwatch.sources.freshservice_setup import Setup, read_setup
 from deskwatch.sources.freshservice_write import FreshservicePen
 from deskwatch.sources.http_client import HttpClient, Timeouts
 from deskwatch.sources.source import Finding, Known, Report, SourceError
+from deskwatch.sources.told_time import instant_of
 
-CURSOR_LIFE = timedelta(days=7)
-"""After a longer absence a fresh list of what is open is cheaper than everything that changed meanwhile."""
 RESUME_WITHIN = 900.0
 """Seconds for which the pages of an interrupted list still fit together."""
 RESTLESS = 20.0
@@ -182,16 +181,9 @@ class FreshserviceSource:
             yield
 
     def _since(self, cursor: str | None, now: datetime) -> str | None:
-        """The instant to ask from; None when the cursor is missing, rubbish, or too old to be cheap."""
-        if cursor is None:
-            return None
-        try:
-            at = parse_instant(cursor)
-        except TicketError:
-            return None
-        if now - at > CURSOR_LIFE:
-            return None
-        return format_instant((at - self._settings.overlap).replace(microsecond=0))
+        """The instant to ask from; None when everything open is to be listed instead."""
+        at = instant_of(cursor, now=now)
+        return format_instant((at - self._settings.overlap).replace(microsecond=0)) if at else None
 
     def _learn(self, known: Known) -> None:
         self._names.refresh_if_due()

@@ -1,8 +1,23 @@
-"""The time of this machine, for whoever is told it once and counts the seconds from then on."""
+"""The time of this machine for whoever is told it once, and the instants that cursors are."""
 
 from datetime import datetime, timedelta
 
 from deskwatch.clock import Monotonic
+from deskwatch.core.ticket import TicketError, parse_instant
+
+CURSOR_LIFE = timedelta(days=7)
+"""After a longer absence a fresh list of what is open is cheaper than everything that changed meanwhile."""
+
+
+def instant_of(cursor: str | None, *, now: datetime) -> datetime | None:
+    """The instant a cursor names; None when it is missing, rubbish, or too old to be cheap."""
+    if cursor is None:
+        return None
+    try:
+        at = parse_instant(cursor)
+    except TicketError:
+        return None
+    return None if now - at > CURSOR_LIFE else at
 
 
 class ToldTime:
