@@ -78,6 +78,7 @@ def test_every_change_is_kept_with_who_and_what_it_was(desk: OwnDesk) -> None:
         ("archived", None, "resolved", "ana"),
     ]:
         assert rows.count(row) == 1
+    assert [row[0] for row in rows].count("archived") == 1
 
 
 def test_several_commands_of_one_round_keep_who_said_what(desk: OwnDesk) -> None:
@@ -91,6 +92,24 @@ def test_several_commands_of_one_round_keep_who_said_what(desk: OwnDesk) -> None
     agents = [row for row in told(desk) if row[0] == "agent"]
     assert agents == [("agent", None, "ben", "ana"), ("agent", "ben", "ana", "ben")]
     assert ("archived", None, "resolved", "ana") in told(desk)
+
+
+def test_several_commands_of_one_round_leave_the_same_stamps_as_several_rounds(desk: OwnDesk) -> None:
+    desk.make(agent="mia")
+    desk.drop("assign", "NDB-0001", at="2026-03-10T15:00:10Z", fields={"agent": "ben"})
+    desk.drop("assign", "NDB-0001", at="2026-03-10T15:00:20Z", fields={"agent": "ana"})
+    desk.drop("update", "NDB-0001", at="2026-03-10T15:00:30Z", fields={"status": "On hold"})
+    desk.drop("update", "NDB-0001", at="2026-03-10T15:00:40Z", fields={"status": "Open"})
+    desk.later(minutes=5)
+    ticket = desk.ticket()
+    assert ticket.previous_agent is not None
+    assert ticket.previous_agent.name == "ben"
+    assert [(str(phase), since.second) for phase, since in ticket.phases] == [
+        ("open", 0),
+        ("on_hold", 30),
+        ("open", 40),
+    ]
+    assert ticket.assigned_since == desk.now.replace(minute=0, second=20)
 
 
 def test_a_resolved_ticket_is_reopened_by_its_status(desk: OwnDesk) -> None:
