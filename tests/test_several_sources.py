@@ -244,7 +244,8 @@ def test_bare_numbers_beside_several_helpdesks_are_doubted(tmp_path: Path):
     (tmp_path / "config" / "agents.yaml").write_text('"12": Ana\n"msp:13": Ben\n')
     (tmp_path / "config" / "people.yaml").write_text("people: {ana: {agents: ['12', ana@example.com]}}\n")
     words = "\n".join(str(problem) for problem in check(tmp_path, env=ENV).problems)
-    assert "agents.yaml:1:1: warning: 12: names this number in every helpdesk: write desk:12 or msp:12" in words
+    assert "agents.yaml:1:1: warning: 12: names this number in every helpdesk" in words
+    assert "write desk:12 or msp:12" in words
     assert "agent 12 may be somebody else in another helpdesk" in words
     (tmp_path / "config" / "sources.yaml").write_text("desk: {kind: freshservice, subdomain: acme}\n")
     assert "helpdesk" not in "\n".join(str(problem) for problem in check(tmp_path, env=ENV).problems)
