@@ -112,7 +112,7 @@ def web(request, publisher, tmp_path):
     wait_until(lambda: _answers(web.url), "the web server answers")
     yield web
     web.process.send_signal(signal.SIGTERM)
-    web.process.wait(timeout=10)
+    web.process.wait(timeout=40)
 
 
 def _answers(url):

@@ -52,7 +52,7 @@ def test_the_process_prints_its_url_serves_and_stops_when_told(start, tmp_path, 
     assert tickets
     assert json.loads((tmp_path / "state" / "demo.json").read_text())["tickets"] == 20
     process.send_signal(number)
-    out, err = process.communicate(timeout=5)
+    out, err = process.communicate(timeout=40)
     assert (process.returncode, out) == (0, "")
     assert "Traceback" not in err
 

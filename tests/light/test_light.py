@@ -390,7 +390,7 @@ def test_the_program_follows_a_ticket_at_once_and_stops_at_once_with_the_lamp_da
     desk.write(ticket(1, first_response_due_at=desk.now + HOUR))
     wait_until(lambda: json.loads(file.read_text())["colour"] == "#ff0000", "the lamp is red", seconds=5)
     program.send_signal(signal.SIGTERM)
-    output, _ = program.communicate(timeout=5)
+    output, _ = program.communicate(timeout=40)
     assert program.returncode == 0
     assert shown(device)[-1] == (0, 0, 0)
     assert hook.taken[-1]["reason"] == "gui.py light was stopped"

@@ -82,7 +82,7 @@ class Gui:
 
     def stop(self):
         self.process.terminate()
-        output, _ = self.process.communicate(timeout=10)
+        output, _ = self.process.communicate(timeout=40)
         return output
 
 
@@ -250,7 +250,7 @@ def test_a_silent_connection_does_not_hold_up_the_others(desk, start):
 )
 def test_a_refused_start_says_why_and_exits_with_2(start, arguments, words):
     gui = start(*arguments)
-    output, _ = gui.process.communicate(timeout=15)
+    output, _ = gui.process.communicate(timeout=40)
     assert gui.process.returncode == 2
     assert words in output
     assert "Traceback" not in output
@@ -260,7 +260,7 @@ def test_an_unusable_certificate_stops_the_start(desk, start):
     make_pair(desk.home.path, "cert", until=utc_now() - DAY)
     (desk.home.path / "cert-key.pem").rename(desk.home.path / "key.pem")
     gui = start()
-    output, _ = gui.process.communicate(timeout=15)
+    output, _ = gui.process.communicate(timeout=40)
     assert gui.process.returncode == 2
     assert "expired" in output
 
@@ -269,7 +269,7 @@ def test_a_second_wall_on_the_same_port_is_refused(start):
     first = start()
     first.wait()
     second = start(port=first.port)
-    output, _ = second.process.communicate(timeout=15)
+    output, _ = second.process.communicate(timeout=40)
     assert second.process.returncode == 2
     assert "Cannot listen" in output
 
