@@ -58,6 +58,7 @@ class Desk:
         vanished: ids that lists leave out although they exist.
         forbidden: everything below /tickets answers 404, as GitLab does for private projects.
         faults: replies to the next requests, instead of what they asked for.
+        dated: whether answers have a Date header.
         next_of: changes the address of the next page.
     """
 
@@ -72,6 +73,7 @@ class Desk:
     sees_changes: bool = True
     forbidden: bool = False
     has_updated: bool = True
+    dated: bool = True
     vanished: set[str] = field(default_factory=set)
     faults: list[Reply] = field(default_factory=list)
     detail_faults: list[Reply] = field(default_factory=list)
@@ -264,7 +266,8 @@ def serving(desk: Desk) -> Iterator[Desk]:
             headers = {name.lower(): value for name, value in self.headers.items()}
             status, given, told = desk.answer(self.command, self.path, headers, body)
             self.send_response_only(status)
-            for name, value in {"Date": format_datetime(desk.clock.now, usegmt=True), **given}.items():
+            date = {"Date": format_datetime(desk.clock.now, usegmt=True)} if desk.dated else {}
+            for name, value in {**date, **given}.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(told)))
             self.end_headers()

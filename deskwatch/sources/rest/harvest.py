@@ -16,12 +16,17 @@ MOST_WORDS = 30
 
 @dataclass
 class Harvest:
-    """Reads the rows of one source and remembers what was odd about the tickets that are open."""
+    """Reads the rows of one source and remembers what was odd about the tickets that are open.
+
+    Attributes:
+        ours: ids that may have a ticket file: what is stored, and every row that was read since.
+    """
 
     name: str
     reader: RowReader
     lookups: Lookups
     details: Details
+    ours: set[str] = field(default_factory=set)
     _unmapped: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -53,6 +58,7 @@ class Harvest:
         """
         row = self.reader.read(item, lookups=self.lookups.tables)
         id_ = row.verdict.id
+        self.ours.add(id_)
         is_open = isinstance(row.verdict, Ticket) and not row.verdict.is_over
         _keep(self._unmapped, id_, row.unmapped if is_open else ())
         _keep(self._notes, id_, row.notes if is_open else ())

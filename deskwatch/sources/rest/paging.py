@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
 
 from deskwatch.sources.rest.expression import Expression, ExpressionError
 from deskwatch.sources.rest.paging_settings import (
@@ -21,6 +21,7 @@ from deskwatch.sources.rest.paging_settings import (
     TokenPaging,
 )
 from deskwatch.sources.rest.requests import Request
+from deskwatch.sources.rest.values import kind_of
 
 MOST_BARREN = 3
 """Pages without anything new after which following addresses or tokens is given up."""
@@ -107,7 +108,7 @@ def pager_of(paging: Paging, *, root: str, hidden: frozenset[str], caps: Caps) -
         hidden: parameters that prove who asks; they are added to every request anyway.
     """
     if isinstance(paging, PagePaging | OffsetPaging | RangePaging):
-        return _Counted(paging, caps)
+        return Counted(paging, caps)
     if isinstance(paging, TokenPaging):
         return _Token(paging)
     if isinstance(paging, NextUrlPaging | LinkPaging):
@@ -125,7 +126,7 @@ class _Whole:
         return None
 
 
-class _Counted:
+class Counted:
     """Pages by number, offset or range."""
 
     def __init__(self, paging: PagePaging | OffsetPaging | RangePaging, caps: Caps) -> None:
@@ -155,6 +156,13 @@ class _Counted:
             return None
         self._at += 1 if isinstance(paging, PagePaging) else page.count
         return self._asking(page.asked)
+
+    def refused(self, status: int, *, seen: int, count: int) -> None:
+        """There is no page after one of ``count`` items: whether that was the end, or a limit of the API."""
+        if self._total > seen:
+            self.doubt = f"it names {seen} of {self._total} items, and the next page was refused ({status})"
+        elif status == 400 and count >= self._paging.size:
+            self.doubt = f"the page after a full one was refused ({status})"
 
     def _asking(self, request: Request) -> Request:
         paging = self._paging
@@ -211,8 +219,10 @@ class _Token(_Barren):
         paging = self._paging
         if _found(paging.last, page.body) is True:
             return None
-        token = _found(paging.token, page.body)
-        if token is None or token == "" or isinstance(token, bool | list | dict):
+        token = _told(paging.token, page.body, "token")
+        if token is True or (token and isinstance(token, list | dict)):
+            raise PagingError(f"token: expected a text or a number, found {kind_of(token)}")
+        if token is None or token is False or token in ("", [], {}):
             if paging.last is not None and _found(paging.last, page.body) is False:
                 self.doubt = "the answer says that there is more, but has no token for it"
             return None
@@ -238,9 +248,11 @@ class _Address(_Barren):
         if isinstance(paging, LinkPaging):
             told: Any = next_link(page.headers.get("link", ""))
         else:
-            told = _found(paging.next, page.body)
-        if not isinstance(told, str) or not told.strip():
+            told = _told(paging.next, page.body, "next")
+        if not told or (isinstance(told, str) and not told.strip()):
             return None
+        if not isinstance(told, str):
+            raise PagingError(f"next: expected an address, found {kind_of(told)}")
         asked = page.asked
         here = asked.url or f"{self._root}/{asked.path.lstrip('/')}"
         url = same_origin(told.strip(), here=here, root=self._root, hidden=self._hidden)
@@ -281,9 +293,7 @@ def same_origin(told: str, *, here: str, root: str, hidden: frozenset[str] = fro
     if hidden:
         kept = [(name, value) for name, value in parse_qsl(query, True) if name not in hidden]
         query = urlencode(kept, quote_via=quote)
-    path = quote(
-        unquote(parts.path, errors="surrogateescape"), safe="/:@!$&'()*+,;=~-._", errors="surrogateescape"
-    )
+    path = quote(parts.path, safe="%/:@!$&'()*+,;=~-._")
     return urlunsplit((ours.scheme, ours.netloc, path, quote(query, safe="%/?:@!$&'()*+,;=~-._[]"), ""))
 
 
@@ -295,6 +305,14 @@ def _with(request: Request, paging: Any, params: Mapping[str, Any]) -> Request:
         body = request.body if isinstance(request.body, Mapping) else {}
         return request.with_(body={**body, **params})
     return request.with_(params={**request.params, **{name: str(value) for name, value in params.items()}})
+
+
+def _told(expression: Expression, body: Any, place: str) -> Any:
+    """What leads to the next page. That this cannot be told must not look like the end of the list."""
+    try:
+        return expression(body)
+    except ExpressionError as problem:
+        raise PagingError(f"{place}: {problem}") from None
 
 
 def _found(expression: Expression | None, body: Any) -> Any:

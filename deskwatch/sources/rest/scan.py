@@ -9,8 +9,7 @@ from deskwatch.sources.http_words import date_of
 from deskwatch.sources.rest.api import Api
 from deskwatch.sources.rest.auth import decoded
 from deskwatch.sources.rest.items import items_of, tickets_in
-from deskwatch.sources.rest.paging import Caps, Page, PagingError, pager_of
-from deskwatch.sources.rest.paging_settings import OffsetPaging, PagePaging, RangePaging
+from deskwatch.sources.rest.paging import Caps, Counted, Page, PagingError, pager_of
 from deskwatch.sources.rest.requests import Request
 from deskwatch.sources.rest.settings import ListSettings
 from deskwatch.sources.source import SourceError
@@ -33,7 +32,8 @@ class Scan:
 
     Attributes:
         present: ids of all tickets in it so far.
-        first_date: the helpdesk's time when the first page was made: what changed later may be missing.
+        first_date: the helpdesk's time when the first page was made, or ours when it tells none: what changed
+            later may be missing.
         doubts: why it may not be all.
         unread: items without a usable id; any of them may be one of our tickets.
         too_long: it has more pages than ``max_pages``.
@@ -111,14 +111,16 @@ class Scan:
                 return []
             self._begin(again)
             asked = self._next or again
+        asked_at = self.api.now
         try:
             answer = self.api.ask(asked)
         except SourceError as error:
-            if self._window and error.status in ENDS and self._is_counted:
+            if self._window and error.status in ENDS and isinstance(self._pager, Counted):
+                self._pager.refused(error.status, seen=len(self._seen), count=len(self._last))
                 self._end()
                 return []
             raise
-        self.first_date = self.first_date or date_of(answer.headers)
+        self.first_date = self.first_date or date_of(answer.headers) or asked_at
         self.moved_at = self.api.clock()
         raw: list[Any] = []
         kept: list[Any] = []
@@ -131,10 +133,6 @@ class Scan:
             self._note_present(item)
         self._turn(page)
         return kept
-
-    @property
-    def _is_counted(self) -> bool:
-        return isinstance(self.settings.paging, PagePaging | OffsetPaging | RangePaging)
 
     def _items(self, answer: Any, asked: Request) -> tuple[list[Any], list[Any]]:
         """All items of the page, and those that are tickets."""

@@ -74,7 +74,6 @@ class RestSource:
         self._listing: Scan | None = None
         self._changes: tuple[str, Scan] | None = None
         self._known: Known = {}
-        self._ours: set[str] = set()
         self._hollow = ""
 
     # What the watcher asks
@@ -118,7 +117,7 @@ class RestSource:
         with self._poll(self._known, now):
             if self._verdicts is None:
                 return self._look_into_the_list(ids)
-            return self._with_details(self._verdicts.of(ids, self._known, ours=self._ours))
+            return self._with_details(self._verdicts.of(ids, self._known))
 
     def check(self, *, now: datetime) -> list[Finding]:
         """Try everything the source needs, and say in words what works."""
@@ -183,7 +182,7 @@ class RestSource:
     def _poll(self, known: Known, now: datetime) -> Iterator[None]:
         self._api.at(now)
         if known is not self._known:
-            self._known, self._ours = known, {ticket.id for ticket in known.values()}
+            self._known, self._harvest.ours = known, {ticket.id for ticket in known.values()}
         with self._api.deadline():
             yield
 
@@ -200,7 +199,6 @@ class RestSource:
         if scan is None or self._lists.is_stale(scan):
             scan = self._listing = self._lists.open()
         snapshot, wait = self._lists.read(scan, known)
-        self._ours |= {ticket.id for ticket in snapshot.tickets}
         if not scan.done:
             return replace(snapshot, more_in=wait)
         self._listing, self._listed_at = None, self._clock()
@@ -296,7 +294,7 @@ class RestSource:
             if rows.more_in is not None or not rows.complete:
                 return replace(rows, present=None, complete=False, cursor=None)
         present = rows.present or frozenset()
-        agreed = [i for i in ids if i not in present and (absences.agreed(i) or i not in self._ours)]
+        agreed = [i for i in ids if i not in present and (absences.agreed(i) or i not in self._harvest.ours)]
         if agreed and absences.saw_nothing and not self._guard.has_probe:
             problem = _NO_PROBE.format(file=self._api.words.file)
             raise self._api.words.error("not_found", "looking for tickets that the list lacks", problem)

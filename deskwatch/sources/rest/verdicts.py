@@ -33,11 +33,8 @@ class Verdicts:
     harvest: Harvest
     controls: Collection[str] = field(default_factory=tuple)
 
-    def of(self, ids: Collection[str], known: Known, *, ours: Collection[str]) -> Snapshot:
+    def of(self, ids: Collection[str], known: Known) -> Snapshot:
         """Rows, and what is gone, of as many ids as pace and time allow.
-
-        Args:
-            ours: ids of tickets that a wall may show; about others no proof is needed.
 
         Raises:
             SourceError: the helpdesk refuses, or what it says about absent tickets cannot be believed; rows
@@ -65,7 +62,7 @@ class Verdicts:
                 items.append(item)
         snapshot = self.harvest.snapshot(items, known)
         try:
-            gone = self._believed(missing, snapshot, ours, asked=ids)
+            gone = self._believed(missing, snapshot, asked=ids)
         except SourceError as error:
             gone, trouble = (), trouble or error
         snapshot = Snapshot(
@@ -114,11 +111,11 @@ class Verdicts:
         return item
 
     def _believed(
-        self, missing: list[str], snapshot: Snapshot, ours: Collection[str], *, asked: Collection[str]
+        self, missing: list[str], snapshot: Snapshot, *, asked: Collection[str]
     ) -> tuple[Gone, ...]:
         """Those of the missing that are gone indeed."""
         gone = tuple(Gone(id_, "the helpdesk says that there is no such ticket") for id_ in missing)
-        if not set(ours) & set(missing):
+        if not self.harvest.ours & set(missing):
             return gone  # a hint about something we never had
         if self.guard.has_probe:
             self.guard.prove()

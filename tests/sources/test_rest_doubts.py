@@ -1,0 +1,119 @@
+"""Where the end of a list, a 404 or a missing date could be taken for more than it says."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from deskwatch.sources.http_client import Timeouts
+from deskwatch.sources.rest.changes import Cursor
+from deskwatch.sources.rest.paging import same_origin
+from deskwatch.sources.rest.source import RestSource
+from deskwatch.sources.source import SourceError
+from tests.sources.rest_desk import Desk, reply, serving, settings_of
+from tests.sources.test_contract_rest import fresh
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Desk]:
+    """One helpdesk for all; each test gets it empty."""
+    with serving(Desk()) as desk:
+        yield desk
+
+
+@pytest.fixture
+def desk(server: Desk) -> Desk:
+    """The helpdesk, empty."""
+    return fresh(server)
+
+
+def source_of(desk: Desk, **changes: Any) -> RestSource:
+    """A source for it."""
+    limits = Timeouts(connect=1.0, read=1.0, total=8.0)
+    return RestSource("desk", settings_of(desk, **changes), timeouts=limits, clock=desk.clock.monotonic)
+
+
+def test_a_ticket_that_was_just_read_does_not_leave_because_everything_answers_404(desk: Desk) -> None:
+    source = source_of(desk, probe=None)
+    cursor = source.fetch(None, known={}, now=desk.clock.now).cursor
+    desk.clock.pass_(minutes=1)
+    desk.create()
+    known: dict[str, Any] = {}
+    assert [t.id for t in source.fetch(cursor, known=known, now=desk.clock.now).tickets] == ["1"]
+    desk.forbidden = True
+    with pytest.raises(SourceError, match="nothing is archived"):
+        source.look(["1"], now=desk.clock.now)
+
+
+@pytest.mark.parametrize(
+    ("paging", "told"),
+    [
+        ({"kind": "next_url", "next": "link"}, "next: expected an address, found an object; name one of"),
+        ({"kind": "next_url", "next": "join('', total)"}, "next: "),
+        ({"kind": "token", "token": "link", "param": "token"}, "token: expected a text or a number"),
+        ({"kind": "token", "token": "join('', total)", "param": "token"}, "token: "),
+    ],
+)
+def test_a_next_page_that_cannot_be_told_is_not_the_end(
+    desk: Desk, paging: dict[str, Any], told: str
+) -> None:
+    desk.faults = [reply(b'{"items": [{"id": 1}], "link": {"href": "/tickets?page=2"}, "total": 9}')]
+    tickets = {"path": "/tickets", "items": "items", "paging": paging}
+    source = source_of(desk, tickets=tickets, probe=None, lookups={}, changes=None)
+    with pytest.raises(SourceError) as caught:
+        source.list_open(known={}, now=desk.clock.now)
+    assert f"page 1: {told}" in caught.value.words
+    assert "check tickets.paging in config/sources.d/desk.yaml" in caught.value.words
+    assert caught.value.progress is not None
+    assert [t.id for t in caught.value.progress.tickets] == ["1"]
+
+
+def test_a_list_that_is_refused_before_its_total_is_not_complete(desk: Desk) -> None:
+    for _ in range(30):
+        desk.create()
+    paging = {"kind": "page", "size": "10", "size_param": "size", "total": "total"}
+    tickets = {"path": "/tickets", "items": "items", "paging": paging}
+    source = source_of(desk, tickets=tickets, lookups={})
+    desk.past_end = "404"
+    desk.total = lambda count: 50
+    snapshot = source.list_open(known={}, now=desk.clock.now)
+    assert len(snapshot.tickets) == 30
+    assert not snapshot.complete
+    assert "30 of 50 items, and the next page was refused (404)" in snapshot.notes[0]
+
+
+def test_400_after_a_full_page_is_a_limit_and_not_the_end(desk: Desk) -> None:
+    items = b'{"items": [{"id": 1}, {"id": 2}]}'
+    desk.faults = [reply(items), reply(b'{"error": "too many pages"}', status=400)]
+    paging = {"kind": "page", "size": "2"}
+    tickets = {"path": "/tickets", "items": "items", "paging": paging}
+    source = source_of(desk, tickets=tickets, probe=None, lookups={}, changes=None)
+    snapshot = source.list_open(known={}, now=desk.clock.now)
+    assert len(snapshot.tickets) == 2
+    assert not snapshot.complete
+
+
+def test_without_a_date_header_the_cursor_does_not_pass_what_changed_while_a_long_list_was_read(
+    desk: Desk,
+) -> None:
+    for _ in range(3):
+        desk.create()
+    paging = {"kind": "page", "size": "2", "size_param": "size"}
+    tickets = {"path": "/tickets", "items": "items", "paging": paging}
+    source = source_of(desk, tickets=tickets, lookups={}, per_minute=2, probe=None)
+    desk.dated = False
+    began = desk.clock.now
+    assert source.fetch(None, known={}, now=began).more_in is not None
+    desk.clock.pass_(minutes=5)
+    desk.change("1", subject="Changed after its page was read")
+    desk.clock.pass_(minutes=5)
+    desk.change("3", subject="Changed before its page was read")
+    cursor = Cursor.parse(source.fetch(None, known={}, now=desk.clock.now).cursor)
+    assert cursor is not None
+    assert cursor.since is not None
+    assert cursor.since <= began
+
+
+def test_an_encoded_slash_in_the_address_of_a_next_page_stays_encoded() -> None:
+    told = "https://desk.example.com/api/v4/projects/it%2Fdesk/issues?page=2"
+    assert same_origin(told, here=told, root="https://desk.example.com") == told
