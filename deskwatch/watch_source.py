@@ -27,6 +27,8 @@ from deskwatch.sources.rest.recording import (
     beginning,
     for_replay,
     in_words,
+    last_telling,
+    proofs_in,
     save,
 )
 from deskwatch.sources.rest.redaction import Redactor, words_of
@@ -156,8 +158,10 @@ def _asked(client: RecordingClient, found: "Described") -> Iterator[str]:
 
 def _last_answer(client: RecordingClient, found: "Described") -> Iterator[str]:
     """How it begins, for it went wrong."""
-    if client.exchanges:
-        yield f"The last answer begins: {beginning(client.exchanges[-1], found.settings)}"
+    exchange = last_telling(client.exchanges, found.settings)
+    if exchange is not None:
+        SECRETS.register(*proofs_in(client.exchanges, found.settings))
+        yield f"The last answer begins: {beginning(exchange, found.settings, SECRETS.hide)}"
 
 
 def record(found: "Described", folder: Path, limit: int) -> Iterator[str]:

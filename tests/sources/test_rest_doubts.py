@@ -1,6 +1,7 @@
 """Where the end of a list, a 404 or a missing date could be taken for more than it says."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from deskwatch.sources.http_client import Timeouts
 from deskwatch.sources.rest.changes import Cursor
 from deskwatch.sources.rest.paging import same_origin
 from deskwatch.sources.rest.source import RestSource
+from deskwatch.sources.rest.words import Words
 from deskwatch.sources.source import SourceError
 from tests.sources.rest_desk import Desk, reply, serving, settings_of
 from tests.sources.test_contract_rest import fresh
@@ -117,3 +119,22 @@ def test_without_a_date_header_the_cursor_does_not_pass_what_changed_while_a_lon
 def test_an_encoded_slash_in_the_address_of_a_next_page_stays_encoded() -> None:
     told = "https://desk.example.com/api/v4/projects/it%2Fdesk/issues?page=2"
     assert same_origin(told, here=told, root="https://desk.example.com") == told
+
+
+SECRET_TEXT = "sk-ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+
+
+@pytest.mark.parametrize("body", [b'{"message": "%s"}', b"%s"])
+def test_a_secret_at_the_end_of_a_long_error_is_not_told_by_half(body: bytes) -> None:
+    words = Words("desk", [SECRET_TEXT])
+    for filler in range(150, 300, 5):
+        text = body % (b"x" * filler + b" " + SECRET_TEXT.encode())
+        error = words.of_answer(500, {}, text, doing="asking", part="tickets", now=datetime.now(UTC))
+        assert "sk-A" not in error.words
+
+
+def test_the_secrets_of_the_file_stay_hidden_however_many_tokens_come_after_them() -> None:
+    words = Words("desk", [SECRET_TEXT])
+    for number in range(300):
+        words.hide(f"Bearer token number {number}", f"token-number-{number}")
+    assert words.hidden(f"{SECRET_TEXT} token-number-299") == "*** ***"

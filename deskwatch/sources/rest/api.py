@@ -192,7 +192,7 @@ class Api:
             where = urlsplit(request.url).path if request.url else request.path
             params = "&".join(f"{name}={value}" for name, value in request.params.items())
             line = f"{request.method} {where}{'?' if params else ''}{params} -> {answer.status}"
-            self.asked.append(self.words.hidden(clean_line(line, longest=500)))
+            self.asked.append(clean_line(self.words.hidden(line), longest=500))
 
     def _checked(self, answer: Answer, request: Request) -> Answer:
         if answer.status in request.ok or answer.status in request.empty:

@@ -6,9 +6,9 @@ redacted: the answers wait in memory until the status texts they use are known.
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -17,6 +17,7 @@ from deskwatch.settings import Secret
 from deskwatch.sources.http_client import Answer
 from deskwatch.sources.rest.api import Client
 from deskwatch.sources.rest.auth_settings import LoginAuth, OAuth2, QueryAuth
+from deskwatch.sources.rest.places import PLACE
 from deskwatch.sources.rest.redaction import OUR_HOST, Redactor
 from deskwatch.sources.rest.settings import RestSettings
 from deskwatch.sources.source import SourceError
@@ -39,6 +40,7 @@ class Exchange:
     params: Mapping[str, str]
     body: Any
     answer: Answer
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class RecordingClient:
@@ -64,7 +66,8 @@ class RecordingClient:
         answer = self._inner.send(method, url, params, doing=doing, headers=headers, json=json, form=form)
         self._bytes += len(answer.body)
         if len(self.exchanges) < MOST_ANSWERS and self._bytes <= MOST_BYTES:
-            self.exchanges.append(Exchange(method, url, dict(params or {}), json, answer))
+            told = Exchange(method, url, dict(params or {}), json, answer, dict(headers or {}))
+            self.exchanges.append(told)
         return answer
 
     def deadline(self) -> AbstractContextManager[None]:
@@ -84,12 +87,16 @@ def in_words(exchange: Exchange, settings: RestSettings) -> str:
     return f"{exchange.method} {path}{'?' if told else ''}{told} -> {exchange.answer.status}"
 
 
-def beginning(exchange: Exchange, settings: RestSettings) -> str:
-    """How an answer begins, as one line; not that of a way in, which may hold a token."""
+def beginning(exchange: Exchange, settings: RestSettings, hidden: Callable[[str], str]) -> str:
+    """How an answer begins, as one line; not that of a way in, which may hold a token.
+
+    ``hidden`` takes secrets out before the text is cut.
+    """
     path, _ = _asked(exchange.url, exchange.params, settings)
     if _is_way_in(path, settings) and exchange.answer.status < 300:
         return "(not shown, it may hold a token)"
-    return " ".join(exchange.answer.body[:300].decode("utf-8", "replace").split()) or "(nothing)"
+    text = hidden(exchange.answer.body[:3000].decode("utf-8", "replace"))
+    return " ".join(text[:300].split()) or "(nothing)"
 
 
 def save(exchanges: list[Exchange], folder: Path, settings: RestSettings, redactor: Redactor) -> list[Path]:
@@ -153,7 +160,33 @@ def _is_way_in(path: str, settings: RestSettings) -> bool:
     if not isinstance(auth, OAuth2 | LoginAuth):
         return False
     ways = [auth.path, auth.logout or ""] if isinstance(auth, LoginAuth) else [auth.path]
-    return any(way and path.endswith(urlsplit(way).path) for way in ways)
+    return any(_ending_in(urlsplit(way).path).fullmatch(path) for way in ways if way)
+
+
+def _ending_in(path: str) -> re.Pattern[str]:
+    """Paths that end in this one, whatever stands in its places."""
+    fixed = PLACE.split(path)[::2]
+    return re.compile((".*" if path else "/?") + ".*".join(map(re.escape, fixed)))
+
+
+def proofs_in(exchanges: Iterable[Exchange], settings: RestSettings) -> Iterator[str]:
+    """With what the requests proved who asks: tokens that were fetched too, which nobody else knows."""
+    auth = settings.auth
+    given = {**getattr(auth, "headers", {}), **getattr(auth, "send", {}), "Authorization": ""}
+    names = {name.lower() for name in given}
+    for exchange in exchanges:
+        for name, value in exchange.headers.items():
+            if name.lower() in names:
+                yield from (value, value.partition(" ")[2])
+
+
+def last_telling(exchanges: Sequence[Exchange], settings: RestSettings) -> Exchange | None:
+    """The last exchange that tells why it went wrong; the end of a session comes after it."""
+    for exchange in reversed(exchanges):
+        path, _ = _asked(exchange.url, exchange.params, settings)
+        if exchange.answer.status >= 300 or not _is_way_in(path, settings):
+            return exchange
+    return exchanges[-1] if exchanges else None
 
 
 def for_replay(settings: RestSettings) -> RestSettings:

@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -11,7 +12,8 @@ from deskwatch.sources.http_words import clean_line, date_of, pause_of
 from deskwatch.sources.source import Kind, SourceError
 
 _SHORTEST_SECRET = 4
-MOST_SECRETS = 200
+MOST_TOKENS = 40
+"""Tokens that were fetched and are still hidden; the secrets of the file always are."""
 _MEANINGS: dict[int, tuple[Kind, str]] = {
     400: ("config", "the helpdesk does not understand the request; check {part}"),
     401: ("auth", "the helpdesk refuses the key; check auth and secrets"),
@@ -45,8 +47,10 @@ class Words:
 
     def __init__(self, name: str, secrets: Iterable[str]) -> None:
         self.file = f"config/sources.d/{name}.yaml"
+        self._own = tuple(secrets)
+        self._tokens: deque[str] = deque(maxlen=MOST_TOKENS)
         self._secrets: tuple[str, ...] = ()
-        self.hide(*secrets)
+        self.hide()
 
     def error(self, kind: Kind, doing: str, problem: str, *, status: int | None = None) -> SourceError:
         """``while DOING: PROBLEM``, clean."""
@@ -69,7 +73,7 @@ class Words:
         pause = None
         if status in (429, 503) or "retry-after" in headers:
             pause = pause_of(headers.get("retry-after"), now=date_of(headers) or now)
-        said = said_in(body)
+        said = said_in(body, self.hidden)
         detail = f' It says: "{said}"' if said else ""
         error = self.error(kind, doing, f"{words} ({status}).{detail}", status=status)
         error.retry_after = pause
@@ -87,9 +91,10 @@ class Words:
 
     def hide(self, *secrets: str) -> None:
         """From now on these are secrets too; of tokens that come and go the last ones are remembered."""
-        known = dict.fromkeys((*self._secrets, *(s for s in secrets if len(s) >= _SHORTEST_SECRET)))
-        forms = dict.fromkeys(form for s in known for form in (s, quote(s, safe=""), quote_plus(s)))
-        self._secrets = tuple(sorted(list(forms)[-MOST_SECRETS:], key=len, reverse=True))
+        self._tokens.extend(text for text in secrets if text not in self._tokens)
+        known = [text for text in (*self._own, *self._tokens) if len(text) >= _SHORTEST_SECRET]
+        forms = {form for text in known for form in (text, quote(text, safe=""), quote_plus(text))}
+        self._secrets = tuple(sorted(forms, key=len, reverse=True))
 
     def hidden(self, text: str) -> str:
         """The text without secrets."""
@@ -112,16 +117,19 @@ class Words:
         return "answer", "the helpdesk answers in a way nobody expected"
 
 
-def said_in(body: bytes) -> str:
-    """What an error body says for people, as one line; empty when that cannot be told."""
+def said_in(body: bytes, hidden: Callable[[str], str]) -> str:
+    """What an error body says for people, as one line; empty when that cannot be told.
+
+    ``hidden`` takes secrets out before the line is cut, for half of a secret is found by nobody.
+    """
     try:
         told = json.loads(body)
     except (ValueError, RecursionError):
         if body[:200].lstrip()[:1] in (b"<", b"{", b"["):
             return ""
-        text = body[:1000].decode("utf-8", "replace")
+        text = hidden(body[:1000].decode("utf-8", "replace"))
         return clean_line(text, longest=200) if text.isprintable() or "\n" in text else ""
-    return clean_line("; ".join(_texts(told, 3)), longest=300)
+    return clean_line(hidden("; ".join(_texts(told, 3))), longest=300)
 
 
 _TELLING = re.compile(

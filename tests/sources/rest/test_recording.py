@@ -9,7 +9,16 @@ import pytest
 
 from deskwatch.settings import Secret
 from deskwatch.sources.http_client import Answer
-from deskwatch.sources.rest.recording import Exchange, ReplayClient, beginning, for_replay, in_words, save
+from deskwatch.sources.rest.recording import (
+    Exchange,
+    ReplayClient,
+    beginning,
+    for_replay,
+    in_words,
+    last_telling,
+    proofs_in,
+    save,
+)
 from deskwatch.sources.rest.redaction import Redactor
 from deskwatch.sources.rest.settings import RestSettings
 from deskwatch.sources.source import SourceError
@@ -179,9 +188,35 @@ def test_an_answer_with_a_token_is_not_shown() -> None:
     token = Answer(200, {}, b'{"acess_token": "eyJhbGciOi"}')
     asked = Exchange("POST", f"https://{HOST}/token", {}, None, token)
     assert in_words(asked, given) == "POST /token -> 200"
-    assert "eyJ" not in beginning(asked, given)
+    assert "eyJ" not in beginning(asked, given, str)
     asked = Exchange("POST", f"https://{HOST}/token", {}, None, Answer(400, {}, b'{"error": "bad client"}'))
-    assert "bad client" in beginning(asked, given)
+    assert "bad client" in beginning(asked, given, str)
+
+
+def test_an_answer_of_a_way_in_with_a_place_in_its_path_is_not_shown_either() -> None:
+    path = "/{tenant}/oauth2/token"
+    given = settings(auth={"kind": "oauth2", "path": path, "params": {"client_secret": "{key}"}})
+    token = Answer(200, {}, b'{"acess_token": "eyJhbGciOi"}')
+    asked = Exchange("POST", f"https://{HOST}/acme/oauth2/token", {}, None, token)
+    assert "eyJ" not in beginning(asked, given, str)
+
+
+def test_a_token_that_an_answer_repeats_is_known_and_hidden_before_the_text_is_cut() -> None:
+    given = settings(auth={"kind": "oauth2", "path": "/token", "params": {"client_secret": "{key}"}})
+    body = b"x" * 290 + b" eyJhbGciOiJIUzI1NiJ9.abc"
+    headers = {"Authorization": "Bearer eyJhbGciOiJIUzI1NiJ9.abc", "Accept": "text/plain"}
+    asked = Exchange("GET", f"https://{HOST}/api", {}, None, Answer(500, {}, body), headers)
+    proofs = set(proofs_in([asked], given))
+    assert proofs == {"Bearer eyJhbGciOiJIUzI1NiJ9.abc", "eyJhbGciOiJIUzI1NiJ9.abc"}
+    assert "eyJ" not in beginning(asked, given, lambda text: text.replace("eyJhbGciOiJIUzI1NiJ9.abc", "***"))
+
+
+def test_the_answer_that_went_wrong_is_told_and_not_the_end_of_the_session() -> None:
+    login = {"kind": "login", "path": "/login", "value": "s", "send": {"X-S": "{session}"}, "logout": "/out"}
+    given = settings(auth=login)
+    bad = Exchange("GET", f"https://{HOST}/api", {}, None, Answer(500, {}, b"broken"))
+    end = Exchange("GET", f"https://{HOST}/out", {}, None, Answer(200, {}, b"{}"))
+    assert last_telling([bad, end], given) is bad
 
 
 def test_a_table_keeps_its_columns_and_its_cells_are_redacted(tmp_path: Path) -> None:
