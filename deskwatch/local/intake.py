@@ -41,6 +41,8 @@ PATIENCE = timedelta(seconds=5)
 """How long a file that cannot be read (yet) is left alone after it last changed: it may still be growing."""
 OLD = timedelta(minutes=1)
 """A file that did not change for so long is finished, whoever looks at it for the first time."""
+LONGEST = timedelta(minutes=10)
+"""No command is put off for longer."""
 FORGOTTEN = timedelta(minutes=5)
 """After this long a file that is no command is named in the health of the source."""
 
@@ -156,7 +158,7 @@ class Intake:
         return [name for _, name in found]
 
     def _is_kept_waiting(self, name: str, seen: os.stat_result, now: datetime) -> bool:
-        if timedelta(0) < self._postponed.get(name, now) - now <= OLD:  # or the clock was set back
+        if timedelta(0) < self._postponed.get(name, now) - now <= LONGEST:  # or the clock was set back
             return True
         self._postponed.pop(name, None)
         stuck = self._stuck.get(name)
@@ -279,18 +281,24 @@ class Intake:
         """Delete what was put away before this instant. Answers how many files."""
         removed = 0
         for folder in (self._inbox.done, self._inbox.rejected):
-            with suppress(OSError), os.scandir(folder) as entries:
-                for entry in list(entries):
-                    with suppress(OSError):
-                        seen = entry.stat(follow_symlinks=False)
-                        put_at = max(seen.st_mtime, seen.st_ctime)  # a file that was moved keeps its mtime
-                        if put_at >= older_than.timestamp() or entry.name.startswith("."):
-                            continue
-                        if stat.S_ISDIR(seen.st_mode):
-                            os.rmdir(entry.path)  # one with something in it stays: somebody may miss that
-                        else:
-                            os.unlink(entry.path)
-                        removed += 1
+            try:
+                make_folder(folder)
+                with os.scandir(folder) as entries:
+                    found = list(entries)
+            except (OSError, StoreError) as problem:  # a link would lead to the files of somebody else
+                log.warning("Old commands are not deleted: %s", problem)
+                continue
+            for entry in found:
+                with suppress(OSError):
+                    seen = entry.stat(follow_symlinks=False)
+                    put_at = max(seen.st_mtime, seen.st_ctime)  # a file that was moved keeps its mtime
+                    if put_at >= older_than.timestamp() or entry.name.startswith("."):
+                        continue
+                    if stat.S_ISDIR(seen.st_mode):
+                        os.rmdir(entry.path)  # one with something in it stays: somebody may miss that
+                    else:
+                        os.unlink(entry.path)
+                    removed += 1
         return removed
 
 

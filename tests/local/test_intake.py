@@ -221,6 +221,21 @@ def test_old_commands_are_deleted_with_the_archive(desk: OwnDesk) -> None:
     assert [path.name for path in desk.inbox.folder.glob("*/*.*")] == []
 
 
+@pytest.mark.parametrize("name", ["done", "rejected"])
+def test_nothing_is_deleted_behind_a_link_that_somebody_put_there(
+    desk: OwnDesk, tmp_path: Path, name: str
+) -> None:
+    somebodys = tmp_path / "somebodys"
+    somebodys.mkdir()
+    (somebodys / "old.json").write_text("{}", "utf-8")
+    folder = desk.inbox.folder / name
+    folder.rmdir()
+    folder.symlink_to(somebodys)
+    desk.now = desk.now.replace(year=2030)
+    desk.poll()
+    assert (somebodys / "old.json").exists()
+
+
 def test_many_files_are_applied_in_their_order(desk: OwnDesk) -> None:
     for number in range(210):  # more than one round takes
         put(desk, f"{number:04}.json", GOOD.replace("Good", f"Number {number + 1}"))
