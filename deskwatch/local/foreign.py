@@ -11,8 +11,11 @@ from deskwatch.local.inbox import Code, Outcome
 from deskwatch.sources.source import SourceError
 from deskwatch.sources.write_back import Writes, Writing
 
-AGAIN = timedelta(seconds=30)
-"""How long a helpdesk that did not take a note is left alone."""
+REST = timedelta(seconds=15)
+"""How long a helpdesk that did not take a note is left alone: each try may last a whole time-out, and all
+sources wait meanwhile."""
+AGAIN, SELDOM = timedelta(seconds=30), timedelta(minutes=8)
+"""How long that note waits, twice as long each time up to ``SELDOM``: it may be to blame, and others wait."""
 _PASSING = frozenset({"timeout", "connection", "server", "rate_limited"})
 
 Acknowledge = Callable[[str, Command], None]
@@ -30,12 +33,14 @@ class Foreign:
 
     def __init__(self, find: Callable[[str], Ticket | None], acknowledge: Acknowledge) -> None:
         self._find, self._acknowledge = find, acknowledge
+        self._rests: dict[str, datetime] = {}
+        self._tries: dict[str, int] = {}
         self.writing: Writing = nowhere
 
     def answer(
         self, command: Command, key: str | None, *, now: datetime
-    ) -> tuple[Outcome | None, tuple[Change, ...]]:
-        """What becomes of a command, and rows for the history; ``None``: nobody knows yet, so it waits.
+    ) -> tuple[Outcome | datetime, tuple[Change, ...]]:
+        """What becomes of a command, or until when it waits, and rows for the history.
 
         Raises:
             StoreError: the disk did not take it; it waits.
@@ -55,8 +60,11 @@ class Foreign:
 
     def _hand_on(
         self, ticket: Ticket, command: Command, refused: Outcome, *, now: datetime
-    ) -> tuple[Outcome | None, tuple[Change, ...]]:
+    ) -> tuple[Outcome | datetime, tuple[Change, ...]]:
         name = ticket.number or ticket.id
+        rests_until = self._rests.get(ticket.source, now)
+        if timedelta(0) < rests_until - now <= REST:  # or the clock was set back
+            return rests_until, ()
         try:
             with self.writing(ticket.source) as writes:
                 if writes is None:
@@ -64,11 +72,15 @@ class Foreign:
                 writes.note(ticket.id, command.text, command.by, command.key, now=now)
         except SourceError as error:
             if error.kind in _PASSING:
-                return None, ()
+                self._rests[ticket.source] = now + REST
+                tries = self._tries[command.key] = self._tries.get(command.key, 0) + 1
+                return now + min(AGAIN * 2 ** min(tries - 1, 10), SELDOM), ()
+            self._tries.pop(command.key, None)
             if error.kind == "config":
                 return refused, ()
             code: Code = "not_found" if error.kind == "not_found" else "conflict"
             return Outcome(False, ticket.key, error.words, code, ticket.url, name), ()
+        self._tries.pop(command.key, None)
         return Outcome(True, ticket.key, "", "done", number=name), (_event(ticket, "note", command, now),)
 
 

@@ -18,7 +18,7 @@ from deskwatch.core.own_tickets import OwnRules, change, create, deleted_words, 
 from deskwatch.core.sync import Gone, Snapshot
 from deskwatch.core.ticket import Ticket
 from deskwatch.local.commands import CommandError, read_command
-from deskwatch.local.foreign import AGAIN, Acknowledge, Foreign
+from deskwatch.local.foreign import Acknowledge, Foreign
 from deskwatch.local.inbox import Outcome
 from deskwatch.local.intake import Intake, Letter
 from deskwatch.local.roster import Roster
@@ -218,10 +218,10 @@ class LocalSource:
         elif way.is_foreign and self._routing.is_in_charge:
             outcome, changes = self._foreign.answer(command, key, now=now)
             batch.changes += changes
-            if outcome is not None:
+            if isinstance(outcome, Outcome):
                 self._intake.settle(letter, outcome, now=now)
             else:
-                self._intake.postpone(letter, until=now + AGAIN)
+                self._intake.postpone(letter, until=outcome)
 
     def _answer(
         self, letter: Letter, command: Command, key: str | None, batch: _Batch, *, now: datetime

@@ -103,6 +103,35 @@ def test_a_note_waits_while_its_helpdesk_does_not_answer(desk: OwnDesk, pen: Pen
     assert desk.inbox.outcome(name) is not None
 
 
+def test_many_notes_for_a_helpdesk_that_hangs_cost_one_time_out_and_all_arrive(
+    desk: OwnDesk, pen: Pen
+) -> None:
+    tries: list[str] = []
+
+    def hang(id_: str, text: str, by: str, code: str, *, now: datetime) -> None:
+        tries.append(text)
+        raise SourceError("timeout", "no answer")
+
+    taking, pen.note = pen.note, hang  # type: ignore[method-assign]
+    names = [desk.drop("note", "fs-17", text=f"{number}") for number in range(5)]
+    desk.poll()
+    assert tries == ["0"]
+
+    def choke(id_: str, text: str, by: str, code: str, *, now: datetime) -> None:
+        if text in ("0", "1"):
+            hang(id_, text, by, code, now=now)
+        taking(id_, text, by, code, now=now)
+
+    pen.note = choke  # type: ignore[method-assign]
+    for _ in range(30):
+        desk.later(seconds=5)
+    assert [text for _, text, _ in pen.notes] == ["2", "3", "4"]
+    pen.note = taking  # type: ignore[method-assign]
+    desk.later(minutes=10)
+    assert all(desk.inbox.outcome(name) is not None for name in names)
+    assert len(pen.notes) == 5
+
+
 @pytest.mark.parametrize(
     ("kind", "code", "link"),
     [("config", "foreign", LINK), ("not_found", "not_found", LINK), ("forbidden", "conflict", LINK)],
