@@ -150,7 +150,7 @@ class Watcher:
             self._loaded_at, self._mend_due = now, 0.0
         for name in self._watched.keys() - config.sources.keys():
             self._watched.pop(name).source.close()
-            log.warning("Source %s is not in sources.yaml any more; its tickets leave for the archive", name)
+            log.warning("Source %s is not configured any more; its tickets leave for the archive", name)
         for name in config.sources:
             try:
                 source = self._make_source(name, config)
@@ -243,7 +243,8 @@ class Watcher:
     def _retire(self, now: datetime) -> None:
         """Tickets that we wrote for a source which is not configured any more leave the wall."""
         config = self._live.current
-        if not (config.home.config / "sources.yaml").exists():
+        is_described = any(source.kind == "rest" for source in config.sources.values())
+        if not is_described and not (config.home.config / "sources.yaml").exists():
             return  # an editor may be replacing it right now, and losing it is no decision about sources
         for path in sorted((self._state / "sources").glob("*.json")):
             if path.stem not in config.sources and is_left_over(path):

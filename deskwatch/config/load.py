@@ -68,7 +68,9 @@ def load(
     env: Mapping[str, str] = os.environ,
     needs: Collection[str] = ("deskwatch",),
 ) -> Config:
-    """The configuration of a home; files that are missing mean their defaults, with a demo helpdesk.
+    """The configuration of a home; files that are missing mean their defaults.
+
+    Without any source that is a demo helpdesk.
 
     ``needs`` names the files whose secrets this process uses. Secrets of other files may be missing: then
     ``reveal()`` raises, and ``missing_secrets`` tells.
@@ -88,10 +90,13 @@ def check(
     """Everything that is wrong with the configuration, warnings included, sorted by file and line."""
     home = home if isinstance(home, Home) else Home(home)
     machine = Machine(home, env)
-    files = {
-        name: ConfigFile(home.config, name, schema, default) for name, (schema, default) in SCHEMAS.items()
-    }
     described, misnamed = source_files(home)
+    defaults = {name: default for name, (_, default) in SCHEMAS.items()}
+    if described:  # whoever describes a helpdesk has no use for the demo
+        defaults["sources"] = {}
+    files = {
+        name: ConfigFile(home.config, name, schema, defaults[name]) for name, (schema, _) in SCHEMAS.items()
+    }
     listed = files["sources"].keys()
     for kind, names in (
         ("source", None if listed is None else [*listed, *described]),

@@ -34,8 +34,20 @@ def problems(home: Home) -> list[str]:
 def test_a_file_is_a_source_named_like_it(home: Home) -> None:
     describe(home, "rt.yaml", GOOD)
     sources = load(home, env=ENV, needs=("sources",)).sources
-    assert list(sources) == ["demo", "rt"]
+    assert list(sources) == ["rt"]
     assert sources["rt"].kind == "rest"
+
+
+@pytest.mark.parametrize("listed", [None, "", "# nothing yet\n", "{}\n"])
+def test_the_demo_is_there_only_where_it_is_written_once_there_is_a_file(
+    home: Home, listed: str | None
+) -> None:
+    describe(home, "rt.yaml", GOOD)
+    if listed is not None:
+        (home.config / "sources.yaml").write_text(listed, "utf-8")
+    assert list(load(home, env=ENV).sources) == ["rt"]
+    (home.config / "sources.yaml").write_text("demo: {kind: demo}\n", "utf-8")
+    assert list(load(home, env=ENV).sources) == ["demo", "rt"]
 
 
 def test_the_demo_may_go_once_there_is_a_file(home: Home) -> None:

@@ -398,3 +398,17 @@ def test_no_secret_is_written_anywhere(tmp_path: Path, caplog: pytest.LogCapture
             key in text for text in texts for key in (b"revoked-key-1", KEY.encode(), SECRET.encode())
         )
         assert watch.clock.now > TUESDAY
+
+
+def test_without_a_sources_yaml_the_tickets_of_a_file_that_was_deleted_leave_all_the_same(
+    tmp_path: Path,
+) -> None:
+    with watching(tmp_path, Desk(), tickets=2) as watch:
+        folder = watch.home.config / "sources.d"
+        (folder / "other.yaml").write_text((folder / "desk.yaml").read_text("utf-8"), "utf-8")
+        (folder / "desk.yaml").unlink()
+        (watch.home.config / "sources.yaml").unlink()
+        watch.start()
+        watch.run(minutes=4)
+        assert {t.key for t in watch.tickets().values()} == {"other-1", "other-2"}
+        assert set(watch.archived().values()) == {"source desk is not configured any more"}
