@@ -39,7 +39,7 @@ class Roster:
         words = ""
         for role in said:
             person: Person = values[role]
-            met = {p.id: p for t in known if (p := getattr(t, role)) is not None and _fits(person, p)}
+            met = {p.id: p for t in known if (p := getattr(t, role)) is not None and _is_same(person, p)}
             if role == "agent":
                 candidates = self._agents(person) or list(met.values())
                 if len({each.id for each in candidates}) > 1:
@@ -49,8 +49,10 @@ class Roster:
                     )
                 if not candidates and (self.contacts or self.agents):
                     words = f"{person.name} is in neither config/people.yaml nor config/agents.yaml"
+            elif person.id in met:
+                candidates = [met[person.id]]
             else:
-                candidates = list(met.values())
+                candidates = list(met.values()) if len(met) == 1 else []  # of two Mias, nobody guesses one
             if candidates:
                 one = candidates[0]
                 found[role] = Person(
@@ -86,6 +88,13 @@ def _of_contact(contact: Contact) -> Person:
     if contact.agents and contact.id not in contact.agents:
         id_ = min(contact.agents, key=lambda known: (not known.isdecimal(), known))
     return Person(id=id_, name=contact.name)
+
+
+def _is_same(said: Person, known: Person) -> bool:
+    """Whether somebody on another ticket is meant: a name tells nothing beside an id or a mail address."""
+    if said.id != (said.email or said.name).casefold():
+        return said.id == known.id
+    return is_called(known, said.email or said.name)
 
 
 def _fits(said: Person, known: Person) -> bool:

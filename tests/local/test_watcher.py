@@ -309,6 +309,22 @@ def test_clients_and_groups_are_one_however_they_are_spelled(desk: OwnDesk) -> N
     assert (other.client and other.client.id, other.group and other.group.name) == ("c7", "First line")
 
 
+def test_two_people_of_one_name_stay_two(desk: OwnDesk) -> None:
+    said = [
+        "Mia <mia@acme.example>",
+        "Mia <mia@beta.example>",
+        "mia@beta.example",
+        "Mia",
+        {"id": "7", "name": "Mia"},
+    ]
+    asked = [desk.make(requester=who).requester for who in said]
+    assert [who.id for who in asked if who] == [
+        "mia@acme.example", "mia@beta.example", "mia@beta.example", "mia", "7",
+    ]  # fmt: skip
+    assert asked[2] is not None
+    assert (asked[2].name, asked[2].email) == ("Mia", "mia@beta.example")
+
+
 def test_an_idle_watcher_writes_nothing(desk: OwnDesk) -> None:
     desk.make()
     desk.later(minutes=1)
