@@ -146,7 +146,8 @@ def change(ticket: Ticket, command: Command, rules: OwnRules, *, now: datetime) 
     if ticket.is_over and (status is None or status.phase.is_over):
         was = ticket.status.name.lower() or str(ticket.phase)
         return Rejection("conflict", f"{name} is {was}; reopen it first: update it with the status Open")
-    if status is not None and status.phase.is_over and (owed := _owed(ticket, command, rules, now)):
+    is_end = status is not None and status.phase.is_over
+    if (is_end or _moves_a_deadline(ticket, command)) and (owed := _owed(ticket, command, rules, now)):
         return owed
     row = _changed(ticket, command, status, at)
     after = ticket
@@ -199,18 +200,29 @@ def _wanted_status(ticket: Ticket, command: Command) -> OwnStatus | Rejection | 
     return wanted
 
 
+def _moves_a_deadline(ticket: Ticket, command: Command) -> bool:
+    names = ("first_response_due_at", "resolution_due_at")
+    return any(
+        command.values.get(name, there) != there for name in names for there in [getattr(ticket, name)]
+    )
+
+
 def _owed(ticket: Ticket, command: Command, rules: OwnRules, now: datetime) -> Rejection | None:
-    """A late ticket needs a word about why before it can be over."""
+    """A late ticket needs a word about why before it can be over, or get another deadline."""
     if not rules.explain_before_resolving or (command.text and not _is_requester(ticket, command.by)):
         return None
     since = explanation_due(ticket, rules.sla, now=now)
     if since is None:
         return None
     name = ticket.number or ticket.key
+    mend = "give a text with this command, or a note first"
+    if command.text:
+        mend = (
+            f"the words of {command.by}, who asks for it, are none; somebody of the desk has to leave a note"
+        )
     return Rejection(
         "conflict",
-        f"{name} missed its deadline, and a word about why is owed since {format_instant(since)}: "
-        "give a text with this command, or a note first",
+        f"{name} missed its deadline, and a word about why is owed since {format_instant(since)}: {mend}",
     )
 
 
@@ -274,8 +286,9 @@ def _listed(ticket: Ticket, name: str) -> list[Any]:
 
 
 def _is_requester(ticket: Ticket, by: str) -> bool:
-    who = ticket.requester
-    return who is not None and is_called(who, by)
+    """Whether somebody only asks for it; who works on a ticket of their own speaks for the desk."""
+    who, agent = ticket.requester, ticket.agent
+    return who is not None and is_called(who, by) and not (agent is not None and is_called(agent, by))
 
 
 def is_called(person: Person, name: str) -> bool:

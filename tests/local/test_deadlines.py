@@ -120,6 +120,23 @@ def test_the_requester_cannot_explain_for_us(desk: OwnDesk) -> None:
     assert not desk.say("resolve", "NDB-0001", by="mia", text="Never mind.").ok
 
 
+def test_whoever_works_on_a_ticket_of_their_own_can_explain_it(desk: OwnDesk) -> None:
+    desk.say("update", "NDB-0001", fields={"requester": "ben"})
+    at(desk, 10, 12)
+    refused = desk.say("resolve", "NDB-0001", by="ben", text="The part came late.")
+    assert "the words of ben, who asks for it, are none" in refused.reason
+    desk.say("assign", "NDB-0001", by="mia", fields={"agent": "ben"})
+    assert desk.say("resolve", "NDB-0001", by="ben", text="The part came late.").ok
+
+
+def test_another_deadline_does_not_do_away_with_the_word_that_is_owed(desk: OwnDesk) -> None:
+    at(desk, 10, 12)
+    later = {"resolution_due_at": "2027-01-01T00:00:00Z"}
+    assert desk.say("update", "NDB-0001", by="ben", fields=later).code == "conflict"
+    assert desk.say("update", "NDB-0001", by="ben", fields={"tags": ["part"]}).ok
+    assert desk.say("update", "NDB-0001", by="ben", fields=later, text="The part comes in January.").ok
+
+
 def test_a_desk_may_do_without_explanations(desk: OwnDesk) -> None:
     desk.sources = {"desk": {"kind": "local", "explain_before_resolving": False}}
     desk.configure()
