@@ -1,6 +1,7 @@
 """What is wrong with a described helpdesk although each of its settings is fine: names that nobody gave."""
 
-from collections.abc import Collection, Iterator
+import ssl
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from deskwatch.settings import nearest
@@ -9,14 +10,19 @@ from deskwatch.sources.rest.field_mistakes import field_doubts, field_mistakes
 from deskwatch.sources.rest.places import places_of
 from deskwatch.sources.rest.secret_mistakes import secret_doubts, secret_mistakes
 from deskwatch.sources.rest.settings import RestSettings
-from deskwatch.sources.rest.settings_tree import Mistake, Place, texts_of
+from deskwatch.sources.rest.settings_tree import Mistake, Place, requests_of, texts_of
+
+_PLACES: Mapping[int | str, Collection[str]] = {"changes": ("since", "token"), "one": ("id",)}
+"""What can stand in a place of a request, besides the secrets in ``auth``."""
 
 
 def mistakes(settings: RestSettings) -> Iterator[Mistake]:
     """What has to be mended before the helpdesk can be read."""
     yield from _auth(settings)
-    for place, request, known in _requests(settings):
-        yield from _unknown_places(place, request, known, "has no value here")
+    yield from _certificates(settings)
+    for place, request in requests_of(settings):
+        if place[0] != "details":  # any plain field of an item is a place there
+            yield from _unknown_places(place, request, _PLACES.get(place[0], ()), "has no value here")
         if "://" in (request.path or ""):
             yield (
                 (*place, "path"),
@@ -45,18 +51,16 @@ def _auth(settings: RestSettings) -> Iterator[Mistake]:
         yield from _unknown_places(("auth",), settings.auth, known, "is not one of secrets")
 
 
-def _requests(settings: RestSettings) -> Iterator[tuple[Place, Any, Collection[str]]]:
-    """Every request whose places are known beforehand; those of ``details`` and ``link`` are of items."""
-    yield ("tickets",), settings.tickets, ()
-    if settings.changes is not None:
-        yield ("changes",), settings.changes, ("since", "token")
-    if settings.one is not None:
-        yield ("one",), settings.one, ("id",)
-    if settings.probe is not None:
-        yield ("probe",), settings.probe, ()
-    for name, lookup in settings.lookups.items():
-        if lookup.fetch is not None:
-            yield ("lookups", name, "fetch"), lookup.fetch, ()
+def _certificates(settings: RestSettings) -> Iterator[Mistake]:
+    ca = settings.tls.ca
+    if ca is None:
+        return
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(ca)
+    except ssl.SSLError:
+        yield ("tls", "ca"), f"there is no certificate (PEM) in {ca}"
+    except OSError as error:
+        yield ("tls", "ca"), f"{ca} cannot be read ({error.strerror})"
 
 
 def _changes(settings: RestSettings) -> Iterator[Mistake]:

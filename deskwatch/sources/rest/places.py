@@ -50,6 +50,22 @@ Root = Annotated[str, AfterValidator(_root)]
 """Scheme, host and perhaps a path, without a slash at the end."""
 
 
+def _proxy(text: str) -> str:
+    try:
+        address = _root(text)
+    except ValueError:
+        if "@" in text:  # not repeated: it has a password in it
+            raise ValueError(
+                "a password does not belong into YAML: set HTTPS_PROXY in the environment instead"
+            ) from None
+        raise ValueError("expected an address such as http://proxy.example.com:3128") from None
+    return address
+
+
+Proxy = Annotated[str, AfterValidator(_proxy)]
+"""The address of an HTTP proxy, without user and password."""
+
+
 def _host(text: str) -> str:
     host = text.strip().lower()
     if not _HOST.fullmatch(host):

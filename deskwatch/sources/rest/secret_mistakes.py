@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from deskwatch.settings import is_loopback
 from deskwatch.sources.rest.auth_settings import Auth, BasicAuth, LoginAuth, NoAuth, OAuth2
 from deskwatch.sources.rest.places import PLACE, places_of
 from deskwatch.sources.rest.settings import RestSettings
-from deskwatch.sources.rest.settings_tree import Mistake, Place, texts_of
+from deskwatch.sources.rest.settings_tree import Mistake, Place, requests_of, texts_of
 
 _HOW = "put it where env:NAME or file:PATH finds it, name it under secrets, and write its place, {name}, here"
 _LONG = re.compile(r"[A-Za-z0-9+/_=-]{16,}")
@@ -57,13 +57,14 @@ def _is_open(auth: Auth, place: Place, text: str) -> bool:
 
 def _telling(settings: RestSettings) -> Iterator[tuple[Place, str]]:
     """Headers and parameters of requests that carry a secret by their very name."""
-    requests = {"tickets": settings.tickets, "one": settings.one, "probe": settings.probe}
-    for key, request in requests.items():
-        if request is not None:
-            for part, given in (("headers", request.headers), ("params", request.params)):
-                for name, text in given.items():
-                    if _TELLING.fullmatch(name):
-                        yield (key, part, name), text
+    for place, request in requests_of(settings):
+        for part in ("headers", "params", "token_params"):
+            for name, text in getattr(request, part, {}).items():
+                if _TELLING.fullmatch(name):
+                    yield (*place, part, name), text
+        for name, text in parse_qsl(urlsplit(request.path or "").query):
+            if _TELLING.fullmatch(name):
+                yield (*place, "path"), text
 
 
 def _readable(settings: RestSettings) -> Iterator[Mistake]:

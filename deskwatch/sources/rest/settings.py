@@ -12,7 +12,7 @@ from deskwatch.sources.rest.auth_settings import Auth, NoAuth
 from deskwatch.sources.rest.expression import Expression
 from deskwatch.sources.rest.field_settings import DateSettings, FieldsSettings, date_format
 from deskwatch.sources.rest.paging_settings import NoPaging, Paging
-from deskwatch.sources.rest.places import Host, Root, Template
+from deskwatch.sources.rest.places import Host, Proxy, Root, Template
 from deskwatch.sources.settings import SourceSettings
 
 OwnName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")]
@@ -176,7 +176,7 @@ class RestSettings(SourceSettings):
     auth: Auth = NoAuth()
     """How requests prove who asks."""
     tls: TlsSettings = TlsSettings()
-    proxy: str | None = None
+    proxy: Proxy | None = None
     """An HTTP proxy: ``http://proxy.example.com:3128``. Default: that of the environment."""
     timeout: Annotated[Duration, at_least("0.5s"), at_most("5m")] | None = None
     """Longest silence of one request. Default: ``watcher.request_timeout`` of ``deskwatch.yaml``."""

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from deskwatch.sources.rest.field_settings import FieldSettings, PersonFields
-from deskwatch.sources.rest.settings import RequestSettings
+from deskwatch.sources.rest.settings import ChangesSettings, RequestSettings, RestSettings
 
 Place = tuple[int | str, ...]
 """Where in the file: ``("tickets", "params", "query")``."""
@@ -32,6 +32,17 @@ def texts_of(part: Any, place: Place) -> Iterator[tuple[Place, str]]:
     elif isinstance(part, list):
         for number, inner in enumerate(part):
             yield from texts_of(inner, (*place, number))
+
+
+def requests_of(settings: RestSettings) -> Iterator[tuple[Place, RequestSettings | ChangesSettings]]:
+    """Every request of the file but those of ``auth``, with where it stands."""
+    for key in ("tickets", "changes", "one", "probe"):
+        if (request := getattr(settings, key)) is not None:
+            yield (key,), request
+    yield from ((("details", name), detail) for name, detail in settings.details.items())
+    for name, lookup in settings.lookups.items():
+        if lookup.fetch is not None:
+            yield ("lookups", name, "fetch"), lookup.fetch
 
 
 def fields_of(part: Any, place: Place) -> Iterator[tuple[Place, FieldSettings]]:
