@@ -28,7 +28,7 @@ LARGEST_BODY = 64 * 1024
 LONGEST_IDEMPOTENCY_KEY = 200
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _NO_REGISTRATION = (
-    "Nobody can register himself. Ask the admin, who runs: ticket_watcher.py user add NAME --role technician"
+    "Users are not made here. Ask the admin, who runs: ticket_watcher.py user add NAME --role technician"
 )
 
 
@@ -151,7 +151,8 @@ class Door:
         if key is not None and not (0 < len(key) <= LONGEST_IDEMPOTENCY_KEY and key.isprintable()):
             words = f"expected 1 to {LONGEST_IDEMPOTENCY_KEY} printable characters"
             raise Refused(HTTPStatus.BAD_REQUEST, f"Idempotency-Key: {words}")
-        return Asked(caller, _body() if body else {}, key, self._clock())
+        what = f"{request.method} {request.url_rule.rule if request.url_rule else ''}"
+        return Asked(caller, what, _body() if body else {}, key)
 
     # What else there is
 

@@ -4,7 +4,6 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -12,6 +11,7 @@ from urllib.parse import quote, urlencode
 from flask import Response
 
 from deskwatch.config import Config
+from deskwatch.core.own_tickets import applied_to, is_deleted
 from deskwatch.core.ticket import Ticket
 from deskwatch.door.answers import Refused, answer
 from deskwatch.door.callers import Caller
@@ -19,7 +19,7 @@ from deskwatch.door.fields import ME, change_of, note_of, right_to_assign, wante
 from deskwatch.door.handing_in import HandingIn
 from deskwatch.door.roles import Right
 from deskwatch.door.shelf import Shelf, Wanted, shown
-from deskwatch.local.commands import CommandError, read_command
+from deskwatch.local.commands import CommandError, command_key, read_command
 from deskwatch.local.inbox import SUFFIX, Outcome, is_command_name
 from deskwatch.sources.local_settings import LocalSettings
 
@@ -42,12 +42,16 @@ _FILTERS = ("status", "priority", "agent", "q", "source", "page", "page_size")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What every request to write has: who, what, and a key that makes repeating it harmless."""
+    """What every request to write has: who, what, and a key that makes repeating it harmless.
+
+    Attributes:
+        what: method and kind of the address.
+    """
 
     caller: Caller
+    what: str
     body: Mapping[str, Any]
     key: str | None
-    now: datetime
 
 
 class OwnApi:
@@ -141,6 +145,8 @@ class OwnApi:
                 "PUT needs all that a new ticket needs.",
                 fields={"subject": ["missing"]},
             )
+        if _was_applied(asked, ticket):
+            return answer(shown(ticket, root=ROOT))
         change = change_of(asked.body, ticket, asked.caller)
         if change is None:
             return answer(shown(ticket, root=ROOT))
@@ -169,6 +175,9 @@ class OwnApi:
     def delete(self, asked: Asked, called: str) -> Response:
         """``DELETE /api/tickets/ID/``."""
         asked.caller.needs(Right.DELETE)
+        ticket = self._found(called)
+        if ticket is not None and _was_applied(asked, ticket):
+            return Response(b"", HTTPStatus.NO_CONTENT.value)
         ticket = self._own(called)
         return self._give(
             asked, {"op": "delete", "id": ticket.key, "source": ticket.source}, HTTPStatus.NO_CONTENT
@@ -181,9 +190,7 @@ class OwnApi:
         caller = asked.caller
         command |= {"by": caller.name, "role": caller.role}
         if asked.key is not None:
-            scope = "\n".join((caller.name, command["op"], command.get("id", ""), asked.key))
-            digest = hashlib.sha256(scope.encode("utf-8", "replace")).hexdigest()
-            command["idempotency_key"] = f"api-{digest[:40]}"
+            command["idempotency_key"] = _identity(asked, command.get("id", ""))
         _refuse_nonsense(command)
         listener = self._config().watcher.listener
         wait = listener.wait.total_seconds() if listener else 3.0
@@ -225,10 +232,13 @@ class OwnApi:
         return (asked,)
 
     def _find(self, called: str) -> Ticket:
-        ticket = self._shelf.find(called[:LONGEST_KEY], local=self._local)
-        if ticket is None:
+        ticket = self._found(called)
+        if ticket is None or is_deleted(ticket):
             raise Refused(HTTPStatus.NOT_FOUND, "There is no such ticket.")
         return ticket
+
+    def _found(self, called: str) -> Ticket | None:
+        return self._shelf.find(called[:LONGEST_KEY], local=self._local)
 
     def _own(self, called: str) -> Ticket:
         ticket = self._find(called)
@@ -241,8 +251,19 @@ class OwnApi:
         return ticket
 
     def _told(self, key: str | None) -> dict[str, Any] | None:
-        ticket = self._shelf.find(key, local=self._local) if key else None
-        return shown(ticket, root=ROOT) if ticket is not None else None
+        ticket = self._found(key) if key else None
+        return None if ticket is None or is_deleted(ticket) else shown(ticket, root=ROOT)
+
+
+def _identity(asked: Asked, ticket: str) -> str:
+    """What makes two requests one: not their body, which means less when a part of it is done already."""
+    scope = "\n".join((asked.caller.name, asked.what, ticket, asked.key or ""))
+    return f"api-{hashlib.sha256(scope.encode('utf-8', 'replace')).hexdigest()[:40]}"
+
+
+def _was_applied(asked: Asked, ticket: Ticket) -> bool:
+    """Whether this is a request again whose answer may have been lost: then nothing is asked or done anew."""
+    return asked.key is not None and command_key(_identity(asked, ticket.key)) in applied_to(ticket)
 
 
 def _refuse_nonsense(command: Mapping[str, Any]) -> None:

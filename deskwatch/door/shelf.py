@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from deskwatch.core.own_tickets import APPLIED, is_deleted
+from deskwatch.core.own_tickets import APPLIED
 from deskwatch.core.sync import ticket_key
 from deskwatch.core.ticket import Person, Ticket
 from deskwatch.store.mirror import TicketMirror
@@ -44,7 +44,7 @@ class Shelf:
         return sorted((t for t in tickets if _fits(t, wanted)), key=_age, reverse=True)
 
     def find(self, called: str, *, local: Mapping[str, str]) -> Ticket | None:
-        """The ticket of a key, or of a number; also one that is over, but not one that was deleted.
+        """The ticket of a key, or of a number; also one that is over or was deleted.
 
         Args:
             local: the sources of own tickets, and what their numbers begin with.
@@ -54,8 +54,7 @@ class Shelf:
             self._mirror.refresh({self._folder.file_name(key) for key in keys})
             known = self._mirror.tickets
             found = next((known[key] for key in keys if key in known), None)
-            found = found or next((t for key in keys if (t := self._folder.archived(key))), None)
-        return None if found is None or is_deleted(found) else found
+            return found or next((t for key in keys if (t := self._folder.archived(key))), None)
 
 
 def shown(ticket: Ticket, *, root: str) -> dict[str, Any]:

@@ -245,7 +245,7 @@ def read_command(said: Mapping[str, Any], *, name: str, digest: str) -> Command:
     return Command(
         op=op,
         by=told.by,
-        key=blake2b(identity.encode("utf-8", "surrogatepass"), digest_size=10).hexdigest(),
+        key=command_key(identity),
         target=told.id,
         source=told.source,
         at=told.at,
@@ -253,6 +253,11 @@ def read_command(said: Mapping[str, Any], *, name: str, digest: str) -> Command:
         text=told.text.strip(),
         role=told.role,
     )
+
+
+def command_key(identity: str) -> str:
+    """By what a ticket remembers a command with this ``idempotency_key``."""
+    return blake2b(identity.encode("utf-8", "surrogatepass"), digest_size=10).hexdigest()
 
 
 def _sentences(errors: list[ErrorDetails]) -> list[str]:

@@ -240,6 +240,22 @@ def test_the_same_key_makes_one_ticket_however_often_it_is_sent(desk: OwnDesk) -
     )
 
 
+def test_a_change_that_is_sent_again_with_its_key_is_answered_as_the_first_time(desk: OwnDesk) -> None:
+    place = desk.made(agent="Ana Example")
+    key = {"Idempotency-Key": "again"}
+    for _ in range(2):  # the second time the priority is high already, which leaves the note
+        body = {"priority": "high", "note": "Said once."}
+        assert desk.patch(place, body, by="ana", headers=key).status_code == 200
+    assert len(desk.get(place + "notes/").json()["results"]) == 1
+    key = {"Idempotency-Key": "handed on"}
+    for _ in range(2):  # the second time it is not Ana's any more
+        assert desk.patch(place, {"agent": "ben"}, by="ana", headers=key).status_code == 200
+    key = {"Idempotency-Key": "gone"}
+    assert [desk.ask("DELETE", place, headers=key).status_code for _ in range(2)] == [204, 204]
+    assert desk.ask("DELETE", place).status_code == 404
+    assert desk.get(place).status_code == 404
+
+
 def test_the_same_key_at_the_same_time_makes_one_ticket(desk: OwnDesk) -> None:
     keys, key = list[str](), {"Idempotency-Key": "twins"}
 
