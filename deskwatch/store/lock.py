@@ -44,7 +44,7 @@ class OneOf:
                 f"{self.path} is held by {holder}; stop that process first, or use another --home"
             ) from None
         self._fd = fd
-        with suppress(OSError):  # a full disk keeps nobody from working: only his number is not known then
+        with suppress(OSError):  # a full disk keeps nobody from working: only the number is not known then
             os.ftruncate(fd, 0)
             os.write(fd, json.dumps({"pid": os.getpid(), "host": socket.gethostname()}).encode() + b"\n")
         return self

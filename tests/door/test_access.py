@@ -319,7 +319,7 @@ def test_a_body_cannot_say_who_sends_it_or_as_what(desk: OwnDesk) -> None:
 # Limits
 
 
-def test_each_user_has_limits_of_his_own_for_reading_and_writing(tmp_path: Path) -> None:
+def test_each_user_has_limits_of_their_own_for_reading_and_writing(tmp_path: Path) -> None:
     pace = {"reads_per_minute": 10, "writes_per_minute": 5, "logins_per_minute": 5}
     with OwnDesk(tmp_path, pace=pace) as desk:
         reads = [desk.get("/api/tickets/", by="ana").status_code for _ in range(11)]

@@ -146,7 +146,7 @@ def test_pages_of_other_sites_may_not_ask(desk: DoorDesk) -> None:
     assert desk.post("/hooks/fs", json={"id": 1}, headers={**PROVEN, "Origin": own}).status_code == 202
 
 
-def test_nobody_can_register_himself_and_is_told_who_can(desk: DoorDesk) -> None:
+def test_nobody_can_register_and_is_told_who_can(desk: DoorDesk) -> None:
     answer = desk.post("/register/", json={"username": "ana", "email": "ana@example.com"})
     assert answer.status_code == 410
     assert "user add" in answer.json()["error"]["words"]
