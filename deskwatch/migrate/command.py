@@ -126,7 +126,7 @@ def access_of(networks: tuple[str, ...], link: str) -> Access:
 
 
 def stranger(home: Home) -> int | None:
-    """The user id of the home's owner when root has written there: the services of that user could not read it."""
+    """The user id of the home's owner when root has written there, which the owner's services cannot read."""
     if not hasattr(os, "geteuid") or os.geteuid() != 0:
         return None
     owner = home.path.stat().st_uid
