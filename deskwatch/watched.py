@@ -319,8 +319,8 @@ def mark_retired(path: Path) -> None:
 
 def _account(place: str) -> str:
     """The demo takes another port at each start and stays the same helpdesk."""
-    host = urlsplit(place).hostname or ""
-    return "this machine" if is_loopback(host) else place
+    parts = urlsplit(place)
+    return f"this machine {parts.path}" if is_loopback(parts.hostname or "") else place
 
 
 def _text(at: datetime | None) -> str | None:

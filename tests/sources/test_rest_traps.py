@@ -412,3 +412,31 @@ def test_without_a_sources_yaml_the_tickets_of_a_file_that_was_deleted_leave_all
         watch.run(minutes=4)
         assert {t.key for t in watch.tickets().values()} == {"other-1", "other-2"}
         assert set(watch.archived().values()) == {"source desk is not configured any more"}
+
+
+def test_a_file_that_now_means_another_project_starts_from_nothing(tmp_path: Path) -> None:
+    desk = Desk()
+    answer = desk.answer
+    desk.answer = lambda method, target, headers, body: answer(  # type: ignore[method-assign]
+        method, target.removeprefix("/other"), headers, body
+    )
+    with watching(tmp_path, desk, tickets=2) as watch:
+        watch.configure(one={"path": "/tickets/{id}", "item": "ticket", "gone": ["404"]})
+        watch.start()
+        assert watch.run(minutes=2).archived() == {}
+        desk.tickets["1"] |= {"subject": "The first of another project", "updated": "2026-01-07T10:00:00Z"}
+        tickets = {**described(desk)["tickets"], "path": "/other/tickets?fields=all"}
+        watch.configure(tickets=tickets)
+        watch.start()
+        assert watch.run(minutes=12).tickets()["1"].subject == "The first of another project"
+        assert watch.archived()["1"] == "source desk is another account now"
+
+
+def test_tickets_that_get_another_id_from_the_file_leave_under_the_old_one(tmp_path: Path) -> None:
+    desk = Desk()
+    with watching(tmp_path, desk, tickets=2) as watch:
+        fields = {**described(desk)["fields"], "id": "join('-', ['IT', to_string(id)])"}
+        watch.configure(fields=fields)
+        watch.start()
+        watch.run(minutes=12)
+        assert set(watch.tickets()) == {"IT-1", "IT-2"}

@@ -80,8 +80,10 @@ class RestSource:
 
     @property
     def place(self) -> str:
-        """The helpdesk's address."""
-        return self._settings.base_url
+        """Where the tickets are listed, and by what they are known: elsewhere an id is another ticket."""
+        settings = self._settings
+        path = settings.tickets.path.partition("?")[0].lstrip("/")
+        return f"{settings.base_url}/{path} (id: {settings.fields.id.path.text})"
 
     def deadline(self) -> AbstractContextManager[None]:
         """One total time-out for everything asked inside; requests are counted anew."""
