@@ -8,8 +8,7 @@ from typing import Any, Literal
 
 from deskwatch.core.ticket import Priority, TicketError, format_instant, parse_instant
 from deskwatch.store.atomic import write_atomic
-from deskwatch.store.codec import encode_object
-from deskwatch.store.heartbeat import read_heartbeat
+from deskwatch.store.codec import UndecodableError, decode_object, encode_object
 
 REMEMBERED = timedelta(days=90)
 """How long a finished entry is kept, so that the same thing is not written again."""
@@ -53,7 +52,7 @@ class Ledger:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self.entries: dict[str, Entry] = dict(_entries(read_heartbeat(path) or {}))
+        self.entries: dict[str, Entry] = dict(_entries(_saved(path)))
 
     def save(self, *, now: datetime) -> None:
         """Write the entries, without those that were finished long ago.
@@ -75,6 +74,14 @@ class Ledger:
 
 def _plain(value: Any) -> Any:
     return format_instant(value) if isinstance(value, datetime) else value
+
+
+def _saved(path: Path) -> Mapping[str, Any]:
+    """What the file holds, however large three months of a big desk have made it."""
+    try:
+        return decode_object(path.read_bytes())
+    except (OSError, UndecodableError):
+        return {}
 
 
 def _entries(saved: Mapping[str, Any]) -> Any:

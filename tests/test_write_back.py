@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from deskwatch.local.inbox import Inbox
 from deskwatch.sources.source import SourceError
 from deskwatch.store.errors import StoreError
 from deskwatch.write_back import WriteBack
+from deskwatch.write_ledger import Entry, Ledger
 from tests.watch_desk import WatchDesk, watch_desk
 
 MEDIUM, HIGH, URGENT = 2, 3, 4
@@ -291,6 +292,18 @@ def test_a_spoilt_memory_of_writes_stops_nothing(tmp_path: Path, spoilt: str) ->
         watch.start()
         miss_the_deadline(watch)
         assert (priority(watch, id_), len(notes(watch, id_))) == (HIGH, 1)
+
+
+def test_three_months_of_a_big_desk_are_remembered(tmp_path: Path) -> None:
+    now, path = datetime(2026, 3, 10, tzinfo=UTC), tmp_path / "fs.json"
+    ledger = Ledger(path)
+    for id_ in range(10_000):
+        name = f"raise {id_} resolution 2026-03-09T10:00:00Z"
+        ledger.entries[name] = Entry(
+            kind="priority", ticket=str(id_), at=now, state="done", from_="medium", to="high"
+        )
+    ledger.save(now=now)
+    assert Ledger(path).entries == ledger.entries
 
 
 def test_what_cannot_be_remembered_is_not_written_and_told(
