@@ -595,3 +595,32 @@ def test_a_change_between_two_polls_costs_one_request(desk: Desk) -> None:
     assert folder.writes == 0
     assert len(desk.requests) == 1
     assert isinstance(desk.clock, Clock)
+
+
+def test_a_table_that_the_file_describes_otherwise_now_is_fetched_again(desk: Desk) -> None:
+    desk.create(agent="a1")
+    before = source_of(desk)
+    before.fetch(None, known={}, now=desk.clock.now)
+    fetch = {"path": "/agents"}
+    after = source_of(desk, lookups={"agents": {"fetch": fetch, "value": "join(' ', [name, id])"}})
+    after.recall(before.memory())
+    (ticket,) = after.fetch(None, known={}, now=desk.clock.now).tickets
+    assert ticket.agent is not None
+    assert ticket.agent.name == "Ana a1"
+
+
+def test_stored_tickets_get_the_details_that_the_file_asks_for_since_today(desk: Desk) -> None:
+    for _ in range(3):
+        desk.create()
+    old = source_of(desk)
+    folder = Folder(old, RestBench(desk)).poll()
+    folder.source = with_details(desk)
+    folder.source.recall(old.memory())
+    folder.list().poll().list()
+    assert {t.description for t in folder.stored.values()} == {f"All about {n}" for n in (1, 2, 3)}
+    memory = folder.source.memory()
+    folder.source = with_details(desk)
+    folder.source.recall(memory)
+    desk.requests.clear()
+    folder.list().poll()
+    assert not any("/more" in request for request in desk.requests)

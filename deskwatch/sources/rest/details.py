@@ -17,6 +17,7 @@ from deskwatch.sources.rest.pace import MINUTE
 from deskwatch.sources.rest.requests import PlaceError, request_of
 from deskwatch.sources.rest.rows import RowError, RowReader
 from deskwatch.sources.rest.settings import DetailSettings, RestSettings
+from deskwatch.sources.rest.settings_tree import digest_of
 from deskwatch.sources.source import SourceError
 
 MOST_WAITING = 2000
@@ -28,6 +29,7 @@ _COMPARED = (
     "subject", "type", "category", "tags", "status", "phase", "priority", "created_at",
     "first_response_due_at", "resolution_due_at", "number",
 )  # fmt: skip
+_MAPS = {"statuses": "status", "priorities": "priority"}
 _COMPARED_PEOPLE = ("requester", "agent", "group", "client")
 
 
@@ -55,6 +57,10 @@ class Details:
         self._settings: Mapping[str, DetailSettings] = api.settings.details
         self._fields = fields_of_details(api.settings)
         self._wanted: dict[str, _Wanted] = {}
+        maps = [getattr(api.settings, name) for name, field in _MAPS.items() if field in self._fields]
+        self._digest = digest_of(api.settings.fields, api.settings.dates, self._settings, maps)
+        self._stored_by = self._digest
+        self._renewed: set[str] = set()
         self.notes: dict[str, str] = {}
 
     def wait(self) -> float | None:
@@ -68,6 +74,21 @@ class Details:
     def _spare(self) -> int:
         """Requests of each minute that are left to the lists."""
         return max(1, self._api.settings.per_minute // 4)
+
+    def memory(self) -> str:
+        """By which settings the stored tickets were made; those of now once all are."""
+        return self._stored_by
+
+    def recall(self, stored_by: Any) -> None:
+        """Take it back. Tickets that were made by other settings are fetched once more."""
+        if isinstance(stored_by, str) and self._settings:
+            self._stored_by = stored_by
+
+    def settle(self) -> None:
+        """A complete list was read: when nothing waits after it, all are as the settings say."""
+        if not self._wanted:
+            self._stored_by = self._digest
+            self._renewed.clear()
 
     def forget(self, ids: Iterable[str]) -> None:
         """These tickets left."""
@@ -85,7 +106,8 @@ class Details:
             self._wanted.pop(ticket.id, None)
             return row
         waiting = self._wanted.get(ticket.id)
-        if stored is not None and not is_partial(stored) and not _differs(ticket, stored, self._fields):
+        is_old = self._stored_by != self._digest and ticket.id not in self._renewed
+        if not is_old and stored and not is_partial(stored) and not _differs(ticket, stored, self._fields):
             return row
         if waiting is None and len(self._wanted) >= MOST_WAITING:
             return self._marked(row, stored)
@@ -108,6 +130,8 @@ class Details:
                 wanted.due = self._api.clock() + pause
                 continue
             self._wanted.pop(wanted.id, None)
+            if self._stored_by != self._digest:
+                self._renewed.add(wanted.id)
             try:
                 row = self._reader.read(wanted.item, lookups=self._lookups.tables, details=answers).verdict
             except RowError:

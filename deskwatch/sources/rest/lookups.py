@@ -12,6 +12,7 @@ from deskwatch.sources.rest.paging import Caps
 from deskwatch.sources.rest.requests import request_of
 from deskwatch.sources.rest.scan import RESUME_WITHIN, Scan
 from deskwatch.sources.rest.settings import LookupSettings
+from deskwatch.sources.rest.settings_tree import digest_of
 from deskwatch.sources.source import SourceError
 
 TRY_AGAIN = timedelta(minutes=5)
@@ -62,7 +63,11 @@ class Lookups:
     def memory(self) -> dict[str, Any]:
         """The fetched tables, and when they were fetched."""
         return {
-            name: {"at": format_instant(self._fetched_at[name]), "names": table}
+            name: {
+                "at": format_instant(self._fetched_at[name]),
+                "names": table,
+                "of": digest_of(self._settings[name]),
+            }
             for name, table in self._fetched.items()
         }
 
@@ -71,6 +76,8 @@ class Lookups:
         for name, told in memory.items() if isinstance(memory, dict) else ():
             if name not in self._settings or not isinstance(told, dict):
                 continue
+            if told.get("of") != digest_of(self._settings[name]):
+                continue  # the file says otherwise now
             names = told.get("names")
             try:
                 at = parse_instant(told.get("at", ""))

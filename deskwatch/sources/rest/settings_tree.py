@@ -1,5 +1,6 @@
 """Where in a description of a helpdesk something stands, so that a mistake is found at its line."""
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -32,6 +33,11 @@ def texts_of(part: Any, place: Place) -> Iterator[tuple[Place, str]]:
     elif isinstance(part, list):
         for number, inner in enumerate(part):
             yield from texts_of(inner, (*place, number))
+
+
+def digest_of(*parts: object) -> str:
+    """The same for the same settings, so that what was remembered under other ones is known as such."""
+    return hashlib.blake2b(repr(parts).encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
 def requests_of(settings: RestSettings) -> Iterator[tuple[Place, RequestSettings | ChangesSettings]]:

@@ -169,11 +169,13 @@ class RestSource:
 
     def memory(self) -> dict[str, Any]:
         """The fetched tables of names and sizes of pages, so that a restart costs nothing."""
-        return {"lookups": self._lookups.memory(), "caps": dict(self._lists.caps.most)}
+        caps = dict(self._lists.caps.most)
+        return {"lookups": self._lookups.memory(), "caps": caps, "details": self._details.memory()}
 
     def recall(self, memory: Mapping[str, Any]) -> None:
         """Take them back."""
         self._lookups.recall(memory.get("lookups"))
+        self._details.recall(memory.get("details"))
         caps = memory.get("caps")
         if isinstance(caps, dict):
             self._lists.caps.most |= {p: n for p, n in caps.items() if isinstance(p, str) and type(n) is int}
@@ -233,6 +235,7 @@ class RestSource:
 
     def _believe(self, known: Known, present: frozenset[str]) -> None:
         self._harvest.keep_only(present)
+        self._details.settle()
         self._absences.note((t.id for t in known.values()), present)
         if self._verdicts is not None:
             self._verdicts.controls = tuple(present)[:50]
