@@ -227,6 +227,7 @@ def _reason(problem: BaseException) -> str:
         "refused": "the helpdesk refuses the connection",
         "unreachable": "there is no network path to the helpdesk",
         "ProxyError": "the proxy does not let us through",
+        "TLS CA certificate bundle": "the file with the certificates of your own authority cannot be read",
         "certificate has expired": "it has expired",
         "self-signed": "it is self-signed",
         "self signed": "it is self-signed",

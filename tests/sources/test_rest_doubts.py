@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -138,3 +139,36 @@ def test_the_secrets_of_the_file_stay_hidden_however_many_tokens_come_after_them
     for number in range(300):
         words.hide(f"Bearer token number {number}", f"token-number-{number}")
     assert words.hidden(f"{SECRET_TEXT} token-number-299") == "*** ***"
+
+
+def test_a_helpdesk_that_invents_tickets_without_end_is_given_up_and_doubted(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("deskwatch.sources.rest.scan.MOST_ITEMS", 25)
+    for _ in range(60):
+        desk.create()
+    paging = {"kind": "page", "size": "10", "size_param": "size"}
+    tickets = {"path": "/tickets", "items": "items", "paging": paging}
+    snapshot = source_of(desk, tickets=tickets, lookups={}).list_open(known={}, now=desk.clock.now)
+    assert len(snapshot.tickets) == 30
+    assert not snapshot.complete
+    assert "more than 25 items" in snapshot.notes[0]
+
+
+def test_a_sample_of_a_list_whose_filter_drops_everything_reads_a_few_pages_only(desk: Desk) -> None:
+    for _ in range(60):
+        desk.create()
+    paging = {"kind": "page", "size": "2", "size_param": "size"}
+    tickets = {"path": "/tickets", "items": "items", "keep": "nothing", "paging": paging}
+    sample = source_of(desk, tickets=tickets, lookups={}, probe=None).sample(5, now=desk.clock.now)
+    assert sample.items == ()
+    assert sample.notes == ("no more than 5 pages were read",)
+    assert len(desk.requests) == 5
+
+
+def test_a_certificate_that_vanished_is_told_with_its_setting(desk: Desk, tmp_path: Path) -> None:
+    desk.url, url = desk.url.replace("http:", "https:"), desk.url
+    source = source_of(desk, tls={"ca": str(tmp_path / "gone.pem")}, probe=None)
+    desk.url = url
+    with pytest.raises(SourceError, match=r"check tls\.ca in config/sources\.d/desk\.yaml"):
+        source.list_open(known={}, now=desk.clock.now)

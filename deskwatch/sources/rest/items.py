@@ -9,7 +9,7 @@ from deskwatch.sources.rest.expression import ExpressionError
 from deskwatch.sources.rest.settings import ListSettings
 
 MOST_ITEMS = 200_000
-"""Items of one answer."""
+"""Items of one answer, and of one list."""
 
 MOST_COLUMNS = 300
 LONGEST_CELL = 1_000_000

@@ -8,7 +8,7 @@ from typing import Any
 from deskwatch.sources.http_words import date_of
 from deskwatch.sources.rest.api import Api
 from deskwatch.sources.rest.auth import decoded
-from deskwatch.sources.rest.items import items_of, tickets_in
+from deskwatch.sources.rest.items import MOST_ITEMS, items_of, tickets_in
 from deskwatch.sources.rest.paging import Caps, Counted, Page, PagingError, pager_of
 from deskwatch.sources.rest.requests import Request
 from deskwatch.sources.rest.settings import ListSettings
@@ -36,7 +36,7 @@ class Scan:
             later may be missing.
         doubts: why it may not be all.
         unread: items without a usable id; any of them may be one of our tickets.
-        too_long: it has more pages than ``max_pages``.
+        too_long: it has more pages or items than are read.
         body: the last answer.
         newest: the newest change of its tickets; whoever reads them sets it.
     """
@@ -194,9 +194,14 @@ class Scan:
         if self.restart is not None and after is not None and self._window >= after:
             self._restarts = True  # with the next step: the dates of this page are not known yet
         elif self.pages >= self.api.settings.max_pages:
-            self.too_long = True
-            self._doubt(f"the list has more than {self.pages} pages (max_pages)")
-            self._next = None
+            self._give_up(f"the list has more than {self.pages} pages (max_pages)")
+        elif len(self._seen) >= MOST_ITEMS:
+            self._give_up(f"the list has more than {MOST_ITEMS} items")
+
+    def _give_up(self, words: str) -> None:
+        self.too_long = True
+        self._doubt(words)
+        self._next = None
 
     def _end(self) -> None:
         self._next = None

@@ -83,7 +83,7 @@ class RestSource:
         """Where the tickets are listed, and by what they are known: elsewhere an id is another ticket."""
         settings = self._settings
         path = settings.tickets.path.partition("?")[0].lstrip("/")
-        return f"{settings.base_url}/{path} (id: {settings.fields.id.path.text})"
+        return f"{settings.base_url}/{path} by {settings.fields.id.path.text}"
 
     def deadline(self) -> AbstractContextManager[None]:
         """One total time-out for everything asked inside; requests are counted anew."""

@@ -17,7 +17,7 @@ from deskwatch.sources.source import Finding, SourceError
 
 SKEW_LIMIT = 120.0
 MOST_PAGES = 5
-"""Pages that a check reads; the watcher reads all."""
+"""Pages that a check or a sample reads; the watcher reads all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +51,12 @@ class Trying:
         lookups.refresh(now=now, anyway=True)
         scan = self.lists.open()
         found: list[tuple[Any, Row | str]] = []
-        while not scan.done and len(found) < limit:
+        while not scan.done and len(found) < limit and scan.pages < MOST_PAGES:
             found += [(item, self._row(item)) for item in scan.step()[: limit - len(found)]]
-        notes = (*lookups.notes.values(), *self.details.notes.values(), *scan.doubts, *scan.notes)
-        return Sample(tuple(found), tuple(self.api.asked), notes)
+        notes = [*lookups.notes.values(), *self.details.notes.values(), *scan.doubts, *scan.notes]
+        if not scan.done and len(found) < limit:
+            notes.append(f"no more than {scan.pages} pages were read")
+        return Sample(tuple(found), tuple(self.api.asked), tuple(notes))
 
     def findings(self, *, now: datetime) -> list[Finding]:
         """What works and what does not, in words; ends early when the list cannot be read."""

@@ -85,6 +85,8 @@ class Words:
         words = words.replace("check subdomain, base_url and DNS", f"check base_url in {self.file} and DNS")
         if "certificate is not accepted" in words:
             words += f"; an authority of your own goes into tls.ca of {self.file}"
+        if "your own authority cannot be read" in words:
+            words += f"; check tls.ca in {self.file}"
         error.words = self.hidden(words)
         error.args = (error.words,)
         return error
