@@ -42,7 +42,7 @@ class Trouble:
 def sentence(words: object) -> str:
     """Words that end as a sentence does."""
     text = str(words).strip()
-    return text if text.endswith((".", "!", "?")) else f"{text}."
+    return text if text.rstrip("\"'”").endswith((".", "!", "?")) else f"{text}."
 
 
 def items_of(value: object) -> Iterable[tuple[str, Mapping[str, Any]]]:

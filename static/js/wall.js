@@ -124,11 +124,11 @@
     }
   }
 
-  function line(level, title, words) {
+  function line(level, title, words, kind) {
     var p = $('trouble').cloneNode(true);
     p.removeAttribute('id');
     p.hidden = false;
-    p.className = 'trouble ' + level;
+    p.className = 'trouble ' + level + (kind ? ' is-' + kind : '');
     p.querySelector('b').textContent = title;
     p.querySelector('span').textContent = words;
     return p;
@@ -139,7 +139,7 @@
     if (box.dwKey === key) { return; }
     box.dwKey = key;
     box.textContent = '';
-    for (i = 0; i < list.length; i++) { box.appendChild(line(list[i].level, list[i].title || '', list[i].words)); }
+    for (i = 0; i < list.length; i++) { box.appendChild(line(list[i].level, list[i].title || '', list[i].words, list[i].kind)); }
   }
 
   /* A small line that stays as long as it is true; no words: it goes */

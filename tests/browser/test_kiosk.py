@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from deskwatch.clock import utc_now
-from deskwatch.core.ticket import Phase, Priority
+from deskwatch.core.ticket import Phase, Priority, format_instant
+from deskwatch.store.heartbeat import write_heartbeat
 from tests.browser.own_time import stop_time, until, until_shown
 from tests.web.desk import HOUR, MINUTE, Desk, ticket
 
@@ -374,6 +375,27 @@ def test_a_long_notice_leaves_room_for_the_tickets(desk, visit, size):
     assert len(page.evaluate(SHOWN)) >= 2
     for words in page.locator("#troubles .trouble").all():
         assert words.is_visible()
+    check_nothing_is_cut(page)
+
+
+def test_unmapped_words_of_several_helpdesks_are_told_shortly_where_tickets_need_the_room(desk, visit):
+    desk.write(*some(desk, 30, overdue=20))
+    words = ["status 'Legal review of the contract'", "status 'Waiting for the vendor'"]
+    said = {"kind": "rest", "state": "ok", "last_good_at": format_instant(desk.now), "unmapped": words}
+    sources = {name: said for name in ("acme", "bugs", "msp", "own")}
+    sources["own"] = {**said, "notes": ["The token ends in 7 days."]}
+    beat = {"schema": 1, "beat_at": format_instant(desk.now), "sources": sources}
+    write_heartbeat(desk.home.state / "watcher.json", beat)
+    page = opened(visit, "kiosk=1&size=5m", own_time=True)
+    page.set_viewport_size({"width": 1280, "height": 720})
+    until_shown(page, "#troubles .note >> nth=4")
+    has_rows(page, 20)
+    page.clock.run_for(1 * SECONDS)
+    told = page.inner_text("#troubles")
+    assert "bugs has statuses without a phase" in told
+    assert "Waiting for the vendor" not in told
+    assert "The token ends in 7 days." in told
+    assert page.evaluate("document.getElementById('troubles').offsetHeight") < 720 / 4
     check_nothing_is_cut(page)
 
 

@@ -73,6 +73,11 @@ def test_a_refusing_helpdesk_is_told_with_its_status_and_the_next_try():
     assert said == "desk refuses the API key (HTTP 401): the API key is wrong. Next try 13:05."
 
 
+def test_what_a_helpdesk_says_ends_with_one_full_stop():
+    error = {"kind": "auth", "words": 'the API key is refused. It says: "Log in first."'}
+    assert words(judge(heartbeat(state="failing", error=error))).endswith('It says: "Log in first."')
+
+
 def test_a_silent_watcher_is_not_blamed_on_the_helpdesk():
     error = {"kind": "auth", "status": 401, "words": "the API key is wrong"}
     freshness = judge(heartbeat(beat_ago=14 * MINUTE, error=error))
