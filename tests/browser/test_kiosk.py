@@ -382,7 +382,7 @@ def test_unmapped_words_of_several_helpdesks_are_told_shortly_where_tickets_need
     desk.write(*some(desk, 30, overdue=20))
     words = ["status 'Legal review of the contract'", "status 'Waiting for the vendor'"]
     said = {"kind": "rest", "state": "ok", "last_good_at": format_instant(desk.now), "unmapped": words}
-    sources = {name: said for name in ("acme", "bugs", "msp", "own")}
+    sources = dict.fromkeys(("acme", "bugs", "msp", "own"), said)
     sources["own"] = {**said, "notes": ["The token ends in 7 days."]}
     beat = {"schema": 1, "beat_at": format_instant(desk.now), "sources": sources}
     write_heartbeat(desk.home.state / "watcher.json", beat)
