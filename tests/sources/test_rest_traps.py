@@ -440,3 +440,16 @@ def test_tickets_that_get_another_id_from_the_file_leave_under_the_old_one(tmp_p
         watch.start()
         watch.run(minutes=12)
         assert set(watch.tickets()) == {"IT-1", "IT-2"}
+
+
+def test_a_helpdesk_that_sends_smaller_pages_from_today_on_loses_nothing(tmp_path: Path) -> None:
+    desk = Desk()
+    tickets = {**described(desk)["tickets"], "paging": {"kind": "page", "size": "100", "size_param": "size"}}
+    with watching(tmp_path, desk, tickets=120) as watch:
+        watch.configure(tickets=tickets, changes=None, one=None)
+        watch.start()
+        watch.run(minutes=10)
+        desk.cap = 50
+        watch.run(minutes=30)
+        assert len(watch.tickets()) == 120
+        assert watch.archived() == {}

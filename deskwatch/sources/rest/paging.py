@@ -26,6 +26,8 @@ from deskwatch.sources.rest.values import kind_of
 MOST_BARREN = 3
 """Pages without anything new after which following addresses or tokens is given up."""
 LONGEST_URL = 8000
+SMALLEST_LIMIT = 10
+"""Items of a page that a helpdesk may have chosen as its limit; fewer are just few."""
 
 
 class PagingError(ValueError):
@@ -66,11 +68,14 @@ class Caps:
     most: dict[str, int] = field(default_factory=dict)
     whole: set[tuple[str, int]] = field(default_factory=set)
 
-    def is_short(self, path: str, count: int, size: int) -> bool:
-        """Whether a page with so few items must be the last one."""
+    def is_short(self, path: str, count: int, size: int, *, is_first: bool) -> bool:
+        """Whether a page with so few items must be the last one.
+
+        A first page that looks like a smaller limit than before is none: helpdesks change theirs.
+        """
         seen = self.most.get(path, 0)
-        self.most[path] = max(seen, count)
-        if count >= size:
+        self.most[path] = count if is_first and _is_limit(count) else max(seen, count)
+        if count >= size or (is_first and _is_limit(count)):
             return False
         return count < seen or ((path, count) in self.whole and not _is_round(count))
 
@@ -82,6 +87,10 @@ class Caps:
 def _is_round(count: int) -> bool:
     """Whether somebody may have chosen this number as the limit of a page."""
     return count % 5 == 0 or count & (count - 1) == 0
+
+
+def _is_limit(count: int) -> bool:
+    return count >= SMALLEST_LIMIT and _is_round(count)
 
 
 class Pager(Protocol):
@@ -174,7 +183,7 @@ class Counted:
         return _with(request, paging, {paging.param: self._at})
 
     def _is_short(self, page: Page) -> bool:
-        return self._caps.is_short(page.asked.path, page.count, self._paging.size)
+        return self._caps.is_short(page.asked.path, page.count, self._paging.size, is_first=page.number == 1)
 
     def _told(self, page: Page) -> int:
         if isinstance(self._paging, RangePaging):
