@@ -47,7 +47,7 @@ class Caller:
             Refused: 403 with words.
         """
         if not may(self.role, right):
-            raise Refused(HTTPStatus.FORBIDDEN, f"{self.name} is a {called(self.role)} and may not {right}.")
+            raise Refused(HTTPStatus.FORBIDDEN, f"{self.name} is {called(self.role)} and may not {right}.")
 
     def is_(self, agent: str) -> bool:
         """Whether an agent, by name, id or mail address, is this caller."""

@@ -37,7 +37,6 @@ def add_command(home: Home, name: str, role: Role, agent: str | None, ask: bool)
 
     Nothing is written: paste the lines into config/users.yaml, under users: (instead of {} there).
     """
-    UserSettings.model_validate({"role": role})
     _check_name(name)
     if _same(load(home).users.users, name) is not None:
         raise UsageError(f"config/users.yaml has a {name!r} already; for a new password: user passwd {name}")
@@ -74,7 +73,7 @@ def check_command(home: Home, name: str, ask: bool) -> int:
     now = utc_now()
     tokens = [i for i in _shelf(home).all() if i.user == name and _is_alive(i, config, now)]
     state = "active" if user.active else "not active: no login, and every token is void"
-    click.echo(f"{name} is a {called(user.role)} ({state}), agent {user.agent or name}.")
+    click.echo(f"{name} is {called(user.role)} ({state}), agent {user.agent or name}.")
     rights = [right.value for right, roles in ROLES.items() if user.role in roles]
     click.echo(f"May {', '.join(rights)}.")
     click.echo(f"Tokens: {len(tokens)}. Login: {'by password' if user.password else 'none, tokens only'}.")

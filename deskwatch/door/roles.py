@@ -53,5 +53,5 @@ def may(role: Role, right: Right) -> bool:
 
 
 def called(role: Role) -> str:
-    """A role as people say it."""
-    return role.replace("_", " ")
+    """A role as people say it: ``an admin``, ``a helpdesk officer``."""
+    return f"{'an' if role == ADMIN else 'a'} {role.replace('_', ' ')}"

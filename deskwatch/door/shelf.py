@@ -1,6 +1,5 @@
 """Tickets as the API shows them: read from their files, never written."""
 
-import re
 import threading
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,11 +10,11 @@ from urllib.parse import quote
 from deskwatch.core.own_tickets import APPLIED
 from deskwatch.core.sync import ticket_key
 from deskwatch.core.ticket import Person, Ticket
+from deskwatch.local.routing import NUMBER
 from deskwatch.store.mirror import TicketMirror
 from deskwatch.store.tickets import TicketFolder
 
 NOBODY = "none"
-_NUMBER = re.compile(r"(?:(?P<prefix>[A-Za-z][A-Za-z0-9]*)-)?0*(?P<id>[1-9][0-9]{0,17})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ def shown(ticket: Ticket, *, root: str) -> dict[str, Any]:
 
 def _keys(called: str, local: Mapping[str, str]) -> Iterator[str]:
     yield called
-    number = _NUMBER.fullmatch(called)
+    number = NUMBER.fullmatch(called)
     for source, prefix in local.items():
         if number is not None and (number["prefix"] or prefix).casefold() == prefix.casefold():
             yield ticket_key(source, number["id"])

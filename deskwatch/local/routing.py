@@ -8,7 +8,8 @@ from deskwatch.core.own_commands import Command, Rejection
 from deskwatch.core.sync import ticket_key
 from deskwatch.core.ticket import Ticket
 
-_NUMBER = re.compile(r"(?:(?P<prefix>[A-Za-z][A-Za-z0-9]*)-)?0*(?P<id>[1-9][0-9]{0,17})")
+NUMBER = re.compile(r"(?:(?P<prefix>[A-Za-z][A-Za-z0-9]*)-)?0*(?P<id>[1-9][0-9]{0,17})")
+"""The number of a ticket of ours in any spelling: ``NDB-0007``, ``ndb-7``, ``7``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class Routing:
             return source if self.is_in_charge else Way()
         if source == self.name:
             return Way(key, is_ours=True)
-        number = _NUMBER.fullmatch((command.target or "").strip()) if source is None else None
+        number = NUMBER.fullmatch((command.target or "").strip()) if source is None else None
         maybe = ticket_key(self.name, number["id"]) if number else None
         return Way(key, is_foreign=source not in self.prefixes, maybe=maybe)
 
@@ -80,7 +81,7 @@ class Routing:
         for name in sorted((*self.prefixes, *self.others), key=len, reverse=True):
             if target.startswith(f"{name}-") and source in (None, name):
                 return name, target
-        number = _NUMBER.fullmatch(target)
+        number = NUMBER.fullmatch(target)
         if source is not None and source not in self.prefixes:
             return source, ticket_key(source, target)
         if number is None:
@@ -96,9 +97,9 @@ class Routing:
         return Rejection("invalid", words), None
 
 
-def is_called(ticket: Ticket, target: str) -> bool:
+def is_meant(ticket: Ticket, target: str) -> bool:
     """Whether a command that leads to this ticket by its id means it: a number has the right prefix, too."""
-    said, known = _NUMBER.fullmatch(target.strip()), _NUMBER.fullmatch(ticket.number)
+    said, known = NUMBER.fullmatch(target.strip()), NUMBER.fullmatch(ticket.number)
     if target.strip() == ticket.key or said is None or known is None or not said["prefix"]:
         return True
     return _is_prefix(said["prefix"], known["prefix"] or "")

@@ -22,7 +22,7 @@ from deskwatch.local.foreign import Acknowledge, Foreign
 from deskwatch.local.inbox import Outcome
 from deskwatch.local.intake import Intake, Letter
 from deskwatch.local.roster import Roster
-from deskwatch.local.routing import Routing, is_called
+from deskwatch.local.routing import Routing, is_meant
 from deskwatch.local.shelf import Shelf
 from deskwatch.sources.source import Finding, Known, Report, SourceError
 from deskwatch.sources.write_back import Writing
@@ -211,7 +211,7 @@ class LocalSource:
         is_ours, key = way.is_ours, way.key
         if way.maybe is not None:
             before = batch.tickets.get(way.maybe) or self._shelf.of(way.maybe, batch.known)
-            if before is not None and is_called(before, command.target or ""):
+            if before is not None and is_meant(before, command.target or ""):
                 is_ours, key = True, way.maybe
         if is_ours:
             self._answer(letter, command, key, batch, now=now)
@@ -255,7 +255,7 @@ class LocalSource:
         if key is None:
             return create(command, self._shelf.next_id(batch.known, batch.tickets), self._rules, now=now)
         ticket = batch.tickets.get(key) or self._shelf.of(key, batch.known)
-        if ticket is None or not is_called(ticket, command.target or ""):
+        if ticket is None or not is_meant(ticket, command.target or ""):
             return Rejection("not_found", f"there is no ticket {command.target} here")
         return change(ticket, command, self._rules, now=now)
 

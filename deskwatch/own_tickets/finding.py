@@ -3,11 +3,11 @@
 from datetime import datetime
 
 from deskwatch.config import Config
-from deskwatch.core.own_tickets import notes_of
+from deskwatch.core.own_tickets import deleted_words, is_deleted, notes_of
 from deskwatch.core.ticket import Person, Ticket
 from deskwatch.errors import UsageError
 from deskwatch.local.commands import CommandError, read_command
-from deskwatch.local.routing import Routing, Way, is_called
+from deskwatch.local.routing import Routing, Way, is_meant
 from deskwatch.sources.local_settings import LocalSettings
 from deskwatch.store.errors import MissingTicketError
 from deskwatch.store.mirror import TicketMirror
@@ -42,7 +42,7 @@ def find(config: Config, wanted: str) -> Ticket:
         way = Routing(name, prefixes, frozenset(config.sources) - prefixes.keys()).way(command)
         for key in (way.maybe, way.key) if isinstance(way, Way) else ():
             found = _read(folder, key) if key is not None else None
-            if found is not None and is_called(found, wanted):
+            if found is not None and is_meant(found, wanted):
                 return found
     raise UsageError(f"there is no ticket {wanted}")
 
@@ -103,6 +103,7 @@ def shown(ticket: Ticket, config: Config) -> list[str]:
         "Created": at(ticket.created_at),
         "Due": at(ticket.resolution_due_at),
         "Resolved": at(ticket.resolved_at),
+        "Gone": deleted_words(ticket) if is_deleted(ticket) else "",
     }
     lines = [f"{ticket.number or ticket.key}  {ticket.subject}"]
     lines += [f"{name + ':':<11}{value}" for name, value in facts.items() if value]

@@ -124,6 +124,7 @@ def test_a_token_is_made_listed_and_revoked(terminal: Terminal) -> None:
     assert issued is not None
     assert (issued.user, (issued.expires_at - issued.made_at).days) == ("ana", 2)
     terminal.run("token", "new", "ben")
+    assert terminal.run("user", "check", "ben")[1].startswith("ben is an admin (not active")
     code, said = terminal.run("token", "list")
     assert code == 0
     assert re.search(rf"{issued.id}\s+ana\s.*command\s+valid", said)

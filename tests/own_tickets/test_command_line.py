@@ -88,7 +88,8 @@ def test_a_ticket_lives_on_the_command_line(terminal: Terminal, tmp_path: Path) 
     assert terminal.run("list") == (0, "")
     assert "Resolved" in terminal.run("show", "desk-1")[1]
     assert terminal.run("update", "NDB-0001", "--status", "Open") == (0, "NDB-0001")
-    assert terminal.run("delete", "NDB-0001", "a test") == (0, "NDB-0001")
+    assert terminal.run("delete", "NDB-0001", "a test", "--by", "ana") == (0, "NDB-0001")
+    assert "deleted by ana: a test" in terminal.run("show", "NDB-0001")[1]
 
 
 def test_what_is_rejected_says_why(terminal: Terminal) -> None:
