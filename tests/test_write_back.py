@@ -264,7 +264,10 @@ def test_notes_are_refused_where_they_are_not_allowed(tmp_path: Path) -> None:
         writes_of(watch).note(str(id_), "Hello", "ana", "note-7", now=watch.clock.wall())
 
 
-def test_a_note_in_the_inbox_about_a_ticket_of_the_helpdesk_is_written_there_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("more", ["", "x" * 19_978], ids=["short", "the longest"])
+def test_a_note_in_the_inbox_about_a_ticket_of_the_helpdesk_is_written_there_once(
+    tmp_path: Path, more: str
+) -> None:
     with breached(tmp_path, note=True) as (watch, id_):
         path = watch.home.config / "sources.yaml"
         path.write_text(
@@ -273,10 +276,12 @@ def test_a_note_in_the_inbox_about_a_ticket_of_the_helpdesk_is_written_there_onc
         watch.start()
         inbox = Inbox(watch.home.tickets / ".inbox")
         watch.desk.faults.add("note", lost_answer())
-        name = inbox.drop({"op": "note", "id": f"fs-{id_}", "by": "ana", "text": "The cable is ordered."})
+        name = inbox.drop(
+            {"op": "note", "id": f"fs-{id_}", "by": "ana", "text": "The cable is ordered." + more}
+        )
         watch.run(minutes=3)
         (said,) = [text for text in notes(watch, id_) if "cable" in text]
-        assert said.startswith("The cable is ordered.\n\nana, through Deskwatch [dw-")
+        assert said.startswith(f"The cable is ordered.{more}\n\nana, through Deskwatch [dw-")
         outcome = inbox.outcome(name)
         assert outcome is not None
         assert (outcome.ok, outcome.ticket) == (True, f"fs-{id_}")

@@ -12,8 +12,9 @@ from deskwatch.sources.freshservice_settings import AnySettings
 from deskwatch.sources.source import SourceError
 from deskwatch.sources.write_back import PriorityThere
 
-LONGEST_NOTE = 20_000
-"""Characters of a note that are sent."""
+LONGEST_NOTE = 21_000
+"""Characters of a note that are sent: a person's words have at most 20,000, and behind them stands the code by
+which the note is found again."""
 MOST_PAGES = 20
 """Pages of a conversation, 100 entries each, that are searched for a note."""
 
