@@ -13,8 +13,8 @@ from deskwatch.sources.source import SourceError
 from deskwatch.sources.write_back import PriorityThere
 
 LONGEST_NOTE = 21_000
-"""Characters of a note that are sent: a person's words have at most 20,000, and behind them stands the code by
-which the note is found again."""
+"""Characters of a note that are sent: a person's words have at most 20,000, and behind them stands the code
+by which the note is found again."""
 MOST_PAGES = 20
 """Pages of a conversation, 100 entries each, that are searched for a note."""
 
