@@ -172,3 +172,11 @@ def test_a_certificate_that_vanished_is_told_with_its_setting(desk: Desk, tmp_pa
     desk.url = url
     with pytest.raises(SourceError, match=r"check tls\.ca in config/sources\.d/desk\.yaml"):
         source.list_open(known={}, now=desk.clock.now)
+
+
+def test_400_past_as_many_as_the_total_says_is_the_end(desk: Desk) -> None:
+    page = reply(b'[{"id": 1}, {"id": 2}]', status=206, Content_Range="0-1/2")
+    desk.faults = [page, reply(b'["ERROR_RANGE_EXCEED_TOTAL"]', status=400)]
+    tickets = {"path": "/tickets", "ok": ["200", "206"], "paging": {"kind": "range", "size": "2"}}
+    source = source_of(desk, tickets=tickets, probe=None, lookups={}, changes=None)
+    assert source.list_open(known={}, now=desk.clock.now).complete

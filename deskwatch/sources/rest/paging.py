@@ -170,7 +170,7 @@ class Counted:
         """There is no page after one of ``count`` items: whether that was the end, or a limit of the API."""
         if self._total > seen:
             self.doubt = f"it names {seen} of {self._total} items, and the next page was refused ({status})"
-        elif status == 400 and count >= self._paging.size:
+        elif status == 400 and not self._total and count >= self._paging.size:
             self.doubt = f"the page after a full one was refused ({status})"
 
     def _asking(self, request: Request) -> Request:

@@ -333,3 +333,11 @@ def test_made_up_answers_name_nobody_else() -> None:
         assert {name.partition("@")[0] for name in people} <= {"ana", "ben", "mia", "wall", "-"}, path
         hosts = set(re.findall(r"https?://([^/\"]+)", text))
         assert all(host.endswith("example.com") for host in hosts), path
+
+
+def test_glpi_leaves_the_list_out_of_an_empty_answer(tmp_path: Path) -> None:
+    items = settings_of("glpi", tmp_path).tickets.items
+    assert items({"totalcount": 0, "count": 0, "sort": 19}) == []
+    assert items({"totalcount": 1, "data": [{"2": 1}]}) == [{"2": 1}]
+    assert items({"totalcount": 3}) is False
+    assert items({"message": "broken"}) is False
