@@ -453,3 +453,17 @@ def test_a_helpdesk_that_sends_smaller_pages_from_today_on_loses_nothing(tmp_pat
         watch.run(minutes=30)
         assert len(watch.tickets()) == 120
         assert watch.archived() == {}
+
+
+def test_a_quiet_night_after_the_newest_ticket_was_deleted_costs_no_list_each_minute(tmp_path: Path) -> None:
+    with watching(tmp_path, Desk(), tickets=3) as watch:
+        newest = watch.desk.create("Deleted soon")
+        watch.run(minutes=2)
+        del watch.desk.tickets[newest]
+        watch.run(minutes=15)
+        watch.desk.requests.clear()
+        watch.run(hours=1)
+        lists = [request for request in watch.desk.requests if "status=open" in request]
+        assert len(lists) <= 12 + 7  # every five minutes, and now and then to be sure
+        watch.desk.change("1", subject="In the morning")
+        assert watch.run(minutes=2).tickets()["1"].subject == "In the morning"

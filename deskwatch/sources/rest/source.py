@@ -32,8 +32,9 @@ RESTLESS = 20.0
 """Seconds after a list during which only missing details are fetched, when asked to go on."""
 LOST_TOKEN = (400, 404, 410, 422)
 """States with which a helpdesk says that it does not know its token any more."""
-HOLLOW_EVERY = 60.0
-"""Seconds between two complete lists read because the list of changes is suspiciously empty."""
+HOLLOW_EVERY, HOLLOW_MOST = 60.0, 600.0
+"""Seconds between two complete lists read because the list of changes is suspiciously empty: doubled each
+time that nothing was missed."""
 _JUST_NOW = timedelta(seconds=5)
 _NO_PROBE = (
     "every ticket is gone, or the key does not work any more; nothing is archived. "
@@ -74,7 +75,7 @@ class RestSource:
         self._listing: Scan | None = None
         self._changes: tuple[str, Scan] | None = None
         self._known: Known = {}
-        self._hollow = ""
+        self._hollow, self._hollow_pause = "", HOLLOW_EVERY
 
     # What the watcher asks
 
@@ -267,8 +268,8 @@ class RestSource:
         token = self._lists.token_of(scan)
         moved = at.moved(scan.newest, ceiling=ceiling, now=self._api.now, token=token)
         if scan.present or at.since is None or at.token is not None:
-            self._hollow = ""
-        elif self._clock() - self._complete_at >= HOLLOW_EVERY:
+            self._hollow, self._hollow_pause = "", HOLLOW_EVERY
+        elif self._clock() - self._complete_at >= self._hollow_pause:
             return self._compare(at, moved, ceiling, known)
         return replace(snapshot, cursor=moved.text(), notes=tuple(scan.notes))
 
@@ -289,6 +290,8 @@ class RestSource:
                 "the list of changes does not name what changed, so everything is listed instead; check "
                 f"changes.since.zone and the params of changes in {self._api.words.file}"
             )
+        if not self._hollow:
+            self._hollow_pause = min(2 * self._hollow_pause, HOLLOW_MOST)
         return snapshot
 
     def _look_into_the_list(self, ids: Collection[str]) -> Snapshot:
