@@ -12,6 +12,7 @@ from deskwatch.store.errors import MissingTicketError, UnreadableError
 from deskwatch.store.reading import NotPlainFileError, read_small_file
 from deskwatch.store.tickets import TicketFolder
 
+LAST_ID = 10**18 - 1
 _ID = re.compile(r"[1-9][0-9]{0,17}")
 
 
@@ -111,7 +112,7 @@ class Shelf:
             last = decode_object(read_small_file(self._counter)).get("last")
         except (OSError, NotPlainFileError, UndecodableError):
             return 0
-        return last if isinstance(last, int) and 0 <= last < 10**18 else 0
+        return last if isinstance(last, int) and 0 <= last <= LAST_ID else 0
 
     def _key_of(self, name: str) -> str | None:
         stem = name.removesuffix(".json")

@@ -23,7 +23,7 @@ from deskwatch.local.inbox import Outcome
 from deskwatch.local.intake import Intake, Letter
 from deskwatch.local.roster import Roster
 from deskwatch.local.routing import Routing, is_meant
-from deskwatch.local.shelf import Shelf
+from deskwatch.local.shelf import LAST_ID, Shelf
 from deskwatch.sources.source import Finding, Known, Report, SourceError
 from deskwatch.sources.write_back import Writing
 from deskwatch.store.errors import StoreError
@@ -253,7 +253,11 @@ class LocalSource:
         self, command: Command, key: str | None, batch: _Batch, *, now: datetime
     ) -> Applied | Rejection:
         if key is None:
-            return create(command, self._shelf.next_id(batch.known, batch.tickets), self._rules, now=now)
+            id_ = self._shelf.next_id(batch.known, batch.tickets)
+            if id_ > LAST_ID:  # the next one would have the same, and overwrite it
+                words = f"no number is left; tickets/.numbers/{self.name}.json tells the last one"
+                return Rejection("conflict", words)
+            return create(command, id_, self._rules, now=now)
         ticket = batch.tickets.get(key) or self._shelf.of(key, batch.known)
         if ticket is None or not is_meant(ticket, command.target or ""):
             return Rejection("not_found", f"there is no ticket {command.target} here")

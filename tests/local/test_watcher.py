@@ -184,26 +184,6 @@ def test_another_content_under_the_same_name_is_another_command(desk: OwnDesk) -
     assert sorted(t.subject for t in desk.tickets().values()) == ["Stock is low", "Stock is lower"]
 
 
-def test_numbers_are_never_used_again(desk: OwnDesk) -> None:
-    for _ in range(3):
-        desk.make()
-    desk.say("delete", "NDB-0003")
-    shutil.rmtree(desk.home.state)
-    shutil.rmtree(desk.home.tickets / "archive")
-    desk.start()
-    desk.poll()
-    assert desk.make().number == "NDB-0004"
-
-
-def test_a_ticket_file_that_is_broken_keeps_its_number(desk: OwnDesk) -> None:
-    desk.make()
-    (desk.home.tickets / "desk-1.json").write_text("{", "utf-8")
-    shutil.rmtree(desk.home.tickets / ".numbers")
-    desk.start()
-    assert desk.make().number == "NDB-0002"
-    assert (desk.home.tickets / "desk-1.json").read_text("utf-8") == "{"
-
-
 def test_losing_state_loses_nothing(desk: OwnDesk) -> None:
     desk.make()
     desk.say("note", "NDB-0001", text="Looked at it.", idempotency_key="n")
