@@ -58,7 +58,6 @@ class AteraSource:
         self._api = Api(settings, self._client, clock)
         self._statuses = Statuses(settings)
         self._reader = RowReader(name, settings, self._statuses, agents or {}, requesters or {})
-        self._replies = Replies()
         self._open = OpenList(self._api, self._reader)
         self._replies, self._their_clock = Replies(), TheirClock()
         self._changes: tuple[str, Scan, float] | None = None

@@ -7,9 +7,8 @@ from typing import Any
 
 from deskwatch.core.ticket import TicketError, format_instant, parse_instant
 from deskwatch.sources.rest.settings import SinceSettings
+from deskwatch.sources.told_time import CURSOR_LIFE
 
-CURSOR_LIFE = timedelta(days=7)
-"""After a longer absence a fresh list of what is open is cheaper than everything that changed meanwhile."""
 LONGEST_TOKEN = 4000
 
 
