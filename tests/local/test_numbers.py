@@ -4,7 +4,6 @@ import json
 import shutil
 from pathlib import Path
 
-
 import pytest
 
 from tests.local.own_desk import OwnDesk
