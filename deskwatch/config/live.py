@@ -89,7 +89,8 @@ class LiveConfig:
 
     def _reload(self, *, trusting: bool) -> bool:
         before = _stamps(self._seen)
-        checked = check(self.home, env=self._env, needs=self._needs)
+        demo = trusting or self.current.demo
+        checked = check(self.home, env=self._env, needs=self._needs, may_be_demo=demo)
         self._seen = {**_stamps(checked.files - before.keys()), **before}
         self._absent_since = None
         lost = [] if trusting else self._lost()

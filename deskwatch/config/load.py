@@ -70,7 +70,7 @@ def load(
 ) -> Config:
     """The configuration of a home; files that are missing mean their defaults.
 
-    Without any source that is a demo helpdesk.
+    Where nothing is written about sources that is a demo helpdesk.
 
     ``needs`` names the files whose secrets this process uses. Secrets of other files may be missing: then
     ``reveal()`` raises, and ``missing_secrets`` tells.
@@ -85,14 +85,21 @@ def load(
 
 
 def check(
-    home: Home | Path, *, env: Mapping[str, str] = os.environ, needs: Collection[str] = tuple(SCHEMAS)
+    home: Home | Path,
+    *,
+    env: Mapping[str, str] = os.environ,
+    needs: Collection[str] = tuple(SCHEMAS),
+    may_be_demo: bool = True,
 ) -> Checked:
-    """Everything that is wrong with the configuration, warnings included, sorted by file and line."""
+    """Everything that is wrong with the configuration, warnings included, sorted by file and line.
+
+    ``may_be_demo``: whether a home that says nothing about sources has the demo; else that is a mistake.
+    """
     home = home if isinstance(home, Home) else Home(home)
     machine = Machine(home, env)
     described, misnamed = source_files(home)
     defaults = {name: default for name, (_, default) in SCHEMAS.items()}
-    if described:  # whoever describes a helpdesk has no use for the demo
+    if described or not may_be_demo or _is_written(home.config / "sources.yaml"):  # somebody is past the demo
         defaults["sources"] = {}
     files = {
         name: ConfigFile(home.config, name, schema, defaults[name]) for name, (schema, _) in SCHEMAS.items()
@@ -123,7 +130,7 @@ def check(
         *misnamed,
         *name_problems(files["sources"], described),
     ]
-    if not settings["sources"]:
+    if not settings["sources"] and not files["sources"].problems:
         found.append(Problem("config/sources.yaml", message=_NO_SOURCE))
     warnings = sorted(
         {*machine.warnings, *_strangers(home), *doubts, *(p for p in found if p.severity == "warning")}
@@ -135,6 +142,14 @@ def check(
     missing = tuple(sorted(problem for file in every for problem in file.missing_secrets))
     config = _assemble(home, settings, legacy, machine, warnings, missing, watched)
     return _doubted(config, {**files, **{f"{FOLDER}/{name}": file for name, file in described.items()}})
+
+
+def _is_written(path: Path) -> bool:
+    """Whether there is such a file with anything in it, be it a comment."""
+    try:
+        return path.stat().st_size > 0
+    except OSError:
+        return False
 
 
 def _doubted(config: Config, files: Mapping[str, ConfigFile[Any]]) -> Checked:

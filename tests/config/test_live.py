@@ -143,6 +143,26 @@ def test_a_lost_file_never_brings_the_demo_to_a_wall_that_runs(write: Write, wat
     assert live.current.demo
 
 
+def test_nobody_who_ran_without_the_demo_gets_it_by_taking_sources_out(write: Write, watch: Watch) -> None:
+    home = write(sources="acme: {kind: freshservice, subdomain: acme}")
+    live = live_of(home, watch)
+    write(sources="# acme: {kind: freshservice, subdomain: acme}")
+    assert not live.refresh()
+    assert "names no source" in live.problems[1]
+    (home / "config" / "sources.yaml").unlink()
+    described = home / "config" / "sources.d" / "bugs.yaml"
+    described.parent.mkdir()
+    described.write_text("base_url: https://bugs.example\ntickets: {path: /api}\nfields: {id: id}\n", "utf-8")
+    live = live_of(home, watch)
+    assert list(live.current.sources) == ["bugs"]
+    described.unlink()
+    for _ in range(2):
+        assert not live.refresh()
+        watch.seconds += 3
+    assert list(live.current.sources) == ["bugs"]
+    assert "names no source" in live.problems[1]
+
+
 def test_a_changed_key_is_used_without_a_restart(write: Write, watch: Watch) -> None:
     home = write(sources="acme: {kind: freshservice, subdomain: acme}")
     secret = home / "config" / "secrets" / "FRESHSERVICE_API_KEY"
