@@ -497,3 +497,17 @@ def test_a_hint_at_a_ticket_is_one_look_at_it(watch: WatchDesk) -> None:
     watch.run(seconds=20)
     assert watch.beat()["error"] is None
     assert files(watch) == before
+
+
+def test_a_key_that_sees_nothing_at_all_archives_nothing(watch: WatchDesk) -> None:
+    nothing = faults.Fault(
+        name="nothing to see", spoil=lambda a: replace(a, data={**a.data, "items": [], "totalItemCount": 0})
+    )
+    for call in ("list", "changes"):
+        watch.desk.faults.add(call, nothing, times=None)
+    watch.desk.faults.add(
+        "view", faults.recorded(404, b"{}", {"content-type": "application/json"}), times=None
+    )
+    watch.run(minutes=30)
+    assert watch.tickets().keys() == watch.truth()
+    assert watch.archived() == {}

@@ -104,7 +104,10 @@ class AteraSource:
         with self._poll(now):
             verdicts = Verdicts(self._reader)
             wait = self._look(ids, verdicts)
-            return verdicts.snapshot(more_in=wait)
+            snapshot = verdicts.snapshot(more_in=wait)
+            if not snapshot.tickets and any(map(_is_number, (gone.id for gone in snapshot.gone))):
+                self._prove()
+            return snapshot
 
     def check(self, *, now: datetime) -> list[Finding]:
         """Try each call the watcher makes, and say in words what works and what it costs."""
@@ -248,8 +251,19 @@ class AteraSource:
                 verdicts.notes.append(problem.words)
         return None
 
+    def _prove(self) -> None:
+        """Nothing of what was looked for is there: pass when the key sees any ticket at all, be it closed.
+
+        Raises:
+            SourceError: it sees none, so that nothing can be said about a single one.
+        """
+        doing = "looking for tickets that the list lacks"
+        if not self._api.page("tickets", {}, number=1, doing=doing).rows:
+            words = "the API key sees no ticket at all, so none counts as deleted; check its rights in Atera"
+            raise SourceError("auth", f"while {doing}: {words}", status=200)
+
     def _verdict(self, id_: str) -> Ticket | Gone:
-        if not (id_.isascii() and id_.isdecimal()):  # hints come from outside
+        if not _is_number(id_):  # hints come from outside
             return Gone(id_, "no ticket has such a number")
         try:
             return self._reader.read(self._api.ticket(id_, doing=f"reading ticket {id_}"))
@@ -265,6 +279,10 @@ class AteraSource:
             return snapshot
         self._warned = words
         return replace(snapshot, notes=(*snapshot.notes, words)) if words else snapshot
+
+
+def _is_number(id_: str) -> bool:
+    return id_.isascii() and id_.isdecimal()
 
 
 def _text(at: datetime | None) -> str | None:
