@@ -143,7 +143,8 @@ class Watcher:
         config = self._live.current
         if config is self._built_from:
             return
-        is_first, self._built_from = self._built_from is None, config
+        was, self._built_from = self._built_from, config
+        is_first = was is None
         if is_first:
             self._filing.open(now=now)
         else:
@@ -159,10 +160,13 @@ class Watcher:
                     raise
                 log.error("%s: %s", name, error)
                 continue
-            self._watched[name] = self._taken_over(name, source, self._watched.get(name), now)
+            same = was is not None and was.sources.get(name) == config.sources[name]
+            self._watched[name] = self._taken_over(name, source, self._watched.get(name), now, same=same)
 
-    def _taken_over(self, name: str, source: Source, old: Watched | None, now: datetime) -> Watched:
-        """A source under the current configuration, with what is remembered of it."""
+    def _taken_over(
+        self, name: str, source: Source, old: Watched | None, now: datetime, *, same: bool
+    ) -> Watched:
+        """A source under the current configuration, with what is remembered of it. ``same``: said as before."""
         path = self._state / "sources" / f"{name}.json"
         config = self._live.current
         fresh = Watched(name=name, source=source, path=path, every=_intervals(config, name))
@@ -175,7 +179,7 @@ class Watcher:
                 old.save()
         fresh.load(now=now, clock=self._clock())
         if old is not None:  # other names, phases or limits: compare everything once
-            fresh.list_due, fresh.over = 0.0, {}
+            fresh.list_due, fresh.over = 0.0, fresh.over if same else {}
             if old.source.place == source.place:
                 fresh.quiet_until, fresh.hinted = old.quiet_until, old.hinted
         self._filing.expect(name, moved=fresh.moved_from is not None, since=fresh.since)
@@ -186,13 +190,24 @@ class Watcher:
 
     @contextmanager
     def _writing(self, name: str) -> Iterator[Writes | None]:
-        """The writes of a source, within its total time-out; ``None``: nothing is written there."""
+        """The writes of a source, within its total time-out; ``None``: nothing is written there.
+
+        Raises:
+            SourceError: it is to be left alone, by an admin's pause or because the helpdesk asked for that.
+        """
         watched = self._watched.get(name)
         if watched is None or watched.writes is None:
             yield None
             return
+        if self._is_paused(self._now) or watched.quiet_until > self._clock():
+            raise SourceError("rate_limited", f"{name} is left alone for now")
         with watched.source.deadline():
-            yield watched.writes
+            try:
+                yield watched.writes
+            except SourceError as error:
+                if error.status is not None and error.retry_after is not None:
+                    watched.quiet_until = max(watched.quiet_until, self._clock() + error.retry_after)
+                raise
 
     def _hear_wishes(self) -> None:
         stamp = self._wish_stamp()
