@@ -5,6 +5,7 @@ import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
+from typing import Any
 
 import click
 
@@ -126,7 +127,7 @@ def show(home: Home, key: str) -> str:
         StoreError: there is none, or it is no ticket.
     """
     ticket = TicketFolder(home.tickets).read(key)
-    return json.dumps(ticket.to_dict(), ensure_ascii=False, indent=2)
+    return as_json(ticket.to_dict())
 
 
 def show_raw(home: Home, key: str) -> str:
@@ -143,7 +144,17 @@ def show_raw(home: Home, key: str) -> str:
     if not name or not id_ or (not is_number and config.sources[name].kind != "rest"):
         raise UsageError(f"{key}: expected SOURCE-NUMBER with a source of {', '.join(config.sources)}")
     with opened_source(name, config, home) as source:
-        return json.dumps(source.raw(id_, now=utc_now()), ensure_ascii=False, indent=2)
+        return as_json(source.raw(id_, now=utc_now()))
+
+
+def as_json(value: Any) -> str:
+    """JSON to be read on a terminal: what steers one, or turns text around, is escaped."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    return "".join(c if c == "\n" or c.isprintable() else _escaped(c) for c in text)
+
+
+def _escaped(character: str) -> str:
+    return json.dumps(character)[1:-1].replace("\x7f", "\\u007f")
 
 
 def names(home: Home, wanted: str | None) -> str:
@@ -170,7 +181,7 @@ def names(home: Home, wanted: str | None) -> str:
 def _yaml(found: Mapping[str, str], given: Mapping[str, str], prefix: str) -> str:
     """One ``"id": "name"`` a line; JSON texts are YAML texts. A name the admin gave wins."""
     lines = (
-        f"{json.dumps(prefix + id_)}: {json.dumps(given.get(id_, name), ensure_ascii=False)}\n"
+        f"{as_json(prefix + id_)}: {as_json(given.get(id_, name))}\n"
         for id_, name in sorted(found.items(), key=lambda pair: pair[1].casefold())
     )
     return "".join(lines) or "{}\n"

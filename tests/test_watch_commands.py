@@ -22,6 +22,7 @@ from deskwatch.core.ticket import Ticket
 from deskwatch.demo import Helpdesk, create_helpdesk, faults, serve
 from deskwatch.store.lock import OneOf
 from deskwatch.store.tickets import TicketFolder
+from deskwatch.watch_commands import as_json
 from tests import warm
 from ticket_watcher import main
 
@@ -245,3 +246,11 @@ def wait_for(truth: Any, seconds: float = 20.0) -> None:
     while not truth():
         assert monotonic() < until, "it did not happen in time"
         threading.Event().wait(0.05)
+
+
+def test_a_raw_ticket_cannot_steer_the_terminal_and_stays_json() -> None:
+    told = {"subject": "a\x9b31m\x1b[2J\x7f\u202e\u2028b Zoë", "n\x9b": "x\U000e0041"}
+    shown = as_json(told)
+    assert json.loads(shown) == told
+    assert "Zoë" in shown
+    assert all(c == "\n" or c.isprintable() for c in shown)
