@@ -166,7 +166,7 @@ class Watcher:
     def _taken_over(
         self, name: str, source: Source, old: Watched | None, now: datetime, *, same: bool
     ) -> Watched:
-        """A source under the current configuration, with what is remembered of it. ``same``: said as before."""
+        """A source under the current configuration, with what is remembered. ``same``: said as before."""
         path = self._state / "sources" / f"{name}.json"
         config = self._live.current
         fresh = Watched(name=name, source=source, path=path, every=_intervals(config, name))
