@@ -1,5 +1,6 @@
 """The watcher against a simulated Freshservice: what happens there, what lies in tickets/, what it costs."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -127,6 +128,24 @@ def test_s07_a_lagging_index_never_turns_the_clock_back(tmp_path: Path) -> None:
             assert watch.ticket(changed).status.id == "9"
             assert str(closed) not in watch.tickets()
         assert watch.tickets().keys() == watch.truth()
+
+
+def test_an_edited_setting_brings_nothing_back_that_a_lagging_index_still_lists(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    with watch_desk(tmp_path, tickets=5, index_lag=timedelta(seconds=180)) as watch:
+        watch.run(minutes=4)
+        closed = some_id(watch)
+        watch.desk.resolve(closed)
+        for days in (91, 92):
+            edited = {"watcher": {"archive_days": days}}
+            (watch.home.config / "deskwatch.yaml").write_text(json.dumps(edited), "utf-8")
+            watch.run(seconds=10)
+            assert str(closed) not in watch.tickets()
+        assert watch.beat()["state"] == "ok"
+        assert watch.live.generation > 2
+        assert caplog.text.count(f"fs-{closed} leaves the wall") == 1
 
 
 def test_s08_a_ticket_that_slips_between_two_pages_is_found_by_the_next_list(tmp_path: Path) -> None:
