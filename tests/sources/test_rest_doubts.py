@@ -180,3 +180,31 @@ def test_400_past_as_many_as_the_total_says_is_the_end(desk: Desk) -> None:
     tickets = {"path": "/tickets", "ok": ["200", "206"], "paging": {"kind": "range", "size": "2"}}
     source = source_of(desk, tickets=tickets, probe=None, lookups={}, changes=None)
     assert source.list_open(known={}, now=desk.clock.now).complete
+
+
+def test_a_change_that_slips_between_two_pages_is_found(desk: Desk) -> None:
+    for _ in range(30):
+        desk.create()
+        desk.clock.pass_(minutes=10)
+    paging = {"kind": "page", "size": "10", "size_param": "size"}
+    tickets = {"path": "/tickets", "params": {"status": "open"}, "items": "items", "paging": paging}
+    source = source_of(desk, tickets=tickets, lookups={}, per_minute=6000)
+    cursor = source.fetch(None, known={}, now=desk.clock.now).cursor
+    for id_ in range(1, 25):
+        desk.clock.pass_(minutes=10)
+        desk.change(str(id_), subject="Other words")
+    answer, pages = desk.answer, 0
+
+    def busy(method: str, target: str, headers: dict[str, str], body: bytes) -> Any:
+        nonlocal pages
+        found = answer(method, target, headers, body)
+        pages += 1
+        if pages == 1:  # the first moves to the end of the list, and 10 onto this page
+            desk.change("1", subject="Once more")
+        return found
+
+    desk.answer = busy  # type: ignore[method-assign]
+    snapshot = source.fetch(cursor, known={}, now=desk.clock.now)
+    del desk.answer
+    told = {t.id: t.subject for t in snapshot.tickets}
+    assert told["10"] == "Other words"

@@ -37,6 +37,7 @@ class Scan:
         doubts: why it may not be all.
         unread: items without a usable id; any of them may be one of our tickets.
         too_long: it has more pages or items than are read.
+        shifted: an item came again on a later page, so another may have slipped onto one that was read.
         body: the last answer.
         newest: the newest change of its tickets; whoever reads them sets it.
     """
@@ -55,6 +56,7 @@ class Scan:
     newest: datetime | None = None
     unread: int = 0
     too_long: bool = False
+    shifted: bool = False
     moved_at: float = 0.0
     pages: int = 0
 
@@ -152,6 +154,8 @@ class Scan:
     def _page(self, raw: list[Any], headers: Any, asked: Request) -> Page:
         marks = [self._mark(item) for item in raw]
         fresh = len(set(marks) - self._seen)
+        is_one_question = self.pages == self._window and isinstance(self._pager, Counted)
+        self.shifted |= is_one_question and 0 < fresh < len(set(marks))
         self._seen.update(marks)
         same = bool(marks) and marks == self._last
         self._last = marks

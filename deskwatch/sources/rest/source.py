@@ -256,7 +256,7 @@ class RestSource:
         if not scan.done:
             return replace(snapshot, more_in=wait)
         self._changes, self._listed_at = None, self._clock()
-        if scan.too_long:
+        if scan.too_long or scan.shifted:
             whole = self._list_open(known, None)
             return replace(whole, tickets=(*snapshot.tickets, *whole.tickets))
         if scan.doubts:
