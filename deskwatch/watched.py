@@ -232,6 +232,7 @@ class Watched:
         if self.last_complete_at and self.last_complete_at <= now:
             waited = (now - self.last_complete_at).total_seconds()
             self.list_due = clock + max(0.0, self.every.reconcile - waited)
+        self.doubt = _doubt(saved.get("doubt"))
         over = saved.get("over")
         for key, pair in over.items() if isinstance(over, dict) else ():
             instants = [_instant(text) for text in pair] if isinstance(pair, list) else []
@@ -258,6 +259,7 @@ class Watched:
             "cursor": self.cursor,
             "last_good_at": _text(self.last_good_at),
             "last_complete_at": _text(self.last_complete_at),
+            "doubt": self.doubt and _doubt_dict(self.doubt),
             "over": {key: [format_instant(at) for at in pair] for key, pair in self.over.items()},
             "memory": self.source.memory(),
         }
@@ -321,6 +323,18 @@ def _account(place: str) -> str:
     """The demo takes another port at each start and stays the same helpdesk."""
     parts = urlsplit(place)
     return f"this machine {parts.path}" if is_loopback(parts.hostname or "") else place
+
+
+def _doubt_dict(doubt: Doubt) -> dict[str, Any]:
+    return {"since": format_instant(doubt.since), "missing": sorted(doubt.missing), "words": doubt.words}
+
+
+def _doubt(saved: Any) -> Doubt | None:
+    """The doubt of a watcher before this one: one that runs once a minute would begin to doubt each time."""
+    if not isinstance(saved, dict) or not isinstance(saved.get("missing"), list):
+        return None
+    since, missing = _instant(saved.get("since")), frozenset(map(str, saved["missing"]))
+    return None if since is None else Doubt(since, missing, str(saved.get("words")))
 
 
 def _text(at: datetime | None) -> str | None:

@@ -467,3 +467,44 @@ def test_a_quiet_night_after_the_newest_ticket_was_deleted_costs_no_list_each_mi
         assert len(lists) <= 12 + 7  # every five minutes, and now and then to be sure
         watch.desk.change("1", subject="In the morning")
         assert watch.run(minutes=2).tickets()["1"].subject == "In the morning"
+
+
+def test_a_watcher_that_runs_once_a_minute_lets_go_what_two_lists_lack(tmp_path: Path) -> None:
+    with watching(tmp_path, Desk(), one=None, changes=None) as watch:
+        watch.desk.tickets.pop("3")
+        for _ in range(2):
+            watch.start()
+            watch.watcher.poll(watch.clock.now)
+            watch.clock.pass_(minutes=1)
+        assert set(watch.archived()) == {"3"}
+        assert set(watch.tickets()) == set(watch.desk.tickets)
+
+
+def test_a_watcher_that_runs_once_a_minute_comes_to_believe_that_most_tickets_are_gone(
+    tmp_path: Path,
+) -> None:
+    with watching(tmp_path, Desk(), tickets=30, changes=None) as watch:
+        for id_ in list(watch.desk.tickets)[:20]:
+            watch.desk.tickets.pop(id_)
+        watch.start()
+        watch.watcher.poll(watch.clock.now)
+        assert watch.archived() == {}
+        assert watch.beat()["doubted"]["missing"] == 20
+        for _ in range(15):
+            watch.clock.pass_(minutes=1)
+            watch.start()
+            watch.watcher.poll(watch.clock.now)
+        assert set(watch.tickets()) == set(watch.desk.tickets)
+
+
+@pytest.mark.parametrize("probe", [True, False])
+def test_a_session_that_ended_without_a_word_is_begun_again(tmp_path: Path, probe: bool) -> None:
+    more: dict[str, Any] = {} if probe else {"probe": None}
+    with watching(tmp_path, Desk(auth="login", wrong_key="empty"), **more) as watch:
+        watch.desk.tokens.clear()
+        watch.run(minutes=8)
+        watch.desk.create("After the session")
+        watch.run(minutes=8)
+        assert watch.archived() == {}
+        assert set(watch.tickets()) == set(watch.desk.tickets)
+        assert watch.beat()["error"] is None

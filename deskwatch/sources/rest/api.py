@@ -85,6 +85,11 @@ class Api:
             raise RuntimeError("at(now) comes first")
         return self._now + timedelta(seconds=self.clock() - self._since)
 
+    @property
+    def has_time(self) -> bool:
+        """Whether anybody said what time it is."""
+        return self._now is not None
+
     @contextmanager
     def deadline(self) -> Iterator[None]:
         """One total time-out for everything asked inside; an inner one changes nothing."""
@@ -117,6 +122,10 @@ class Api:
             proof = self._auth.proof()
             answer = self._exchange(request, proof, client)
         return self._checked(answer, request)
+
+    def renew(self) -> bool:
+        """Begin the session anew with the next request; false: the way in has none, and never changes."""
+        return self._auth.renew(self._auth.proof())
 
     def data(self, request: Request, *, client: Client | None = None) -> Any:
         """The JSON of the answer; None for a state that means "nothing".

@@ -171,12 +171,18 @@ class RestSource:
     def memory(self) -> dict[str, Any]:
         """The fetched tables of names and sizes of pages, so that a restart costs nothing."""
         caps = dict(self._lists.caps.most)
-        return {"lookups": self._lookups.memory(), "caps": caps, "details": self._details.memory()}
+        return {
+            "lookups": self._lookups.memory(),
+            "caps": caps,
+            "details": self._details.memory(),
+            "absent": self._absences.memory(self._api.now) if self._api.has_time else {},
+        }
 
     def recall(self, memory: Mapping[str, Any]) -> None:
         """Take them back."""
         self._lookups.recall(memory.get("lookups"))
         self._details.recall(memory.get("details"))
+        self._absences.recall(memory.get("absent"))
         caps = memory.get("caps")
         if isinstance(caps, dict):
             self._lists.caps.most |= {p: n for p, n in caps.items() if isinstance(p, str) and type(n) is int}
@@ -215,6 +221,7 @@ class RestSource:
         if scan.is_complete:
             self._believe(known, present)
             if not present and not self._guard.has_probe:
+                self._api.renew()  # a session that ended without a word looks like this
                 notes.append("the list is empty, and no probe tells whether the key still works")
         else:
             doubts = scan.doubts or [f"{scan.unread} of its items have no usable id"]
@@ -237,7 +244,7 @@ class RestSource:
     def _believe(self, known: Known, present: frozenset[str]) -> None:
         self._harvest.keep_only(present)
         self._details.settle()
-        self._absences.note((t.id for t in known.values()), present)
+        self._absences.note((t.id for t in known.values()), present, now=self._api.now)
         if self._verdicts is not None:
             self._verdicts.controls = tuple(present)[:50]
 
