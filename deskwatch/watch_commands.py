@@ -110,7 +110,8 @@ def check(home: Home, *, live: bool) -> int:
     code = cli.OK
     for name in config.sources if live else ():
         with opened_source(name, config, home) as source:
-            click.echo(f"{name} ({source.kind}, {source.place})")
+            place = source.place.partition(" by ")[0]  # by what a described helpdesk knows its tickets
+            click.echo(f"{name} ({source.kind}, {place})")
             for finding in source.check(now=utc_now()):
                 click.echo(logs.one_line(f"  {'ok ' if finding.ok else 'NOT'} {finding.words}"))
                 if finding.unreachable:

@@ -86,7 +86,7 @@ class DateReader:
                 raise ValueError("not a number")
             seconds = float(text) / (1000 if self._format == "epoch_ms" else 1)
             return _EPOCH + timedelta(seconds=round(seconds, 6))
-        if self._format == "auto":
+        if self._format in ("auto", "iso"):
             return self._iso(text)
         at = datetime.strptime(text, self._format)  # noqa: DTZ007 -- _aware gives it the declared zone
         return self._aware(at, dayless=not has_time(self._format))
@@ -105,7 +105,7 @@ class DateReader:
         return (at.replace(tzinfo=self._zone) if at.tzinfo is None else at).astimezone(UTC)
 
     def _hint(self, text: str) -> str:
-        if self._format == "auto":
+        if self._format in ("auto", "iso"):
             if _NUMBER.fullmatch(text):
                 return "; a number needs the format epoch or epoch_ms"
             return " of ISO 8601; say its format"

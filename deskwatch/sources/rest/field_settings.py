@@ -53,9 +53,10 @@ def _not_the_end(text: Any) -> Any:
 class DateSettings(Strict):
     """How dates are written."""
 
-    format: Annotated[str, Field(max_length=60), date_format("auto", "epoch", "epoch_ms")] = "auto"
-    """``auto`` (ISO 8601 with ``T`` or a blank, with or without zone, fraction and colon), ``epoch``,
-    ``epoch_ms``, or a pattern such as ``%d.%m.%Y %H:%M`` (https://docs.python.org/3/library/datetime.html#format-codes)."""
+    format: Annotated[str, Field(max_length=60), date_format("auto", "iso", "epoch", "epoch_ms")] = "auto"
+    """``auto`` or ``iso`` (ISO 8601 with ``T`` or a blank, with or without zone, fraction and colon),
+    ``epoch``, ``epoch_ms``, or a pattern such as ``%d.%m.%Y %H:%M``
+    (https://docs.python.org/3/library/datetime.html#format-codes)."""
     zone: Zone | None = None
     """Zone of dates that name none. Default: UTC."""
     time_of_day: Annotated[HourMinute, BeforeValidator(_not_the_end)] = time(23, 59)

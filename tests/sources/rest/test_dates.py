@@ -41,6 +41,7 @@ def utc(*parts: int) -> datetime:
 )
 def test_one_moment_is_read_however_it_is_written(text: str) -> None:
     assert reader().read(text) == utc(2026, 3, 10, 15, 4, 5)
+    assert reader(format="iso").read(text) == utc(2026, 3, 10, 15, 4, 5)
 
 
 @pytest.mark.parametrize(
