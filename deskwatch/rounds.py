@@ -73,7 +73,11 @@ class Rounds:
             return 0
         if done is None:
             return 0
+        since = watched.failing_since
         watched.went_well(name)
+        if since is not None and watched.error is None:
+            seconds = round((now - since).total_seconds())
+            log.info("%s: works again after %d s", watched.name, max(0, seconds))
         self._on_progress()
         return done
 
@@ -182,9 +186,10 @@ class Rounds:
         level = logging.INFO if changed or watched.poll_seconds > SLOW else logging.DEBUG
         log.log(
             level,
-            "%s: %d changes in %.2f s for %d credits, %d tickets",
+            "%s: %d change%s in %.2f s for %d credits, %d tickets",
             watched.name,
             changed,
+            "" if changed == 1 else "s",
             watched.poll_seconds,
             report.credits_used,
             watched.tickets,

@@ -248,3 +248,14 @@ def test_details_that_all_break_delay_no_change(tmp_path: Path) -> None:
             new = watch.desk.create_ticket("The next one")
             watch.run(seconds=31)
             assert str(new.id) in watch.tickets()
+
+
+def test_the_end_of_a_trouble_is_in_the_log(watch: WatchDesk, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", logger="deskwatch.rounds")
+    watch.desk.faults.add("list", faults.internal_error())
+    watch.poll()
+    assert "fs: while" in caplog.text
+    assert "works again" not in caplog.text
+    watch.run(seconds=120)
+    ends = [line for line in caplog.messages if line.startswith("fs: works again after ")]
+    assert len(ends) == 1

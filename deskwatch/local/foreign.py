@@ -52,7 +52,8 @@ class Foreign:
         if command.op == "ack":
             self._acknowledge(ticket.key, command)
             return Outcome(True, ticket.key, "", "done", number=name), (_event(ticket, "ack", command, now),)
-        words = f"{name} lives in {ticket.source}, not here; change it there"
+        shown = ticket.key if name.isdecimal() else name  # a bare number says too little
+        words = f"{shown} lives in {ticket.source}, not here; change it there"
         refused = Outcome(False, ticket.key, words, "foreign", ticket.url, name)
         if command.op != "note":
             return refused, ()

@@ -204,7 +204,7 @@ def _source_troubles(
     name = named.title
     error = said.get("error")
     if isinstance(error, Mapping):
-        status = f" (HTTP {error['status']})" if error.get("status") else ""
+        status = f" (HTTP {error['status']})" if error.get("status") not in (None, 200) else ""
         next_try = instant_of(said.get("next_try_at"))
         then = f" Next try {clock_words(next_try)}." if next_try else ""
         words = f"{sentence(error.get('words') or error.get('kind') or 'no reason given')}{then}"
