@@ -79,8 +79,8 @@ class AppriseWorld(World):
 
     def __init__(self, server: Recorder) -> None:
         self.server = server
-        address = server.url.replace("http://", "json://user:canary5f1e@") + "?cto=0.5&rto=0.5"
-        settings = AppriseSettings.model_validate({"url": Secret(address), "timeout": "1s"})
+        address = server.url.replace("http://", "json://user:canary5f1e@") + "?cto=2&rto=2"
+        settings = AppriseSettings.model_validate({"url": Secret(address), "timeout": "4s"})
         self.channel = build("under-test", settings)
 
     def arrived(self) -> list[str]:

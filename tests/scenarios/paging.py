@@ -135,7 +135,7 @@ class PagerHome:
         self.runs.append(run)
         return run
 
-    def until_awake(self, run: warm.Running, *, beats: str = "notifier", patience: float = 30) -> None:
+    def until_awake(self, run: warm.Running, *, beats: str = "notifier", patience: float = 60) -> None:
         """Wait until that process, which writes the heartbeat of that name, has looked at everything."""
 
         def is_awake() -> bool:

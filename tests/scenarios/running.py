@@ -17,7 +17,7 @@ from typing import Any
 from deskwatch.store.heartbeat import read_heartbeat
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 40.0
+PATIENCE = 90.0
 
 
 def free_port() -> int:
@@ -100,8 +100,11 @@ class Desk:
         return {}
 
     def until_ready(self) -> None:
-        until(lambda: self.ask("/readyz").get("ready"), f"the wall is not ready; printed:\n{self.printed}")
-        until(lambda: "Deskwatch is running" in self.printed, f"no announcement; printed:\n{self.printed}")
+        try:
+            until(lambda: self.ask("/readyz").get("ready"), "the wall is not ready")
+            until(lambda: "Deskwatch is running" in self.printed, "no announcement")
+        except AssertionError as missing:
+            raise AssertionError(f"{missing}; {self.ask('/readyz')}; printed:\n{self.printed}") from None
 
     def end(self) -> None:
         left = self.pids()

@@ -38,7 +38,7 @@ def test_a_second_notifier_takes_over_within_15_seconds_and_pages_nobody_twice(h
     home.write(5)
     home.until_awake(second)
     assert time.monotonic() - gone <= 15
-    home.drain(patience=40)
+    home.drain(patience=60)
     found = count(home.written, home.twilio.texts)
     assert (found.lost, found.doubled) == ([], {})
 
@@ -47,7 +47,7 @@ def test_restarts_without_a_change_page_nobody(home: PagerHome) -> None:
     run = home.start()
     home.until_awake(run)
     home.write(3)
-    home.drain(patience=30)
+    home.drain(patience=60)
     for _ in range(3):
         home.kill(run)
         run = home.start()
