@@ -62,7 +62,7 @@ def test_a_good_file_has_no_problems(tmp_path: Path) -> None:
         (10, "  subject: {path: t, steps: [{map: {A: b, a: c}}]}", "10:43: fields.subject.steps[0].map.a", "is the same as 'A'"),
         (10, "  subject: {path: t, steps: [{ranges: {0: b, 0.0: c}}]}", "10:46: fields.subject.steps[0].ranges.0.0", "the same as '0'"),
         (13, "  updated_at: {path: c, steps: [{date: {format: '%d.%m'}}]}", "13:41: fields.updated_at.steps[0].date.format", "it needs a day, a month"),
-        (13, "  updated_at: {path: c, steps: [{date: {format: dd.mm.yyyy}}]}", "13:41: fields.updated_at.steps[0].date.format", "expected auto, epoch"),
+        (13, "  updated_at: {path: c, steps: [{date: {format: dd.mm.yyyy}}]}", "13:41: fields.updated_at.steps[0].date.format", "expected auto, iso, epoch"),
         # maps
         (14, "statuses: {New: open, new: closed}", "14:23: statuses.new", "is the same as 'New'"),
         (14, "statuses: {new: opened}", "14:12: statuses.new.phase", 'Did you mean "open"?'),
