@@ -26,7 +26,7 @@ from deskwatch.config.oncall import OncallSettings
 from deskwatch.config.people import MAX_LEGACY_BYTES, Names, read_legacy_names
 from deskwatch.config.problems import Problem
 from deskwatch.config.sla import SlaSettings
-from deskwatch.config.source_files import all_sources, name_problems, source_files
+from deskwatch.config.source_files import SourceFiles, all_sources, name_problems, source_files
 from deskwatch.config.sources import DEFAULT_SOURCES, FOLDER, Sources
 from deskwatch.config.users import UsersSettings
 from deskwatch.errors import ConfigError
@@ -104,19 +104,7 @@ def check(
     files = {
         name: ConfigFile(home.config, name, schema, defaults[name]) for name, (schema, _) in SCHEMAS.items()
     }
-    listed = files["sources"].keys()
-    for kind, names in (
-        ("source", None if listed is None else [*listed, *described]),
-        ("board", files["boards"].keys()),
-        ("calendar", files["hours"].keys("calendars")),
-        ("person", files["people"].keys("people")),
-        ("layer", files["oncall"].keys("layers")),
-        ("feed", files["oncall"].keys("feeds")),
-        ("channel", _or_usual(files["alerts"].keys("channels"))),
-        ("escalation", _and_usual(files["alerts"].keys("escalations"))),
-    ):
-        if names is not None:
-            machine.learn(kind, names)
+    _learn_names(machine, files, described)
     settings = {name: file.validate(machine, needs_secrets=name in needs) for name, file in files.items()}
     settings["sources"] = all_sources(
         settings["sources"],
@@ -150,6 +138,23 @@ def _is_written(path: Path) -> bool:
         return path.stat().st_size > 0
     except OSError:
         return False
+
+
+def _learn_names(machine: Machine, files: Mapping[str, ConfigFile[Any]], described: SourceFiles) -> None:
+    """Tell the machine every name that one file may use of another."""
+    listed = files["sources"].keys()
+    for kind, names in (
+        ("source", None if listed is None else [*listed, *described]),
+        ("board", files["boards"].keys()),
+        ("calendar", files["hours"].keys("calendars")),
+        ("person", files["people"].keys("people")),
+        ("layer", files["oncall"].keys("layers")),
+        ("feed", files["oncall"].keys("feeds")),
+        ("channel", _or_usual(files["alerts"].keys("channels"))),
+        ("escalation", _and_usual(files["alerts"].keys("escalations"))),
+    ):
+        if names is not None:
+            machine.learn(kind, names)
 
 
 def _doubted(config: Config, files: Mapping[str, ConfigFile[Any]]) -> Checked:

@@ -33,6 +33,11 @@ class ToldTime:
         self._now, self._since = now, self._clock()
 
     @property
+    def is_told(self) -> bool:
+        """Whether anybody said what time it is."""
+        return self._now is not None
+
+    @property
     def now(self) -> datetime:
         """The time of this machine."""
         if self._now is None:

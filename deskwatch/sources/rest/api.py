@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -18,6 +18,7 @@ from deskwatch.sources.rest.requests import Request
 from deskwatch.sources.rest.settings import RestSettings
 from deskwatch.sources.rest.words import Words
 from deskwatch.sources.source import SourceError
+from deskwatch.sources.told_time import ToldTime
 
 
 class Client(Protocol):
@@ -68,27 +69,24 @@ class Api:
         self._secrets = _Secrets(settings.secrets)
         self.words = Words(name, self._secrets.values())
         self._auth = authenticator(settings.auth, self._secrets, self._send, self.words, clock)
-        self._now: datetime | None = None
-        self._since = 0.0
+        self._time = ToldTime(clock)
         self._ends: float | None = None
 
     # Time
 
     def at(self, now: datetime) -> None:
         """Say what time it is; from here on the monotonic clock tells."""
-        self._now, self._since = now, self.clock()
+        self._time.at(now)
 
     @property
     def now(self) -> datetime:
         """The time of this machine."""
-        if self._now is None:
-            raise RuntimeError("at(now) comes first")
-        return self._now + timedelta(seconds=self.clock() - self._since)
+        return self._time.now
 
     @property
     def has_time(self) -> bool:
         """Whether anybody said what time it is."""
-        return self._now is not None
+        return self._time.is_told
 
     @contextmanager
     def deadline(self) -> Iterator[None]:
@@ -142,7 +140,7 @@ class Api:
         """End the session with the helpdesk and hang up."""
         try:
             with self.deadline():
-                if self._now is not None:
+                if self.has_time:
                     self._auth.close()
         finally:
             self.client.close()
@@ -195,7 +193,7 @@ class Api:
 
     def _note(self, request: Request, answer: Answer) -> None:
         date = date_of(answer.headers)
-        if date is not None and self._now is not None:
+        if date is not None and self.has_time:
             self.skew = (self.now - date).total_seconds()
         if len(self.asked) < 500:
             where = urlsplit(request.url).path if request.url else request.path
@@ -206,7 +204,7 @@ class Api:
     def _checked(self, answer: Answer, request: Request) -> Answer:
         if answer.status in request.ok or answer.status in request.empty:
             return answer
-        now = self._now or date_of(answer.headers)
+        now = self.now if self.has_time else date_of(answer.headers)
         if now is None:
             raise RuntimeError("at(now) comes first")
         raise self.words.of_answer(
