@@ -51,6 +51,7 @@ class Desk:
         paging: page, offset, next_url, link, token, range or none.
         auth: none, basic, header, query, oauth2, login.
         wrong_key: what a wrong key gets: ``401``, ``empty`` (200 and no tickets) or ``public`` (200).
+        mumbles: a wrong key gets 200 and nobody even where it asks who it is.
         cap: most items of a page, whatever is asked for.
         total: what the answer says about the number of all items.
         past_end: what is served behind the last page: ``empty``, ``404`` or ``repeat`` (the last page again).
@@ -70,6 +71,7 @@ class Desk:
     total: Callable[[int], int] = lambda n: n
     past_end: str = "empty"
     zone: str = "UTC"
+    mumbles: bool = False
     sees_changes: bool = True
     forbidden: bool = False
     has_updated: bool = True
@@ -119,10 +121,10 @@ class Desk:
         if self.faults:
             return self.faults.pop(0)
         good = self._is_good(headers, params)
-        if not good and (self.wrong_key == "401" or parts.path == "/me"):
+        if not good and (self.wrong_key == "401" or (parts.path == "/me" and not self.mumbles)):
             return _json({"message": f"Bad key {headers.get('x-key', '')}"}, status=401)
         if parts.path == "/me":
-            return _json({"user": {"id": 7}})
+            return _json({"user": {"id": 7} if good else None})
         if parts.path == "/agents":
             return _json([{"id": "a1", "name": "Ana"}, {"id": "b2", "name": "Ben"}])
         if self.forbidden:

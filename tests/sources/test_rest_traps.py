@@ -500,7 +500,7 @@ def test_a_watcher_that_runs_once_a_minute_comes_to_believe_that_most_tickets_ar
 @pytest.mark.parametrize("probe", [True, False])
 def test_a_session_that_ended_without_a_word_is_begun_again(tmp_path: Path, probe: bool) -> None:
     more: dict[str, Any] = {} if probe else {"probe": None}
-    with watching(tmp_path, Desk(auth="login", wrong_key="empty"), **more) as watch:
+    with watching(tmp_path, Desk(auth="login", wrong_key="empty", mumbles=True), **more) as watch:
         watch.desk.tokens.clear()
         watch.run(minutes=8)
         watch.desk.create("After the session")
