@@ -1,24 +1,21 @@
-"""Webhooks: a post proves where it comes from and may name a ticket. It is not believed any further."""
+"""Webhooks: a post proves where it comes from and may name tickets. It is not believed any further."""
 
 import base64
 import hashlib
 import hmac
 import json
 import logging
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs
-
-import jmespath
 
 from deskwatch.config import Config
 from deskwatch.core.legible import legible
 from deskwatch.door.answers import Refused, too_many
 from deskwatch.door.pace import OncePerMinute, Pace
+from deskwatch.door.posted import told_in
 from deskwatch.sources.push_settings import PushSettings
-from deskwatch.sources.rest.expression import ExpressionError
 
 log = logging.getLogger(__name__)
 
@@ -27,29 +24,6 @@ Nudge = Callable[[str, Iterable[str]], None]
 
 Headers = Callable[[str, str], str]
 """The value of a header by its name, or what is given for one that is missing."""
-
-_NUMBERED = frozenset({"freshservice", "freshdesk", "demo", "atera"})
-"""Kinds whose ids are numbers, which their people see as ``#INC-103``."""
-_NUMBER = re.compile(r"#?\s*(?:[A-Za-z]{1,10}-)?([0-9]{1,18})")
-_WORD = re.compile(r"[\w.:@~+-]{1,200}")
-"""What an id may be made of: it becomes part of an address of the helpdesk."""
-_PLACES = tuple(
-    jmespath.compile(place)
-    for place in (
-        "freshdesk_webhook.ticket_id",
-        "ticket_id",
-        "ticketId",
-        "TicketID",
-        "TicketId",
-        "ticket.id",
-        "ticket.TicketID",
-        "Ticket.TicketID",
-        "data.ticket.id",
-        "data.id",
-        "id",
-    )
-)
-"""Where helpdesks put the id of a ticket, when ``push.id`` does not say."""
 
 
 class Hooks:
@@ -87,15 +61,16 @@ class Hooks:
                 log.warning("More than %d webhooks a minute for source %s", push.most_per_minute, source)
                 self._nudge(source, ())  # what these would have told is among the changes
             raise too_many(wait, "Too many posts.")
-        said = read_body(body, headers("Content-Type", ""))
-        try:
-            id_ = ticket_id(said, push, settings.kind)
-        except ExpressionError:
-            id_ = None
-            if self._say("push.id", source):
-                log.warning("%s: push.id cannot read the body of a webhook; changes are asked for", source)
-        self._nudge(source, () if id_ is None else (id_,))
-        return {"accepted": True, "ticket": id_}
+        told = told_in(read_body(body, headers("Content-Type", "")), settings, settings.kind)
+        if told.trouble is not None and self._say(told.trouble, source):
+            words = "%s: %s cannot read the body of a webhook; changes are asked for"
+            log.warning(words, source, told.trouble)
+        if told.ids:
+            self._nudge(source, told.ids)
+        if told.doubtful:
+            self._nudge(source, ())
+        answer: dict[str, Any] = {"accepted": True, "ticket": told.ids[0] if told.ids else None}
+        return answer if push.items is None else {**answer, "tickets": list(told.ids)}
 
 
 def is_proven(push: PushSettings | None, secret: str | None, headers: Headers, body: bytes) -> bool:
@@ -135,34 +110,3 @@ def read_body(body: bytes, content_type: str) -> Any:
         return json.loads(body)
     except (ValueError, RecursionError):
         return None
-
-
-def ticket_id(said: Any, push: PushSettings, kind: str) -> str | None:
-    """The id of the ticket a post is about, if it names one.
-
-    Raises:
-        ExpressionError: ``push.id`` cannot work with this body.
-    """
-    if push.id is not None:
-        return clean_id(push.id(said), kind)
-    if not isinstance(said, Mapping):
-        return None
-    try:
-        found = (clean_id(place.search(said), kind) for place in _PLACES)
-        return next((id_ for id_ in found if id_ is not None), None)
-    except RecursionError:
-        return None
-
-
-def clean_id(value: Any, kind: str) -> str | None:
-    """An id as the source knows it; ``#INC-103`` is 103 where ids are numbers."""
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        return None
-    try:
-        text = str(value).strip()
-    except ValueError:  # an integer of thousands of digits
-        return None
-    if kind in _NUMBERED:
-        found = _NUMBER.fullmatch(text)
-        return str(int(found[1])) if found else None
-    return text if _WORD.fullmatch(text) and text.strip(".") else None

@@ -1,4 +1,4 @@
-"""How a helpdesk may tell that a ticket changed: what a post has to prove, and where its body has the id."""
+"""How a helpdesk may tell that a ticket changed: what a post has to prove, and where its body has ids."""
 
 from typing import Annotated, Literal, Self
 
@@ -24,9 +24,16 @@ class PushSettings(Strict):
     """Hash of the HMAC."""
     encoding: Literal["hex", "base64"] = "hex"
     """How the HMAC is written."""
+    items: Expression | None = None
+    """Where the body has what it tells of (JMESPath), such as ``events``: a list with an entry for each
+    ticket, 100 tickets at most. Default: the body is about one."""
+    keep: Expression | None = None
+    """Which of these are about tickets (JMESPath, true or false), such as ``!issue.pull_request``; of the
+    others nothing follows."""
     id: Expression | None = None
-    """Where the body has the ticket's id (JMESPath), such as ``ticket.id``. Default: where this kind of
-    helpdesk has it; a body without one means: ask for changes now."""
+    """Where the body, or each of ``items``, has the ticket's id (JMESPath), such as ``ticket.id``. Default:
+    where this kind of helpdesk has it, or ``fields.id`` says; a body without one means: ask for changes
+    now."""
     most_per_minute: Annotated[int, Field(ge=1, le=6000)] = 120
     """Posts accepted in a minute; more are answered with 429."""
 

@@ -19,8 +19,9 @@ ENV = {"HOOK_SECRET": SECRET, "FRESHSERVICE_API_KEY": "demo", "ATERA_API_KEY": "
 
 def write_config(home: Home, name: str, content: Any) -> None:
     """One file of config/ (JSON is YAML)."""
-    home.config.mkdir(parents=True, exist_ok=True)
-    (home.config / f"{name}.yaml").write_text(json.dumps(content), "utf-8")
+    path = home.config / f"{name}.yaml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content), "utf-8")
 
 
 class DoorDesk:

@@ -43,8 +43,10 @@ def world(
         described = rest_desk.described(other) | {"push": {**PUSH, "id": "issue.id"}}
         sources = {"msp": {"kind": "atera", "base_url": server.url, "push": PUSH}}
         home = tmp_path_factory.mktemp("push")
-        with OwnDesk(home, sources=sources, described={"other": described}, env=ENV) as desk:
-            wait_for(lambda: {t.source for t in tickets(desk)} >= {"msp", "other"})
+        many = rest_desk.described(other) | {"push": {**PUSH, "items": "events"}}
+        all_described = {"other": described, "many": many}
+        with OwnDesk(home, sources=sources, described=all_described, env=ENV) as desk:
+            wait_for(lambda: {t.source for t in tickets(desk)} >= {"msp", "other", "many"})
             yield desk, atera, other
 
 
@@ -102,13 +104,28 @@ def test_a_change_in_a_helpdesk_that_a_file_describes_shows_at_once(
     assert desk.post(f"/hooks/other/{SECRET}", {"issue": {"id": "../me"}}, by=None).json()["ticket"] is None
 
 
+def test_one_post_shows_the_changes_of_several_tickets_at_once(
+    world: tuple[OwnDesk, Helpdesk, rest_desk.Desk],
+) -> None:
+    desk, _, other = world
+    other.clock.now = utc_now()
+    ids = [other.create(f"Lamp {number} is dark") for number in (1, 2)]
+    for id_ in ids:
+        other.change(id_, subject=f"Lamp of {id_} is lit")
+    said = {"id": "delivery-1", "events": [{"id": int(id_), "subject": "not believed"} for id_ in ids]}
+    answer = desk.post(f"/hooks/many/{SECRET}", said, by=None).json()
+    assert answer == {"accepted": True, "ticket": ids[0], "tickets": ids}
+    lit = {f"many-{id_}": f"Lamp of {id_} is lit" for id_ in ids}
+    wait_for(lambda: lit.items() <= {t.key: t.subject for t in tickets(desk)}.items())
+
+
 def test_a_webhook_for_a_ticket_nobody_has_harms_nothing(
     world: tuple[OwnDesk, Helpdesk, rest_desk.Desk],
 ) -> None:
     desk, _, other = world
-    before = {ticket.key for ticket in tickets(desk)}
+    before = {ticket.key for ticket in tickets(desk) if ticket.source == "other"}
     asked = len(other.requests)
     assert desk.post(f"/hooks/other/{SECRET}", {"issue": {"id": 999}}, by=None).ok
     wait_for(lambda: "GET /tickets/999" in other.requests[asked:])
-    assert {ticket.key for ticket in tickets(desk)} == before
+    assert {ticket.key for ticket in tickets(desk) if ticket.source == "other"} == before
     assert desk.watcher.errors == {}

@@ -182,6 +182,22 @@ def test_items_that_are_no_tickets_do_not_end_a_list_early(desk: Desk) -> None:
     assert snapshot.present == frozenset(ids(snapshot))
 
 
+def test_a_ticket_that_keep_drops_leaves_and_none_comes_in_by_a_look_at_it(desk: Desk) -> None:
+    moved, other = desk.create(kind="issue"), desk.create(kind="issue")
+    pull = desk.create(kind="pull")
+    tickets = {**described(desk)["tickets"], "keep": "kind == 'issue'"}
+    source = source_of(desk, tickets=tickets)
+    folder = Folder(source, RestBench(desk)).poll()
+    assert set(folder.subjects()) == {moved, other}
+    folder.file(source.look([pull], now=desk.clock.now))  # a webhook about something that is no ticket
+    assert set(folder.subjects()) == {moved, other}
+    desk.change(moved, kind="pull")
+    desk.clock.pass_(minutes=1)
+    folder.list()
+    assert set(folder.subjects()) == {other}
+    assert "keep" in folder.archived[moved]
+
+
 def test_a_short_page_costs_no_further_request_once_the_size_is_known(desk: Desk) -> None:
     desk.cap = 10
     for _ in range(25):

@@ -55,6 +55,11 @@ def tickets_in(items: list[Any], settings: ListSettings) -> tuple[list[Any], str
     return tickets, note
 
 
+def is_ticket(item: Any, settings: ListSettings) -> bool:
+    """Whether a single item is a ticket of this list; one about which ``keep`` cannot decide is."""
+    return bool(tickets_in([item], settings)[0])
+
+
 def _holds(value: Any) -> bool:
     """What JMESPath takes for true: anything but ``false``, ``null``, and what is empty."""
     return not (value is None or value is False or value in ("", [], {}))

@@ -1,6 +1,6 @@
 """An item of any helpdesk as a normalized ticket, as ``fields`` says. Any value of an item may be odd."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -90,6 +90,30 @@ class _Field:
         return text or ""
 
 
+def _field_of(place: str, name: str, given: FieldSettings, settings: RestSettings) -> _Field:
+    acts = acts_of(given.steps, name=name, dates=settings.dates, day_ends=name in _DUE)
+    return _Field(place, given.path, acts)
+
+
+def _id_in(item: Any, where: _Field, reading: Reading) -> str:
+    if not isinstance(item, Mapping):
+        raise RowError(f"an item is {type(item).__name__} instead of an object")
+    text = where.text(item, reading).strip()
+    if why := reading.notes.get("fields.id"):
+        raise RowError(f"an item has no usable id (fields.id: {why})")
+    if not text:
+        raise RowError("an item has no usable id (fields.id finds nothing)")
+    if len(text) > LONGEST_ID or not text.isprintable():
+        raise RowError(f"an item has no usable id ({clip(text)})")
+    return text
+
+
+def id_reader(settings: RestSettings) -> Callable[[Any], str]:
+    """Finds the id of an item as ``fields.id`` says; raises RowError when there is no usable one."""
+    where = _field_of("fields.id", "id", settings.fields.id, settings)
+    return lambda item: _id_in(item, where, Reading({}))
+
+
 class RowReader:
     """Reads the items of one source. Keeps nothing about an item; safe in several threads."""
 
@@ -126,8 +150,7 @@ class RowReader:
         self._priorities = {key.strip().casefold(): given for key, given in settings.priorities.items()}
 
     def _field(self, place: str, name: str, given: FieldSettings) -> _Field:
-        acts = acts_of(given.steps, name=name, dates=self._settings.dates, day_ends=name in _DUE)
-        return _Field(place, given.path, acts)
+        return _field_of(place, name, given, self._settings)
 
     def id_of(self, item: Any) -> str:
         """The id of an item.
@@ -135,19 +158,7 @@ class RowReader:
         Raises:
             RowError: it has no usable one.
         """
-        return self._id(item, Reading({}))
-
-    def _id(self, item: Any, reading: Reading) -> str:
-        if not isinstance(item, Mapping):
-            raise RowError(f"an item is {type(item).__name__} instead of an object")
-        text = self._fields["id"].text(item, reading).strip()
-        if why := reading.notes.get("fields.id"):
-            raise RowError(f"an item has no usable id (fields.id: {why})")
-        if not text:
-            raise RowError("an item has no usable id (fields.id finds nothing)")
-        if len(text) > LONGEST_ID or not text.isprintable():
-            raise RowError(f"an item has no usable id ({clip(text)})")
-        return text
+        return _id_in(item, self._fields["id"], Reading({}))
 
     def read(
         self,
@@ -163,7 +174,7 @@ class RowReader:
         """
         reading = Reading(lookups)
         view = {**item, **details} if details and isinstance(item, Mapping) else item
-        id_ = self._id(item, reading)
+        id_ = _id_in(item, self._fields["id"], reading)
         verdict: Ticket | Gone
         if flag_of(self._value("deleted", view, reading)):
             verdict = Gone(id_, "the helpdesk says that it is deleted")

@@ -45,7 +45,7 @@ class ListSettings(RequestSettings):
     """Where the answer has the list (JMESPath); ``@`` is the answer itself, ``values(assets.Ticket)`` are the
     values of a mapping."""
     keep: Expression | None = None
-    """Which items are tickets (JMESPath, true or false): ``!pull_request``."""
+    """Which items are tickets (JMESPath, true or false): ``!pull_request``. Holds for ``one``, too."""
     format: Literal["json", "csv"] = "json"
     """What the answer is. A CSV's first line names the columns; each row is an object."""
     paging: Paging = NoPaging()

@@ -10,6 +10,7 @@ from deskwatch.sources.rest.api import Api
 from deskwatch.sources.rest.expression import ExpressionError
 from deskwatch.sources.rest.guard import Guard
 from deskwatch.sources.rest.harvest import Harvest
+from deskwatch.sources.rest.items import is_ticket
 from deskwatch.sources.rest.requests import PlaceError, request_of
 from deskwatch.sources.rest.rows import RowError
 from deskwatch.sources.rest.settings import OneSettings
@@ -42,6 +43,7 @@ class Verdicts:
         """
         items: list[Any] = []
         missing: list[str] = []
+        dropped: list[Gone] = []
         trouble: SourceError | None = None
         more_in = None
         for id_ in ids:
@@ -58,8 +60,10 @@ class Verdicts:
                 continue
             if item is None:
                 missing.append(id_)
-            else:
+            elif is_ticket(item, self.api.settings.tickets):
                 items.append(item)
+            else:
+                dropped.append(Gone(id_, "it is none of those that keep lets in"))
         snapshot = self.harvest.snapshot(items, known)
         try:
             gone = self._believed(missing, snapshot, asked=ids)
@@ -68,7 +72,7 @@ class Verdicts:
         snapshot = Snapshot(
             snapshot.source,
             tickets=snapshot.tickets,
-            gone=(*snapshot.gone, *gone),
+            gone=(*snapshot.gone, *dropped, *gone),
             more_in=more_in,
         )
         if trouble is not None:
