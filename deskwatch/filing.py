@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from deskwatch.core.changes import Change, changes_between, left
-from deskwatch.core.sync import Archive, Doubt, Snapshot, SyncPlan, newest_rows, plan_sync
+from deskwatch.core.sync import (
+    USUAL_GUARD,
+    Archive,
+    Doubt,
+    Guard,
+    Snapshot,
+    SyncPlan,
+    newest_rows,
+    plan_sync,
+)
 from deskwatch.core.ticket import Ticket
 from deskwatch.store.history import History
 from deskwatch.store.mirror import TicketMirror
@@ -101,6 +110,7 @@ class Filing:
         doubt: Doubt | None,
         verify_after: timedelta,
         over: Mapping[str, datetime],
+        guard: Guard = USUAL_GUARD,
     ) -> Filed:
         """Bring the files into line with a snapshot; see ``plan_sync`` for the arguments.
 
@@ -113,7 +123,9 @@ class Filing:
             self._since[snapshot.source] = now
         self._bring_back(snapshot, over)
         stored = self.known(snapshot.source)
-        plan = plan_sync(stored, snapshot, now=now, doubt=doubt, verify_after=verify_after, over=over)
+        plan = plan_sync(
+            stored, snapshot, now=now, doubt=doubt, verify_after=verify_after, over=over, guard=guard
+        )
         written = self._folder.write(plan.write)
         told = {change.ticket for change in snapshot.changes if change.field == "archived"}
         self._history.add(snapshot.changes if snapshot.exact else _changes(stored, plan, now=now))

@@ -144,6 +144,7 @@ class Rounds:
             doubt=watched.doubt,
             verify_after=timedelta(seconds=watched.every.verify),
             over=watched.echoes(now),
+            guard=watched.guard,
         )
         doubt = filed.plan.doubt
         if doubt is not None and doubt != watched.doubt:

@@ -12,6 +12,7 @@ from typing import Protocol
 from deskwatch import __version__
 from deskwatch.clock import Monotonic, monotonic
 from deskwatch.config import Config
+from deskwatch.core.sync import Guard
 from deskwatch.core.ticket import format_instant
 from deskwatch.errors import DeskwatchError
 from deskwatch.filing import Filing
@@ -170,7 +171,7 @@ class Watcher:
         path = self._state / "sources" / f"{name}.json"
         config = self._live.current
         fresh = Watched(name=name, source=source, path=path, every=_intervals(config, name))
-        fresh.writes = _writes(config, name, source)
+        fresh.writes, fresh.guard = _writes(config, name, source), _guard(config, name)
         if isinstance(source, HandsOn):
             source.hand_on_through(self._writing)
         if old is not None:
@@ -326,6 +327,12 @@ def _writes(config: Config, name: str, source: Source) -> WriteBack | None:
         return None
     terms = Terms(allowed, config.sla, config.zone, dry=config.alerts.mode != "live")
     return WriteBack(name, pen, config.home.state / "writes" / f"{name}.json", terms)
+
+
+def _guard(config: Config, name: str) -> Guard:
+    """How much a list of a source may shrink before it is doubted."""
+    told = config.sources[name].guard
+    return Guard(told.tickets, told.percent / 100)
 
 
 def _intervals(config: Config, name: str) -> Intervals:

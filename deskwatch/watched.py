@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 from urllib.parse import urlsplit
 
-from deskwatch.core.sync import INDEX_LAG, Doubt, Snapshot, SyncPlan
+from deskwatch.core.sync import INDEX_LAG, USUAL_GUARD, Doubt, Guard, Snapshot, SyncPlan
 from deskwatch.core.ticket import TicketError, format_instant, parse_instant
 from deskwatch.settings import is_loopback
 from deskwatch.sources.source import Source, SourceError
@@ -59,6 +59,7 @@ class Watched:
         hints_after: a look failed; none because of a hint before then.
         notes: what was odd about the last list of everything open.
         writes: what may be written into this helpdesk; ``None``: nothing.
+        guard: how much a list may shrink before it is doubted.
         failing_since: when the trouble of now began.
     """
 
@@ -67,6 +68,7 @@ class Watched:
     path: Path
     every: Intervals
     writes: WriteBack | None = None
+    guard: Guard = USUAL_GUARD
     failing_since: datetime | None = None
     changes_due: float = 0.0
     list_due: float = 0.0

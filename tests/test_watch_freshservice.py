@@ -309,6 +309,28 @@ def test_s16_an_empty_list_empties_nothing(tmp_path: Path) -> None:
         assert watch.archived() == {}
 
 
+def lacking(count: int) -> faults.Fault:
+    """A list that lacks some of its tickets."""
+
+    def spoil(answer: Answer) -> Answer:
+        rows = answer.data["tickets"][count:]
+        return replace(answer, data={"tickets": rows, "total": len(rows)})
+
+    return faults.Fault(name="a shorter list", spoil=spoil)
+
+
+@pytest.mark.parametrize(("guard", "doubted"), [({}, 0), ({"tickets": 2, "percent": 20}, 3)])
+def test_how_much_a_list_may_shrink_before_it_is_doubted_is_the_admins_choice(
+    tmp_path: Path, guard: dict[str, int], doubted: int
+) -> None:
+    with watch_desk(tmp_path, tickets=8, yaml={"guard": guard}) as watch:
+        watch.run(minutes=9)
+        watch.desk.faults.add("filter", lacking(3), times=1)
+        watch.run(seconds=90)
+        assert watch.beat()["doubted"]["missing"] == doubted
+        assert len(watch.tickets()) == 8
+
+
 def test_empty_lists_again_and_again_are_settled_by_asking_for_each_ticket(tmp_path: Path) -> None:
     with watch_desk(tmp_path, tickets=30) as watch:
         watch.run(minutes=9)

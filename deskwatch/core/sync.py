@@ -16,7 +16,21 @@ VERIFY_AFTER = timedelta(seconds=60)
 INDEX_LAG = timedelta(minutes=10)
 """A search index may take "a few minutes" to show a change; after this long it has surely caught up."""
 
-_FEW, _SHARE = 10, 0.20
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """How many tickets a complete list may lack before that is doubted: more than both of these.
+
+    Attributes:
+        few: tickets.
+        share: of all that are stored, 0 to 1.
+    """
+
+    few: int = 10
+    share: float = 0.20
+
+
+USUAL_GUARD = Guard()
 
 
 def ticket_key(source: str, id_: str) -> str:
@@ -103,6 +117,7 @@ def plan_sync(
     doubt: Doubt | None = None,
     verify_after: timedelta = VERIFY_AFTER,
     over: Mapping[str, datetime] | None = None,
+    guard: Guard = USUAL_GUARD,
 ) -> SyncPlan:
     """Compare what is stored with what a source said.
 
@@ -112,6 +127,7 @@ def plan_sync(
         verify_after: how much later a second list must agree before a doubted absence is looked into.
         over: key to ``updated_at`` of tickets archived a short while ago; a row that is not newer is an echo
             of a lagging index and does not bring the ticket back.
+        guard: how many absences at once are doubted.
     """
     rows = newest_rows(snapshot.tickets, over or {})
     write, archive = [], []
@@ -133,7 +149,9 @@ def plan_sync(
             leaving.add(key)
     if not snapshot.complete or snapshot.present is None:
         return SyncPlan(tuple(write), tuple(archive), doubt=doubt)
-    confirm, doubt = _absences(stored, snapshot, leaving, now=now, doubt=doubt, verify_after=verify_after)
+    confirm, doubt = _absences(
+        stored, snapshot, leaving, now=now, doubt=doubt, verify_after=verify_after, guard=guard
+    )
     return SyncPlan(tuple(write), tuple(archive), confirm, doubt)
 
 
@@ -158,13 +176,14 @@ def _absences(
     now: datetime,
     doubt: Doubt | None,
     verify_after: timedelta,
+    guard: Guard,
 ) -> tuple[tuple[str, ...], Doubt | None]:
     present = snapshot.present or frozenset()
     ours = {t.id: t for k, t in stored.items() if t.source == snapshot.source and k not in leaving}
     missing = {id_: ticket for id_, ticket in ours.items() if id_ not in present}
     if not missing:
         return (), None
-    if present and len(missing) <= max(_FEW, _SHARE * len(ours)):
+    if present and len(missing) <= max(guard.few, guard.share * len(ours)):
         return tuple(missing), None
     words = f"the list lacks {len(missing)} of {len(ours)} tickets" if present else "the list is empty"
     since = doubt.since if doubt else now
@@ -172,7 +191,7 @@ def _absences(
     if doubt is None or now - since < verify_after:
         return (), again
     agreed = tuple(id_ for id_ in missing if id_ in doubt.missing)
-    if len(agreed) > _FEW:
+    if len(agreed) > guard.few:
         # A search index that lags shows a burst of new tickets as absences: give those the time to appear.
         agreed = tuple(id_ for id_ in agreed if not _just_touched(missing[id_], now))
     return agreed, again

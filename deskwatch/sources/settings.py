@@ -12,6 +12,18 @@ Colour = Literal["blue", "teal", "violet", "orange", "pink", "grey"]
 """Colours of marks; none of them is one of the service-level states."""
 
 
+class GuardSettings(Strict):
+    """When a list of everything open is not believed at once: it lacks more tickets than both of these say.
+
+    Then they stay until a second list agrees, and the wall says so. An empty list is always doubted.
+    """
+
+    tickets: Annotated[int, Field(ge=0, le=100_000)] = 10
+    """As many may be missing at once."""
+    percent: Annotated[float, Field(ge=0, le=100)] = 20
+    """Or this share of all that are known."""
+
+
 class SourceSettings(Strict):
     """What every source has."""
 
@@ -26,6 +38,8 @@ class SourceSettings(Strict):
     """How often to ask for changes. Default: ``watcher.poll_interval`` of ``deskwatch.yaml``."""
     push: PushSettings | None = None
     """Webhooks that hasten the next look; needs ``watcher.listener`` in ``deskwatch.yaml``."""
+    guard: GuardSettings = GuardSettings()
+    """How much a list may shrink before it is doubted."""
 
     @property
     def web_root(self) -> str:

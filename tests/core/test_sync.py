@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from deskwatch.core.merging import PARTIAL, mark_partial
-from deskwatch.core.sync import Archive, Doubt, Gone, Snapshot, SyncPlan, plan_sync
+from deskwatch.core.sync import Archive, Doubt, Gone, Guard, Snapshot, SyncPlan, plan_sync
 from deskwatch.core.ticket import Person, Phase, Priority, Status, Ticket
 
 NINE = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
@@ -234,6 +234,26 @@ def test_an_empty_list_or_one_that_lacks_many_is_doubted(
     assert (plan.doubt is not None) == doubted
     assert bool(plan.confirm) != doubted
     assert plan.archive == ()
+
+
+@pytest.mark.parametrize(
+    ("guard", "doubted"),
+    [
+        (Guard(few=0, share=0.0), True),
+        (Guard(few=4, share=0.0), True),
+        (Guard(few=5, share=0.0), False),
+        (Guard(few=0, share=0.12), True),
+        (Guard(few=0, share=0.13), False),
+        (Guard(few=0, share=1.0), False),
+    ],
+)
+def test_a_list_that_lacks_five_of_forty_is_doubted_as_the_guard_says(guard: Guard, doubted: bool) -> None:
+    plan = plan_sync(many(40), listing(*range(6, 41)), now=NINE, guard=guard)
+    assert (plan.doubt is not None) == doubted
+
+
+def test_an_empty_list_is_doubted_whatever_the_guard_says() -> None:
+    assert plan_sync(many(3), listing(), now=NINE, guard=Guard(few=100, share=1.0)).doubt is not None
 
 
 def test_a_doubted_list_is_obeyed_when_a_second_one_agrees_a_minute_later() -> None:
