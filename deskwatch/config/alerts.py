@@ -62,8 +62,10 @@ class DigestSettings(Strict):
     """What the message is called."""
     notify: Annotated[list[Target], Field(min_length=1)]
     """Who gets it: ``[manager]``."""
-    at: HourMinute | Literal["opening"] = "opening"
-    """``08:00``, or ``opening``: when the desk opens."""
+    at: HourMinute | Literal["opening", "closing"] = "opening"
+    """``08:00``; ``opening``: when the day of the desk begins; ``closing``: when it ends. At closing it lists
+    what will be late before the desk opens again, and who is on call until then. Breaks of less than four
+    hours neither end nor begin a day."""
     days: list[Weekday] = Field(default_factory=list)
     """On which days: ``[mon, fri]``. Empty: every day."""
     channels: list[ChannelName] = Field(default_factory=list)
@@ -73,8 +75,13 @@ class DigestSettings(Strict):
 
     @property
     def time(self) -> time | None:
-        """The time of day; ``None``: when the desk opens."""
+        """The time of day; ``None``: when the desk opens or closes."""
         return None if isinstance(self.at, str) else self.at
+
+    @property
+    def weekdays(self) -> frozenset[int]:
+        """On which days; 0 is Monday."""
+        return frozenset(day.number for day in self.days or Weekday)
 
 
 class FreshnessSettings(Strict):

@@ -1,16 +1,18 @@
 """What is allowed and probably not meant: a pager that can reach nobody, or some not at all."""
 
 from collections.abc import Iterator
+from datetime import time
 
 from deskwatch.config.loaded import Config
 from deskwatch.config.marks import same_marks
 from deskwatch.config.sources import FOLDER
+from deskwatch.core.day_edges import never_comes
 from deskwatch.core.desk import Desk
 from deskwatch.core.people import Contact, Urgency
 from deskwatch.core.reach import spare_ways
 from deskwatch.core.targets import PLAIN_TARGETS
 
-Doubt = tuple[str, tuple[str, ...], str]
+Doubt = tuple[str, tuple[str | int, ...], str]
 """Name of the file, path of the setting, and what is doubted."""
 
 
@@ -26,6 +28,7 @@ def doubts(config: Config) -> Iterator[Doubt]:
     for id_ in sorted(desk.people.keys() & set(PLAIN_TARGETS)):
         words = f"can never be named in notify: there {id_} means something else; choose another short name"
         yield "people", ("people", id_), words
+    yield from _digests(config)
     if alerts.mode == "log":
         return
     working = set(desk.channels) - set(desk.broken_channels)
@@ -49,6 +52,19 @@ def _bare_ids(config: Config) -> Iterator[Doubt]:
         if bare and (config.home.config / f"{file}.yaml").exists():
             words = f"names this number in every helpdesk: {hint.format(id=bare[0])}"
             yield file, (bare[0],), words
+
+
+def _digests(config: Config) -> Iterator[Doubt]:
+    """Digests that never come, because the desk never opens or closes on their days."""
+    for number, digest in enumerate(config.alerts.digests):
+        if isinstance(digest.at, time) or not never_comes(
+            config.desk_calendar, digest.at, weekdays=digest.weekdays
+        ):
+            continue
+        verb = "opens" if digest.at == "opening" else "closes"
+        days = " on these days" if digest.days else ""
+        words = f"never comes: by hours.yaml the desk never {verb}{days}; write a time such as 18:00"
+        yield "alerts", ("digests", number, "at"), words
 
 
 def _people(desk: Desk) -> Iterator[Doubt]:

@@ -10,7 +10,7 @@ from jinja2 import meta
 from deskwatch.core.alert_kinds import AlertKind
 from deskwatch.messages.facts import FACTS
 from deskwatch.messages.rendering import Messages
-from deskwatch.messages.samples import SAMPLE_RECIPIENT, sample, samples
+from deskwatch.messages.samples import SAMPLE_RECIPIENT, closing_samples, sample, samples
 from deskwatch.messages.sandbox import FAILURES, Sandbox
 from deskwatch.messages.text import MEDIA, Text
 
@@ -18,7 +18,7 @@ PARTS = (
     "what.txt", "title.txt", "short.txt", "speech.txt", "chat.txt", "data.txt", "subject.txt", "mail.txt",
     "mail.html",
 )  # fmt: skip
-OCCASIONS = ("alert", "bundle", "opening", "test")
+OCCASIONS = ("alert", "bundle", "opening", "closing", "test")
 
 
 def template_problems(messages: Messages, *, now: datetime) -> list[str]:
@@ -34,6 +34,7 @@ def _texts(messages: Messages, now: datetime) -> Iterator[Text]:
     for medium in MEDIA:
         yield messages.test(medium, recipient=SAMPLE_RECIPIENT, code="K7Q2", now=now)
         cases = [[alert] for kind in AlertKind for alert in samples(kind, now=now)]
+        cases += [[alert] for alert in closing_samples(now=now)]
         cases.append([sample(AlertKind.SLA_BREACH, now=now, number=number) for number in range(100, 140)])
         for alerts in cases:
             for step, why in ((0, ""), (1, "on call")):

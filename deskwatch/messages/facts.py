@@ -28,6 +28,8 @@ DESK_FACTS: Mapping[str, str] = MappingProxyType(
         "tickets": "these tickets, most urgent first, each with facts of its own",
         "title": "what a digest is called in `alerts.yaml`",
         "figures": "counts of a digest by their words: `{open: 41, overdue: 3}`",
+        "late": "tickets that are late already when the desk closes, the oldest deadline first",
+        "turns": "who is on call until the desk opens; each with `person`, `layer`, `since`, `until`",
     }
 )
 FACTS: Mapping[str, str] = MappingProxyType({**TICKET_FACTS, **DESK_FACTS})
@@ -37,7 +39,7 @@ HARMLESS = frozenset(
         "source", "created_at", "due_at", "target", "lead", "holiday", "next_opening", "new_due_at",
         "occurred_at", "cause", "phase", "previous_phase", "previous_priority", "escalated_from",
         "escalated_to", "since", "until", "channel", "person", "layer", "people", "recovered", "count",
-        "tickets", "figures", "title", "detail",
+        "tickets", "figures", "title", "detail", "late", "turns",
     }
 )  # fmt: skip
 """What happened, and to what part of the desk: allowed everywhere. It names no customer and no ticket."""

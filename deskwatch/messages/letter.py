@@ -29,7 +29,8 @@ LONGEST_SHORT_SUBJECT, LONGEST_SHORT_FACT = 100, 36
 MOST_TICKETS = 200
 _RANK = {priority.value: -priority.rank for priority in Priority}
 
-_EMPTY: Mapping[str, Any] = {"tickets": (), "people": (), "figures": {}}
+_LISTS = frozenset({"tickets", "late", "turns"})
+_EMPTY: Mapping[str, Any] = {**dict.fromkeys(_LISTS, ()), "people": (), "figures": {}}
 
 Values = dict[str, Any]
 
@@ -131,7 +132,7 @@ class Letter:
     def _fact(self, name: str, value: Any) -> Any:
         if name == "url":
             return safe_url(value)
-        if name == "tickets" and isinstance(value, Sequence):
+        if name in _LISTS and isinstance(value, Sequence):
             return [self._ticket(entry) for entry in value[:MOST_TICKETS]]
         if name == "people" and isinstance(value, Sequence) and not isinstance(value, str):
             return [self._clean(str(entry), LONGEST_FACT) for entry in value[:MOST_TICKETS]]

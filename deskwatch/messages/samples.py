@@ -55,6 +55,26 @@ def samples(kind: AlertKind, *, now: datetime) -> Iterator[Alert]:
     yield sample(kind, now=now, facts=dict.fromkeys(texts - {"since", "until"}, HOSTILE * 4))
 
 
+def closing_samples(*, now: datetime) -> Iterator[Alert]:
+    """Digests of closing time: an ordinary one, one with nothing to tell, and a hostile one."""
+    opening = format_instant(now + timedelta(hours=9))
+    turn = {"person": "ana", "layer": None, "since": None, "until": format_instant(now + timedelta(hours=4))}
+    next_turn = {"person": "ben", "layer": "primary", "since": turn["until"], "until": None}
+    late = [{**_ticket_facts(now, number), "detail": "resolution was due"} for number in (98, 99)]
+    usual = {"next_opening": opening, "turns": [turn, next_turn], "late": late}
+    yield sample(AlertKind.DIGEST, now=now, facts=usual)
+    yield sample(
+        AlertKind.DIGEST, now=now, facts={"next_opening": opening, "count": 0, "figures": {}, "tickets": []}
+    )
+    bad = [{**entry, "subject": HOSTILE * 4, "detail": HOSTILE} for entry in late]
+    names = [{**turn, "person": HOSTILE, "layer": HOSTILE}]
+    yield sample(
+        AlertKind.DIGEST,
+        now=now,
+        facts={**usual, "title": HOSTILE, "late": bad, "tickets": bad, "turns": names},
+    )
+
+
 def _ticket_facts(now: datetime, number: int) -> dict[str, Any]:
     return {
         "ticket": f"demo-{number}",

@@ -7,7 +7,7 @@ from typing import Any
 
 from jinja2 import TemplateError, TemplateNotFound, TemplateSyntaxError
 
-from deskwatch.core.alerts import Alert
+from deskwatch.core.alerts import Alert, AlertKind
 from deskwatch.core.gsm7 import ONE_SEGMENT, fit, septets, transliterate
 from deskwatch.core.legible import legible
 from deskwatch.core.people import Urgency
@@ -83,7 +83,7 @@ class Writing:
         if len(items) > 1:
             return ("bundle",), values
         count = items[0].get("count", "")
-        return (items[0]["kind"], "alert"), {**values, **items[0], "count": count}
+        return _names(told[0]), {**values, **items[0], "count": count}
 
     def _item(self, alert: Alert, values: Values) -> Values:
         also = [self._what(other, values) for other in self._letter.alerts if _same_ticket(alert, other)]
@@ -91,8 +91,7 @@ class Writing:
         return {**mine, "what": self._what(alert, values, mine), "also": also}
 
     def _what(self, alert: Alert, values: Values, mine: Values | None = None) -> str:
-        names = (alert.kind.value, "alert")
-        return self._write(names, "what.txt", {**values, **(mine or self._letter.values_of(alert))})
+        return self._write(_names(alert), "what.txt", {**values, **(mine or self._letter.values_of(alert))})
 
     def _thread(self) -> str | None:
         tickets = {alert.ticket for alert in self._letter.alerts}
@@ -173,6 +172,13 @@ def place_of(error: BaseException, name: str, sandbox: Sandbox) -> tuple[Path, i
             file, line = where, step.tb_lineno
         step = step.tb_next
     return file, line
+
+
+def _names(alert: Alert) -> tuple[str, ...]:
+    """The names under which its templates are looked for; a digest at closing time has texts of its own."""
+    kind = alert.kind.value
+    at_closing = alert.kind is AlertKind.DIGEST and alert.facts.get("next_opening")
+    return ("closing", kind, "alert") if at_closing else (kind, "alert")
 
 
 def _listings(refs: Sequence[str], count: int) -> list[str]:

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from deskwatch.config import Config
 from deskwatch.config.alerts import DigestSettings
 from deskwatch.core.alert_rules import AlertRule
 from deskwatch.core.alerts import Alert, AlertKind, AlertState, Raised, desk_alert
+from deskwatch.core.day_edges import edges
 from deskwatch.core.desk import Desk
 from deskwatch.core.escalation_policy import EscalationPolicy, EscalationStep
 from deskwatch.core.match import selects
@@ -16,11 +17,11 @@ from deskwatch.core.oncall import Schedule
 from deskwatch.core.sla import clocks_of
 from deskwatch.core.sla_clock import SlaClock, SlaState
 from deskwatch.core.ticket import Ticket, format_instant
+from deskwatch.pager.closing import closing_facts
 
 LATEST = timedelta(hours=6)
 """A digest that is later than this is left out: the next one says the same."""
 _NAMED = 100  # tickets a digest names at most
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def rule_name(what: str, name: str) -> str:
@@ -70,12 +71,15 @@ class Notices:
         found: list[Alert] = []
         coming: list[datetime] = [now + timedelta(hours=1)]
         for digest in config.alerts.digests:
-            at = next(_moments(digest, config, since), None)
-            if at is not None and at <= now:
-                found.append(_digest(digest, config, schedule, tickets, living, at=at, now=now))
-                at = next(_moments(digest, config, now), None)
+            at = None
+            for moment in _moments(digest, config, since):
+                if moment > now:
+                    coming.append(moment)
+                    break
+                at = moment
             if at is not None:
-                coming.append(at)
+                told = _digest(digest, config, schedule, tickets, living, at=at, now=now)
+                found += [told] if told is not None else []
         if config.alert_rules.of(AlertKind.SHIFT_STARTS):
             found += _shifts(config, schedule, since, now)
             if (handoff := schedule.next_handoff(now)) is not None:
@@ -86,21 +90,14 @@ class Notices:
 
 def _moments(digest: DigestSettings, config: Config, after: datetime) -> Iterator[datetime]:
     """The instants after ``after`` at which a digest is due, within a fortnight."""
-    wanted = {str(day) for day in digest.days} or set(_DAYS)
-    if digest.time is None:
-        at: datetime | None = after
-        for _ in range(60):
-            at = at and config.desk_calendar.next_opening(at)
-            if at is None:
-                return
-            if _DAYS[at.astimezone(config.desk_calendar.zone).weekday()] in wanted:
-                yield at
+    if not isinstance(digest.at, time):
+        yield from edges(config.desk_calendar, digest.at, after=after, weekdays=digest.weekdays)
         return
     day = after.astimezone(config.zone).date() - timedelta(days=1)
     for days in range(16):
         on = day + timedelta(days=days)
-        at = datetime.combine(on, digest.time, config.zone).astimezone(UTC)
-        if at > after and _DAYS[on.weekday()] in wanted:
+        at = datetime.combine(on, digest.at, config.zone).astimezone(UTC)
+        if at > after and on.weekday() in digest.weekdays:
             yield at
 
 
@@ -113,35 +110,52 @@ def _digest(
     *,
     at: datetime,
     now: datetime,
-) -> Alert:
+) -> Alert | None:
+    """The digest that was due ``at``; ``None``: the desk is open again, so that nothing is to be said."""
     match = tuple(each.match() for each in digest.match)
     open_ = [
         ticket
         for ticket in tickets
         if not ticket.is_over and selects(match, (), ticket, SlaState.NONE, SlaState.NONE)
     ]
-    clocks = [(_worst(ticket, config, now), ticket) for ticket in open_]
-    rows = [(clock.state(now), clock.due_at, ticket) for clock, ticket in clocks]
-    rows.sort(key=lambda row: (row[0].rank, row[1] or now + timedelta(days=3660), row[2].key))
-    names = [config.people[who].name for who in schedule.on_call_at(now) if who in config.people]
+    if digest.at == "closing":
+        facts = closing_facts(open_, config, schedule, now=now)
+    else:
+        facts = _summary(open_, config, schedule, living, now=now)
+    if facts is None:
+        return None
     return desk_alert(
         AlertKind.DIGEST,
         digest.id,
         occurred_at=at,
         reason=f"the digest {digest.id} is due",
         rule=rule_name("digest", digest.id),
-        facts={
-            "title": digest.title,
-            "count": len(open_),
-            "figures": _figures(open_, [state for state, _, _ in rows], living),
-            "people": names,
-            "tickets": [
-                _row(ticket, state, due_at)
-                for state, due_at, ticket in rows[:_NAMED]
-                if state in (SlaState.OVERDUE, SlaState.CRITICAL, SlaState.WARNING)
-            ],
-        },
+        facts={"title": digest.title, **facts},
     )
+
+
+def _summary(
+    open_: Sequence[Ticket],
+    config: Config,
+    schedule: Schedule,
+    living: Iterable[Raised],
+    *,
+    now: datetime,
+) -> dict[str, Any]:
+    clocks = [(_worst(ticket, config, now), ticket) for ticket in open_]
+    rows = [(clock.state(now), clock.due_at, ticket) for clock, ticket in clocks]
+    rows.sort(key=lambda row: (row[0].rank, row[1] or now + timedelta(days=3660), row[2].key))
+    names = [config.people[who].name for who in schedule.on_call_at(now) if who in config.people]
+    return {
+        "count": len(open_),
+        "figures": _figures(open_, [state for state, _, _ in rows], living),
+        "people": names,
+        "tickets": [
+            _row(ticket, state, due_at)
+            for state, due_at, ticket in rows[:_NAMED]
+            if state in (SlaState.OVERDUE, SlaState.CRITICAL, SlaState.WARNING)
+        ],
+    }
 
 
 def _figures(open_: Sequence[Ticket], states: Sequence[SlaState], living: Iterable[Raised]) -> dict[str, int]:

@@ -251,3 +251,26 @@ def test_steps_that_can_never_be_anybody_are_doubted(write: Write, problems: Pro
     assert any(said in line for line in problems()), problems()
     write(oncall=ANA_ON_CALL)
     assert problems() == []
+
+
+@pytest.mark.parametrize(
+    ("hours", "digest", "said"),
+    [
+        ("week: {mon: 00:00-24:00, tue: 00:00-24:00, wed: 00:00-24:00, thu: 00:00-24:00, fri: 00:00-24:00, "
+         "sat: 00:00-24:00, sun: 00:00-24:00}", "at: closing", "never comes: by hours.yaml the desk never closes;"),
+        ("week: {mon: 08:00-17:00}", "at: closing, days: [sat]", "the desk never closes on these days;"),
+        ("week: {mon: 08:00-17:00}", "at: opening, days: [sat]", "the desk never opens on these days;"),
+        ("week: {mon: 08:00-17:00}", "at: closing, days: [mon]", None),
+    ],
+)  # fmt: skip
+def test_a_digest_that_never_comes_is_doubted_at_its_line(
+    write: Write, problems: Problems, hours: str, digest: str, said: str | None
+) -> None:
+    write(
+        hours=f"calendars: {{desk: {{zone: UTC, {hours}}}}}",
+        people="people: {mia: {email: mia@example.com}}",
+        alerts=f"digests:\n  - {{id: evening, notify: [mia], {digest}}}",
+    )
+    told = [line for line in problems() if "digests[0].at" in line]
+    assert len(told) == (said is not None)
+    assert all("alerts.yaml:2:" in line and str(said) in line for line in told)

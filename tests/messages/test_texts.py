@@ -11,7 +11,7 @@ from deskwatch.core.gsm7 import is_gsm7, segments
 from deskwatch.core.people import Urgency
 from deskwatch.messages import Medium, Messages
 from deskwatch.messages.facts import FACTS
-from deskwatch.messages.samples import DESK_KINDS, samples
+from deskwatch.messages.samples import DESK_KINDS, closing_samples, samples
 from tests.messages.post import ANA, BEN, BERLIN, CODE, NIGHT, SHIPPED, Post, alert
 
 MEDIA: tuple[Medium, ...] = get_args(Medium)
@@ -253,3 +253,16 @@ def test_without_any_template_there_are_still_texts() -> None:
     assert messages.render(
         "short", [alert(number=n) for n in range(9)], recipient=ANA, code=CODE, now=NIGHT
     ).text
+
+
+def test_the_mail_of_closing_time_stays_below_what_mail_programs_cut_and_believes_no_name(post: Post) -> None:
+    for each in closing_samples(now=NIGHT):
+        many = {name: list(each.facts.get(name, ())) * 50 for name in ("tickets", "late")}
+        text = post.write("mail", replace(each, facts={**each.facts, **many}))
+        assert text.problems == ()
+        assert text.html is not None
+        assert len(text.html.encode()) < 100_000
+        assert "<script" not in text.html
+        short = post.write("short", each).text
+        assert segments(short) == 1
+        assert short.startswith(f"[{CODE}] We open ")
