@@ -13,7 +13,7 @@ from deskwatch.demo import faults
 from deskwatch.demo.answers import Answer
 from deskwatch.demo.faults import Fault
 from deskwatch.demo.server import start_server
-from tests.watch_desk import WatchDesk, watch_desk
+from tests.watch_desk import ImpatientDesk, WatchDesk, watch_desk
 
 
 @dataclass(frozen=True)
@@ -68,10 +68,15 @@ FAULTS = {
 SLOW = ("huge", "gzip bomb", "stall", "drip")
 
 
+SILENT = ("stall", "drip")
+
+
 @pytest.fixture
-def watch(tmp_path: Path) -> Iterator[WatchDesk]:
+def watch(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[WatchDesk]:
     """Fifteen tickets on the wall, thirty seconds after the last good poll."""
-    with watch_desk(tmp_path, tickets=15) as watch:
+    callspec = getattr(request.node, "callspec", None)
+    silent = callspec is not None and callspec.params.get("name") in SILENT
+    with watch_desk(tmp_path, tickets=15, kind=ImpatientDesk if silent else WatchDesk) as watch:
         watch.run(seconds=5)
         watch.clock.pass_(minutes=9)
         watch.run(seconds=1)
@@ -229,7 +234,7 @@ def test_a_page_that_repeats_the_one_before_is_named_and_moves_no_cursor(tmp_pat
 def test_one_ticket_that_breaks_its_connection_delays_no_change(
     tmp_path: Path, make: Callable[[], Fault]
 ) -> None:
-    with watch_desk(tmp_path, tickets=3) as watch:
+    with watch_desk(tmp_path, tickets=3, kind=ImpatientDesk) as watch:
         sick = int(min(watch.truth()))
         watch.desk.faults.add("view", make(), times=None, ticket_id=sick)
         watch.run(seconds=31)

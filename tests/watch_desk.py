@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, ClassVar
 
 from deskwatch.config import Home, LiveConfig
 from deskwatch.core.ticket import Ticket
@@ -47,6 +47,9 @@ class FakeClock:
 class WatchDesk:
     """The watcher, its folder and its helpdesk."""
 
+    limits: ClassVar[dict[str, str]] = {"connect": "20s", "read": "20s", "total": "40s"}
+    """Time-outs that no machine is too busy for."""
+
     def __init__(self, home: Path, desk: Helpdesk, server: Server, clock: FakeClock, **yaml: Any) -> None:
         self.home, self.desk, self.server, self.clock = Home(home), desk, server, clock
         self.home.config.mkdir(parents=True, exist_ok=True)
@@ -55,12 +58,11 @@ class WatchDesk:
         self.start()
 
     def configure(self, **source: Any) -> None:
-        """Write sources.yaml (JSON is YAML) and a deskwatch.yaml with short time-outs."""
+        """Write sources.yaml (JSON is YAML) and a deskwatch.yaml with time-outs."""
         kind = self.desk.switches.product
         fs = {"kind": kind, "base_url": self.server.url, **source}
         (self.home.config / "sources.yaml").write_text(json.dumps({"fs": fs}), "utf-8")
-        limits = {"connect": "2s", "read": "1.5s", "total": "2.5s"}
-        watcher = {"watcher": {"request_timeout": limits}}
+        watcher = {"watcher": {"request_timeout": self.limits}}
         (self.home.config / "deskwatch.yaml").write_text(json.dumps(watcher), "utf-8")
 
     def start(self) -> None:
@@ -126,7 +128,12 @@ class WatchDesk:
 
 @contextmanager
 def watch_desk(
-    home: Path, *, tickets: int = 0, yaml: dict[str, Any] | None = None, **desk: Any
+    home: Path,
+    *,
+    tickets: int = 0,
+    yaml: dict[str, Any] | None = None,
+    kind: type[WatchDesk] = WatchDesk,
+    **desk: Any,
 ) -> Iterator[WatchDesk]:
     """A helpdesk with some tickets that are an hour old, and a watcher that has not polled yet."""
     clock = FakeClock()
@@ -135,4 +142,10 @@ def watch_desk(
         helpdesk.create_ticket(f"Printer {number} is out", created_at=clock.now - timedelta(hours=2))
     clock.pass_(hours=1)
     with serve(helpdesk) as server:
-        yield WatchDesk(home, helpdesk, server, clock, **(yaml or {}))
+        yield kind(home, helpdesk, server, clock, **(yaml or {}))
+
+
+class ImpatientDesk(WatchDesk):
+    """One whose requests fail soon: for helpdesks that say nothing."""
+
+    limits: ClassVar[dict[str, str]] = {"connect": "2s", "read": "1.5s", "total": "2.5s"}

@@ -51,3 +51,10 @@ class TestMail(ChannelContract):
     def open(self, folder: Path) -> Iterator[World]:
         with mail_server() as server:
             yield MailWorld(server)
+
+    def test_ten_threads_may_use_it_at_once(self, world: World) -> None:
+        assert isinstance(world, MailWorld)
+        world.channel = build(
+            "under-test", settings_for(world.server.port, timeout="30s")
+        )  # they wait in turn
+        super().test_ten_threads_may_use_it_at_once(world)
