@@ -1,11 +1,13 @@
 """From what a source said to files: compare, write, archive, and know at any time what is stored."""
 
 import logging
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from deskwatch.core.changes import Change, changes_between, left
+from deskwatch.core.foreseen import ARCHIVED, Outcome, came_true
 from deskwatch.core.sync import (
     USUAL_GUARD,
     Archive,
@@ -49,6 +51,7 @@ class Filing:
         self._lost: dict[str, Ticket] = {}
         self._moved: set[str] = set()
         self._since: dict[str, datetime] = {}
+        self._owed: dict[str, Change] = {}
 
     def open(self, *, now: datetime) -> None:
         """Make the folders and read what is there.
@@ -57,6 +60,7 @@ class Filing:
             StoreError: a folder cannot be made.
         """
         self._folder.prepare(now=now)
+        self._owe(self._history.recover(self._folder.shown))
         self._mirror.refresh(None)
 
     def mend(self, ours: Collection[str], *, now: datetime) -> int:
@@ -121,27 +125,20 @@ class Filing:
             self.retire(snapshot.source, reason=f"source {snapshot.source} is another account now", now=now)
             self._moved.discard(snapshot.source)
             self._since[snapshot.source] = now
-        self._bring_back(snapshot, over)
+        self._bring_back(snapshot, over, now=now)
         stored = self.known(snapshot.source)
         plan = plan_sync(
             stored, snapshot, now=now, doubt=doubt, verify_after=verify_after, over=over, guard=guard
         )
-        written = self._folder.write(plan.write)
-        told = {change.ticket for change in snapshot.changes if change.field == "archived"}
-        self._history.add(snapshot.changes if snapshot.exact else _changes(stored, plan, now=now))
-        if snapshot.exact:
-            self._history.flush()  # nobody else knows who changed these tickets
         last = {**stored, **{t.key: t for t in plan.write}}
-        archived = {}
-        try:
+        told = {change.ticket for change in snapshot.changes if change.field == ARCHIVED}
+        changes = list(snapshot.changes if snapshot.exact else _changes(stored, plan, now=now))
+        changes += [self._left(last[a.key], a.reason, now=now) for a in plan.archive if a.key not in told]
+        with self._history_of(changes, plan.write, plan.archive, now=now):
+            written = self._folder.write(plan.write)
             for leaving in plan.archive:
                 self._archive(leaving, now=now)
-                if leaving.key not in told:
-                    self._history.add([left(last[leaving.key], leaving.reason, now=now)])
-                archived[leaving.key] = last[leaving.key].updated_at or now
-        finally:  # what left must not look as if it had vanished
-            self._mirror.refresh({self._folder.file_name(key) for key in (*written, *archived)})
-            self._history.flush()
+        archived = {leaving.key: last[leaving.key].updated_at or now for leaving in plan.archive}
         return Filed(plan, written, archived)
 
     def retire(self, source: str, *, reason: str, now: datetime) -> None:
@@ -150,14 +147,47 @@ class Filing:
         Raises:
             StoreError: some are still there; the next call goes on.
         """
-        leaving = self.known(source)
+        tickets = self.known(source)
+        leaving = tuple(Archive(key, reason) for key in tickets)
+        changes = [self._left(ticket, reason, now=now) for ticket in tickets.values()]
+        with self._history_of(changes, (), leaving, now=now):
+            for each in leaving:
+                self._archive(each, now=now)
+
+    @contextmanager
+    def _history_of(
+        self, changes: list[Change], writes: Sequence[Ticket], leaving: Sequence[Archive], *, now: datetime
+    ) -> Iterator[None]:
+        """Around moving files: rows are written down before, and what did not happen is not kept after."""
+        concerned, gone = {change.ticket for change in changes}, {each.key for each in leaving}
+        told = [ticket for ticket in writes if ticket.key in concerned]
+        foreseen = self._history.foresee(
+            changes,
+            now=now,
+            before={t.key: self._folder.fingerprint(t.key) for t in told},
+            after={t.key: self._folder.fingerprint_of(t) for t in told if t.key in gone},
+        )
+        outcome = Outcome(tuple(changes), ())
         try:
-            for key, ticket in leaving.items():
-                self._archive(Archive(key, reason), now=now)
-                self._history.add([left(ticket, reason, now=now)])
-        finally:
+            yield
+        except BaseException:
+            if foreseen is not None:
+                outcome = came_true(foreseen, self._folder.shown)
+            raise
+        finally:  # what left must not look as if it had vanished
+            self._mirror.refresh({self._folder.file_name(key) for key in (*(t.key for t in writes), *gone)})
+            self._owe(outcome.owed)
+            if foreseen is not None:
+                self._history.settle(foreseen, outcome.kept)
             self._history.flush()
-            self._mirror.refresh({self._folder.file_name(key) for key in leaving})
+
+    def _owe(self, changes: Iterable[Change]) -> None:
+        self._owed |= {change.ticket: change for change in changes}
+
+    def _left(self, ticket: Ticket, reason: str, *, now: datetime) -> Change:
+        """The row of a ticket that leaves; if it was to leave before, as it was told then."""
+        owed = self._owed.pop(ticket.key, None)
+        return owed if owed is not None and owed.new == reason else left(ticket, reason, now=now)
 
     def prune(self, older_than: datetime) -> int:
         """Delete what was archived before this instant, and older history. Answers how many tickets.
@@ -173,16 +203,24 @@ class Filing:
         self._lost.pop(leaving.key, None)
         log.info("%s leaves the wall: %s", leaving.key, leaving.reason)
 
-    def _bring_back(self, snapshot: Snapshot, over: Mapping[str, datetime]) -> None:
+    def _bring_back(self, snapshot: Snapshot, over: Mapping[str, datetime], *, now: datetime) -> None:
         """Reopened tickets come back from the archive with the stamps they had."""
         reopened = [
             key
             for key, row in newest_rows(snapshot.tickets, over).items()
             if key not in self._mirror.tickets and not row.is_over
         ]
+        if reopened:
+            self._history.confirm(now=now)
         since = self._since.get(snapshot.source)
-        names = {self._folder.file_name(key) for key in reopened if self._folder.restore(key, after=since)}
-        self._mirror.refresh(names)
+        names: set[str] = set()
+        try:
+            for key in reopened:
+                names.add(self._folder.file_name(key))
+                if not self._folder.restore(key, after=since):
+                    names.remove(self._folder.file_name(key))
+        finally:  # one that is back must not look new because another one could not come
+            self._mirror.refresh(names)
 
 
 def _changes(stored: Mapping[str, Ticket], plan: SyncPlan, *, now: datetime) -> Iterator[Change]:

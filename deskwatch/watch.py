@@ -69,7 +69,7 @@ class Watcher:
     ) -> None:
         self._live, self._make_source = live, make_source
         self._state, self._clock = live.current.home.state, clock
-        self._filing = Filing(folder, History(live.current.database))
+        self._filing = Filing(folder, History(live.current.database, self._state / "history.spool"))
         self._rounds = Rounds(self._filing, clock=clock, random=random or Random(), on_progress=self._beat)
         self._watched: dict[str, Watched] = {}
         self._built_from: Config | None = None

@@ -1,5 +1,6 @@
 """What is different between two states of a ticket: the rows of its history."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -27,6 +28,9 @@ class Change:
     new: str | None
     by: str
     cause: str
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def _name(person: Person | None) -> str | None:
@@ -100,9 +104,14 @@ def _compared(
         old, new = getattr(before, name), getattr(after, name)
         if old is not new and old != new and not _is_same_person(old, new):
             was, becomes = words(old), words(new)
-            if was != becomes:
+            if _stored(was) != _stored(becomes):
                 found.append(_change(after, name, was, becomes, _when(name, new, at)))
     return tuple(found)
+
+
+def _stored(text: str | None) -> str | None:
+    """As a ticket file gives it back: half a character, which some helpdesks send, is no change each time."""
+    return text if text is None or text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
 def _is_same_person(old: object, new: object) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from deskwatch.core.ticket import Ticket, format_instant, parse_instant
 from deskwatch.store.atomic import flush_folder, make_folder, write_atomic
@@ -58,6 +59,16 @@ class Archive:
                     continue
                 extra = {key: value for key, value in ticket.extra.items() if key not in _ARCHIVE_KEYS}
                 return month / name, ticket.with_(extra=extra)
+        return None
+
+    def content(self, name: str) -> dict[str, Any] | None:
+        """The newest archived file of this name, without what the archive adds; None: none can be read."""
+        for month in self._months():
+            try:
+                plain = decode_object(read_small_file(month / name))
+            except (OSError, UndecodableError, NotPlainFileError):
+                continue
+            return {key: value for key, value in plain.items() if key not in _ARCHIVE_KEYS}
         return None
 
     def names(self) -> Iterator[str]:

@@ -177,4 +177,12 @@ CHANGES = Table(
     Index("changes_by_ticket", "ticket"),
     Index("changes_by_at", "at"),
 )
-"""The history of every ticket; written by the watcher alone. The other tables are the notifier's."""
+"""The history of every ticket; this and the next are the watcher's alone, the others the notifier's."""
+
+CHANGE_BATCHES = Table(
+    "change_batches",
+    METADATA,
+    Column("batch", Words, primary_key=True),
+    Column("at", Instant, nullable=False),
+)
+"""Which filings of ``state/history.spool`` are in ``changes``; kept until the spool has forgotten them."""

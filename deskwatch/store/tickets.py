@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
+from deskwatch.core.foreseen import Shown
 from deskwatch.core.ticket import Ticket
 from deskwatch.store import atomic
 from deskwatch.store.archive import Archive, remove
@@ -93,6 +94,17 @@ class TicketFolder:
         """The text a mirror does not keep in memory. Raises as ``read`` does."""
         return self.read(key).description
 
+    def shown(self, key: str) -> Shown:
+        """Fingerprints of what the folder and the archive hold of a ticket."""
+        name = file_name(key)
+        folder = self._stored_digest(name)
+        archived = self._archive.content(name) if folder is None else None
+        return Shown(_hex(folder), _hex(None if archived is None else digest(archived)))
+
+    def fingerprint(self, key: str) -> str | None:
+        """Of a ticket's file; None when there is none that can be read."""
+        return _hex(self._stored_digest(file_name(key)))
+
     # Writing
 
     def write(self, tickets: Iterable[Ticket]) -> tuple[str, ...]:
@@ -151,6 +163,11 @@ class TicketFolder:
 
     # Archive
 
+    @staticmethod
+    def fingerprint_of(ticket: Ticket) -> str:
+        """What ``fingerprint`` and ``shown`` answer when a file, or its archived copy, is this ticket."""
+        return digest(ticket.to_dict()).hex()
+
     def archive(self, key: str, *, reason: str, now: datetime) -> bool:
         """Move a ticket to ``archive/YYYY-MM/`` with the reason in it. False when there was none.
 
@@ -197,3 +214,7 @@ class TicketFolder:
             StoreError: something could not be deleted.
         """
         return self._archive.prune(older_than)
+
+
+def _hex(content: bytes | None) -> str | None:
+    return None if content is None else content.hex()

@@ -1,7 +1,8 @@
 """A watcher that is killed at every step on the disk, one step after the other.
 
-Each kill is a real SIGKILL to a real process, at the moment before one file is renamed or removed. Then
-another process goes on. Prints one JSON line: the state of each home afterwards, and of one never killed.
+Each kill is a real SIGKILL to a real process, at the moment before one file is renamed, removed or cut, or
+before the database commits. Then another process goes on. Prints one JSON line: the state of each home
+afterwards, and of one never killed.
 """
 
 import json
@@ -11,6 +12,8 @@ import signal
 import sys
 from pathlib import Path
 from typing import Any
+
+import sqlalchemy
 
 from tests.local.own_desk import OwnDesk
 
@@ -23,7 +26,7 @@ COMMANDS: list[dict[str, Any]] = [
     {"op": "delete", "id": "NDB-0002"},
     {"op": "create", "fields": {"subject": "C"}},
 ]
-STEPS = ("os.rename", "os.remove")
+STEPS = ("os.rename", "os.remove", "os.truncate")
 
 
 def main(place: Path) -> None:
@@ -60,13 +63,17 @@ def _run(home: Path, *, kill_at: int | None) -> bool:
         left = kill_at or sys.maxsize
 
         def count(event: str, paths: tuple[object, ...]) -> None:
+            if event in STEPS and (event == "os.truncate" or "/tickets/" in str(paths[0])):
+                step()
+
+        def step(*_: object) -> None:
             nonlocal left
-            if event in STEPS and "/tickets/" in str(paths[0]):
-                left -= 1
-                if left == 0:
-                    os.kill(os.getpid(), signal.SIGKILL)
+            left -= 1
+            if left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
 
         sys.addaudithook(count)
+        sqlalchemy.event.listen(sqlalchemy.Engine, "commit", step)
         OwnDesk(home).poll()
         os._exit(0)
     return os.waitpid(child, 0)[1] == 0
@@ -76,11 +83,13 @@ def _state(home: Path) -> dict[str, Any]:
     """All that must be the same whatever happened on the way."""
     tickets = {path.name: json.loads(path.read_text("utf-8")) for path in home.glob("tickets/*.json")}
     archive = {p.name: json.loads(p.read_text("utf-8")) for p in home.glob("tickets/archive/*/*.json")}
-    inbox = OwnDesk(home).inbox
+    desk = OwnDesk(home)
+    inbox, history = desk.inbox, [each for n in (1, 2, 3) for each in desk.history(f"desk-{n}")]
     outcomes = [inbox.outcome(f"{number}.json") for number in range(len(COMMANDS))]
     return {
         "tickets": tickets,
         "archive": archive,
+        "history": sorted(f"{c.at} {c.ticket} {c.field} {c.new} {c.by} {c.cause}" for c in history),
         "waiting": [path.name for path in inbox.folder.glob("*.json")],
         "outcomes": [each and [each.ok, each.ticket, each.code] for each in outcomes],
     }

@@ -31,6 +31,11 @@ def test_a_watcher_that_is_killed_at_any_step_loses_nothing_and_repeats_nothing(
         [True, "desk-2"],
         [True, "desk-3"],
     ]
-    assert len(found["killed"]) > 20
+    assert [row.split()[2:4] for row in whole["history"] if "archived" in row] == [
+        ["desk-1", "archived"],
+        ["desk-2", "archived"],
+    ]
+    assert all(row.endswith("in tickets/.inbox") for row in whole["history"]), "and who did it"
+    assert len(found["killed"]) > 25
     for step, state in enumerate(found["killed"], start=1):
         assert state == whole, f"killed before step {step}"
