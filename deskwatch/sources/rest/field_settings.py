@@ -84,7 +84,9 @@ def _compiled(text: str) -> str:
     return text
 
 
-Word = Literal["trim", "lower", "html_to_text", "number", "date", "text", "first"]
+Word = Literal[
+    "trim", "lower", "html_to_text", "document_to_text", "base64", "number", "date", "text", "first"
+]  # fmt: skip
 """Steps that need nothing: ``number`` reads one, ``first`` is the first of a list, ``text`` joins a list."""
 
 
@@ -207,7 +209,7 @@ class FieldsSettings(Strict):
     subject: Where | None = None
     """What the ticket is about, in one line."""
     description: Where | None = None
-    """Text; HTML needs the step ``html_to_text``."""
+    """Text; HTML needs the step ``html_to_text``, a tree of paragraphs ``document_to_text``."""
     type: Where | None = None
     """Incident, request, bug: as the helpdesk calls it."""
     category: Where | None = None

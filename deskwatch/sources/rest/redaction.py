@@ -15,10 +15,12 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsp
 from pydantic import BaseModel
 
 from deskwatch.core.sync import Gone
+from deskwatch.sources.rest.document_text import TYPES
 from deskwatch.sources.rest.expression import Expression, ExpressionError
 from deskwatch.sources.rest.field_settings import FieldSettings
 from deskwatch.sources.rest.rows import Row
 from deskwatch.sources.rest.settings import RequestSettings, RestSettings
+from deskwatch.sources.rest.settings_tree import fields_of
 
 OUR_HOST = "helpdesk.example.com"
 """Stands for the helpdesk's own host."""
@@ -249,6 +251,8 @@ def _texts_of(settings: RestSettings) -> Iterator[str]:
         yield from mapping
     yield from settings.dates.none
     yield from _compared(settings)
+    if any("document_to_text" in where.steps for _, where in fields_of(settings.fields, ())):
+        yield from TYPES  # what a node is stays, or a replay could not read it
 
 
 def _compared(part: Any) -> Iterator[str]:

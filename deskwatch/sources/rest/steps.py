@@ -3,6 +3,7 @@
 A step that works on texts works on each entry of a list; entries that become nothing fall out.
 """
 
+import base64
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import Any
 
 from deskwatch.settings import clip
 from deskwatch.sources.rest.dates import DateError, DateReader
+from deskwatch.sources.rest.document_text import DocumentError, document_to_text
 from deskwatch.sources.rest.field_settings import DateSettings, RegexStep, Step
 from deskwatch.sources.rest.html_text import html_to_text
 from deskwatch.sources.rest.patterns import Pattern, PatternError
@@ -111,10 +113,35 @@ def _number(text: str, reading: Reading) -> Any:
 
 _NUMBER = re.compile(r"-?\d{1,18}(?:[.,]\d{1,18})?", re.ASCII)
 
+
+def _document(value: Any, reading: Reading) -> Any:
+    """A tree of nodes, or a list of them, is one text; a text stays."""
+    if value is None:
+        return None
+    try:
+        return document_to_text(value)
+    except DocumentError as problem:
+        raise StepError(f"{problem}, found {kind_of(value)}") from None
+
+
+def _base64(text: str, reading: Reading) -> str:
+    """Also in lines, and as addresses have it. What is no text after all has its odd bytes replaced."""
+    plain = "".join(text.split()).translate(_URL_SAFE)
+    try:
+        told = base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
+    except ValueError:
+        raise StepError(f"{clip(text)} is no base64") from None
+    return told.decode("utf-8-sig", "replace")
+
+
+_URL_SAFE = str.maketrans("-_", "+/")
+
 _WORDS: dict[str, Act] = {
     "trim": _each(lambda text, reading: text.strip(" \t\r\n\f\v\u00a0\u200b\ufeff")),
     "lower": _each(lambda text, reading: text.lower()),
     "html_to_text": _each(lambda text, reading: html_to_text(text)),
+    "document_to_text": _document,
+    "base64": _each(_base64),
     "number": _each(_number, "a number"),
     "text": _text,
     "first": _first,

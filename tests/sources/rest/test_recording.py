@@ -9,6 +9,7 @@ import pytest
 
 from deskwatch.settings import Secret
 from deskwatch.sources.http_client import Answer
+from deskwatch.sources.rest.document_text import document_to_text
 from deskwatch.sources.rest.recording import (
     Exchange,
     ReplayClient,
@@ -121,6 +122,17 @@ def test_what_explains_a_mistake_stays(tmp_path: Path) -> None:
     ):
         assert told[name] == TOLD[name], name
     assert told.keys() == TOLD.keys()
+
+
+def test_a_document_can_still_be_read_in_a_recording_and_tells_nothing(tmp_path: Path) -> None:
+    entry = {"type": "listItem", "content": [{"type": "text", "text": "ana's printer"}]}
+    document = {"type": "doc", "content": [{"type": "bulletList", "content": [entry, entry]}]}
+    fields = {"id": "id", "description": {"path": "body", "steps": ["document_to_text"]}}
+    (one,) = recorded(tmp_path, exchange({"tickets": [{"id": 1, "body": document}]}), fields=fields)
+    text = document_to_text(one["answer"]["json"]["tickets"][0]["body"])
+    assert re.fullmatch(r"- (\w{3}'\w \w{7})\n- \1", text)
+    assert "ana" not in text
+    assert "printer" not in text
 
 
 def test_shapes_and_lengths_stay_and_equal_words_stay_equal(tmp_path: Path) -> None:

@@ -126,7 +126,7 @@ def test_a_step_that_cannot_work_says_why(value: Any, step: Any, words: str) -> 
 @pytest.mark.parametrize(
     ("step", "words"),
     [
-        ("htmltotext", "is no step (there are date, default, first, html_to_text, lookup, lower, map,"),
+        ("htmltotext", "is no step (there are base64, date, default, document_to_text, first, html_to_text,"),
         ("htmltotext", 'Did you mean "html_to_text"?'),
         ("default", "the step default needs something: - default: …"),
         ({"trim": "yes"}, "the step trim needs nothing: write - trim"),

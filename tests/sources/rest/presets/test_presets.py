@@ -61,7 +61,13 @@ EXPECTED = {
             "HELP-2": "waiting_on_customer medium mia -",
             "HELP-3": "on_hold low ana ben",
         },
-        {"created_at": CREATED, "resolution_due_at": "2026-03-11T17:00:00Z", "url": "/browse/HELP-1"},
+        {
+            "created_at": CREATED,
+            "resolution_due_at": "2026-03-11T17:00:00Z",
+            "url": "/browse/HELP-1",
+            "description": "The VPN drops, says @mia:\n\n- at home\n- on trains\n\nping vpn.example.com\n"
+            "request timed out\n\nSee the manual (https://help.example.com/vpn).\nPlease hurry.",
+        },
         {"HELP-1": "resolved"},
         '"2026-03-10 14:35"',
     ),
