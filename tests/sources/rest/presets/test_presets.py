@@ -252,11 +252,9 @@ def test_changes_are_asked_for_from_the_newest_one_on(preset: Preset) -> None:
 
 
 def test_one_ticket_reads_as_in_the_list(preset: Preset) -> None:
-    name, settings, _, source = preset
+    _, settings, _, source = preset
     snapshot = source.fetch(None, known={}, now=NOW)
-    if settings.one is None:
-        assert name == "glpi"
-        return
+    assert settings.one is not None
     wanted = min(snapshot.tickets, key=lambda ticket: ticket.key)
     (again,) = source.look([wanted.id], now=LATER).tickets
     assert in_words(again) == in_words(wanted)
@@ -339,6 +337,16 @@ def test_made_up_answers_name_nobody_else() -> None:
         assert {name.partition("@")[0] for name in people} <= {"ana", "ben", "mia", "wall", "-"}, path
         hosts = set(re.findall(r"https?://([^/\"]+)", text))
         assert all(host.endswith("example.com") for host in hosts), path
+
+
+def test_a_ticket_that_glpi_finds_no_more_leaves(tmp_path: Path) -> None:
+    settings = settings_of("glpi", tmp_path)
+    source = RestSource("glpi", settings, client=Wire("glpi", settings))
+    known = {ticket.key: ticket for ticket in source.fetch(None, known={}, now=NOW).tickets}
+    snapshot = source.look(["11", "12"], now=LATER)
+    assert [ticket.id for ticket in snapshot.tickets] == ["11"]
+    assert [gone.id for gone in snapshot.gone] == ["12"]
+    assert set(known) == {"glpi-11", "glpi-12", "glpi-13"}
 
 
 def test_glpi_leaves_the_list_out_of_an_empty_answer(tmp_path: Path) -> None:
