@@ -340,11 +340,10 @@ def test_what_is_missing_is_mended_in_the_file_of_that_source(tmp_path):
         desk.home.state / "watcher.json", {"schema": 1, "beat_at": format_instant(NOW), "sources": said}
     )
     desk.step()
-    assert "config/sources.d/bugs.yaml" in desk.get("/b/helpdesk").text
+    assert "config/sources.d/bugs.yaml" in desk.get("/boards").text
 
 
 def test_a_helpdesk_that_takes_no_writes_is_named_on_the_wall(desk):
     beat(desk, desk={"writes": {"waiting": 1, "problem": "The agent may read tickets and not edit them"}})
-    page = desk.get("/b/helpdesk").text
-    assert "Nothing is written into Acme IT" in page
-    assert "may read tickets and not edit them." in page
+    assert "Nothing is written into Acme IT" in desk.get("/b/helpdesk").text
+    assert "may read tickets and not edit them." in desk.get("/boards").text

@@ -3,8 +3,9 @@
 
 With ``--write`` it also writes static/js/words-de.js, the part of the catalogue that browsers need.
 
-Looked for in the templates (``_("…")``), in deskwatch/web (``say("…")``, notices, tables whose name says
-that they hold words), in our scripts (``say('…')``) and in the sections that boards have by default.
+Looked for in the templates (``_("…")``), in deskwatch/web (``say("…")``, ``Phrase("…")``, notices, tables
+whose name says that they hold words), in the reasons that rules of deskwatch/core give for a deadline, in our
+scripts (``say('…')``) and in the sections that boards have by default.
 """
 
 import ast
@@ -19,14 +20,23 @@ import yaml
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from deskwatch.core.board import DEFAULT_SECTIONS  # noqa: E402
+from deskwatch.core.board import DEFAULT_SECTIONS, Section  # noqa: E402
 
 CATALOGUES = ROOT / "templates" / "words"
 SCRIPTS = ROOT / "static" / "js"
 
 _IN_TEMPLATES = re.compile(r"""\b_\(\s*(?:"([^"]*)"|'([^']*)')""")
 _IN_SCRIPTS = re.compile(r"""\bsay\(((?:[^()']|'(?:[^'\\]|\\.)*'|\((?:[^()']|'(?:[^'\\]|\\.)*')*\))*)\)""")
-_TABLES = re.compile(r"_WORDS|_WEEKDAYS|_MONTHS|_EXPECTED")
+_TABLES = re.compile(r"_WORDS|_WEEKDAYS|_MONTHS|_EXPECTED|_FIELDS")
+_RULES = re.compile(r"^(_SILENCE|_REASONS)\b")
+_SPEAKING = {
+    "say": slice(1),
+    "Phrase": slice(1),
+    "_since": slice(1),
+    "_left": slice(1, 3),
+    "Notice": slice(1, None),
+}
+"""Functions whose arguments are words, and which of them."""
 _FIRST = re.compile(r"(?:[^,']|'(?:[^'\\]|\\.)*')*")
 _TEXT = re.compile(r"'((?:[^'\\]|\\.)*)'")
 
@@ -51,16 +61,34 @@ def words_of_modules() -> set[str]:
     return {words for path in modules for words in _in_module(ast.parse(path.read_text("utf-8")))}
 
 
+def words_of_rules() -> set[str]:
+    """Why a ticket has the deadline it has: ``why="…"`` and the table of silence."""
+    found: set[str] = set()
+    for path in sorted((ROOT / "deskwatch" / "core").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.keyword) and node.arg == "why":
+                found |= set(_texts(node.value))
+            elif isinstance(node, ast.Assign | ast.AnnAssign) and _RULES.search(
+                ast.unparse(node).split("=")[0]
+            ):
+                texts = (text for part in ast.walk(node) for text in _texts(part))
+                found |= {text for text in texts if " " in text}
+    return found
+
+
 def _in_module(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2].lstrip("_") == "say":
-            yield from (text for arg in node.args[:1] for text in _texts(arg))
-        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "Notice":
-            yield from (text for arg in node.args[1:] for text in _texts(arg))
+        if isinstance(node, ast.Call) and (words := _SPEAKING.get(_name_of(node.func))):
+            yield from (text for arg in node.args[words] for text in _texts(arg))
         elif isinstance(node, ast.Assign) and _TABLES.search(ast.unparse(node.targets[0])):
             value = node.value
             values = value.values if isinstance(value, ast.Dict) else getattr(value, "elts", [])
             yield from (text for each in values for text in _texts(each))
+
+
+def _name_of(function: ast.expr) -> str:
+    name = ast.unparse(function).rpartition(".")[2]
+    return "say" if name == "_say" else name
 
 
 def _texts(node: ast.expr) -> Iterator[str]:
@@ -68,16 +96,34 @@ def _texts(node: ast.expr) -> Iterator[str]:
         yield node.value
     elif isinstance(node, ast.IfExp):
         yield from (*_texts(node.body), *_texts(node.orelse))
+    elif isinstance(node, ast.BoolOp):
+        yield from (text for value in node.values for text in _texts(value))
     elif isinstance(node, ast.Call):
         yield from (text for arg in node.args for text in _texts(arg))
+
+
+def said() -> set[str]:
+    """Everything the wall can say."""
+    sections = {words for section in DEFAULT_SECTIONS for words in (section.title, section.empty)}
+    sections |= {Section.__dataclass_fields__["empty"].default}
+    return words_of_templates() | words_of_modules() | words_of_rules() | words_of_scripts() | sections
 
 
 def missing(language: str) -> list[str]:
     """English words without a counterpart in a language."""
     known = yaml.safe_load((CATALOGUES / f"{language}.yaml").read_text("utf-8"))
-    sections = {words for section in DEFAULT_SECTIONS for words in (section.title, section.empty)}
-    said = words_of_templates() | words_of_modules() | words_of_scripts() | sections
-    return sorted(words for words in said if words and words not in known)
+    return sorted(words for words in said() if _is_word(words) and not (known or {}).get(words))
+
+
+def unused(language: str) -> list[str]:
+    """Words of a catalogue that nobody says any more."""
+    known = yaml.safe_load((CATALOGUES / f"{language}.yaml").read_text("utf-8"))
+    return sorted(set(known or {}) - said())
+
+
+def _is_word(text: str) -> bool:
+    """Whether there is anything to translate besides what is filled in."""
+    return any(character.isalpha() for character in re.sub(r"\{\w*\}", "", text))
 
 
 def script(language: str) -> str:
@@ -93,7 +139,9 @@ def main(language: str, *options: str) -> int:
     if "--write" in options:
         (SCRIPTS / f"words-{language}.js").write_text(script(language), "utf-8")
     for words in found:
-        print(yaml.safe_dump({words: ""}, allow_unicode=True, width=1000).strip())
+        print(f'{json.dumps(words, ensure_ascii=False)}: ""')
+    for words in unused(language):
+        print(f"# nobody says this any more: {json.dumps(words, ensure_ascii=False)}")
     return 1 if found else 0
 
 

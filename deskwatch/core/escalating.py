@@ -14,7 +14,7 @@ from deskwatch.core.sla_rules import SlaRules
 from deskwatch.core.ticket import Priority, Ticket
 
 _ABOVE = {Priority.LOW: Priority.MEDIUM, Priority.MEDIUM: Priority.HIGH, Priority.HIGH: Priority.URGENT}
-_WORDS = {"first_response": "first response", "resolution": "resolution"}
+_REASONS = {"first_response": "the first response was due", "resolution": "the resolution was due"}
 
 
 class Breach(NamedTuple):
@@ -87,8 +87,8 @@ def overlay_of(ticket: Ticket, rules: SlaRules, *, now: datetime, dues: Dues | N
         raised = ticket.with_(priority=_ABOVE[from_])
         policy = rules.policy_of(raised)
         due = policy_due(raised, breach.target, policy, rules, since=breach.at) if policy else None
-        reason = f"the {_WORDS[breach.target]} was due"
-        steps.append(Escalation(breach.at, from_, _ABOVE[from_], due and due.at, reason, breach.target))
+        due_at, reason = due and due.at, _REASONS[breach.target]
+        steps.append(Escalation(breach.at, from_, _ABOVE[from_], due_at, reason, breach.target))
         if due is not None:
             dues = dues._replace(**{breach.target: due})
     return Overlay(tuple(steps), dues)

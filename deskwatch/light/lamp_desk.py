@@ -99,7 +99,6 @@ class LampDesk:
         freshness = assess(
             signs,
             patience=lambda source: patience_of(config, source),
-            clock_words=lambda at: at.astimezone(config.zone).strftime("%H:%M:%S"),
             now=now,
         )
         return stale_reason(freshness, len(self._mirror.unreadable), now=now)

@@ -20,6 +20,7 @@ from typing import Any
 from deskwatch.core.legible import legible
 from deskwatch.core.privacy import Privacy
 from deskwatch.web.hosts import Hosts, host_of
+from deskwatch.web.wording import Phrase
 
 Network = IPv4Network | IPv6Network
 
@@ -79,7 +80,7 @@ class Grant:
 class Refusal:
     """Why a client sees nothing, in words for its screen."""
 
-    words: str
+    words: Phrase
     status: HTTPStatus = HTTPStatus.FORBIDDEN
 
 
@@ -146,8 +147,8 @@ class Gate:
         if stranger is not None:
             return stranger
         if self.has_rules:
-            return Refusal("This address is not in access.allow_networks, and this browser has no wall link.")
-        return Refusal("Only this machine itself may look, until config/deskwatch.yaml has access rules.")
+            return _STRANGER
+        return _CLOSED
 
     def _trust(self, client: Any) -> str:
         """Which rule lets this address in; empty: none."""
@@ -162,18 +163,32 @@ class Gate:
             return None
         host = host_of(header)
         if host is None:
-            return Refusal("The request does not say for which host it is.", HTTPStatus.BAD_REQUEST)
+            return _HOSTLESS
         if self._hosts.know(host):
             return None
-        return Refusal(
-            f"This wall does not know the name “{legible(host, 80)}”. If that is its name, add it to "
+        words = Phrase(
+            "This wall does not know the name “{0}”. If that is its name, the administrator adds it to "
             "access.allowed_hosts in config/deskwatch.yaml.",
-            HTTPStatus.MISDIRECTED_REQUEST,
+            legible(host, 80),
         )
+        return Refusal(words, HTTPStatus.MISDIRECTED_REQUEST)
 
 
 _OVER_TLS = "https"
-_EXPIRED = Refusal("This wall link has expired.")
+_EXPIRED = Refusal(Phrase("This wall link has expired."))
+_STRANGER = Refusal(
+    Phrase(
+        "This device may not look at the wall. Open its wall link (/w/…) once, or ask the administrator to "
+        "let its network in: access.allow_networks in config/deskwatch.yaml."
+    )
+)
+_CLOSED = Refusal(
+    Phrase(
+        "Only the server itself may look at the wall, until the administrator lets others in: access in "
+        "config/deskwatch.yaml."
+    )
+)
+_HOSTLESS = Refusal(Phrase("The request does not say for which host it is."), HTTPStatus.BAD_REQUEST)
 
 
 def client_address(text: str) -> Any:

@@ -2,7 +2,6 @@
 
 import json
 from http import HTTPStatus
-from typing import Any
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, NotFound
@@ -10,12 +9,14 @@ from werkzeug.exceptions import HTTPException, NotFound
 from deskwatch.clock import Clock, utc_now
 from deskwatch.web.api import api
 from deskwatch.web.feed import Feed
+from deskwatch.web.front import BROKEN
 from deskwatch.web.oncall_page import on_call
 from deskwatch.web.pages import Pages
 from deskwatch.web.printing import HTML, JSON, NEVER_KEEP
 from deskwatch.web.ticket_dash import ticket_dash
 from deskwatch.web.ticket_page import ticket_page
-from deskwatch.web.within import CLOCK, FEED, PAGES
+from deskwatch.web.within import CLOCK, FEED, PAGES, spoken_pages
+from deskwatch.web.wording import ENGLISH, Phrase
 
 
 def create_app(feed: Feed, pages: Pages, *, clock: Clock = utc_now) -> Flask:
@@ -30,28 +31,37 @@ def create_app(feed: Feed, pages: Pages, *, clock: Clock = utc_now) -> Flask:
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:
-        return _error(feed, pages, error.code or HTTPStatus.INTERNAL_SERVER_ERROR, error.description or "")
+        words: object = error.description  # ``abort`` takes a phrase as well
+        if isinstance(error, NotFound) and words == NotFound.description:
+            words = Phrase("Nothing lives at this address.")
+        told = words if isinstance(words, Phrase) else Phrase("{0}", words or "")
+        return _error(error.code or HTTPStatus.INTERNAL_SERVER_ERROR, told)
 
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> Response:
         app.logger.error("%s %s failed", request.method, request.path, exc_info=error)
-        return _error(
-            feed, pages, HTTPStatus.INTERNAL_SERVER_ERROR, "Something broke. The log of gui.py says what."
-        )
+        return _error(HTTPStatus.INTERNAL_SERVER_ERROR, BROKEN)
 
     return app
 
 
-def _error(feed: Feed, pages: Pages, code: int, words: str) -> Response:
+_TITLE_WORDS = {
+    HTTPStatus.BAD_REQUEST: "Not understood",
+    HTTPStatus.NOT_FOUND: "Not found",
+    HTTPStatus.SERVICE_UNAVAILABLE: "Starting",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "Out of order",
+}
+
+
+def _error(code: int, words: Phrase) -> Response:
     status = HTTPStatus(code)
     if request.path.startswith(("/api/", "/readyz", "/openapi")):
-        body: Any = json.dumps({"error": {"status": status.value, "title": status.phrase, "words": words}})
-        response = Response(body, status.value, mimetype=JSON)
+        told = {"status": status.value, "title": status.phrase, "words": words.said(ENGLISH)}
+        response = Response(json.dumps({"error": told}), status.value, mimetype=JSON)
     else:
-        if words == NotFound.description:
-            words = "Nothing lives at this address."
         root = "../" * max(request.path.count("/") - 1, 0)
-        pages = pages.spoken(feed.published.config.web.language)
-        response = Response(pages.message(status.phrase, words, root=root), status.value, content_type=HTML)
+        title = Phrase(_TITLE_WORDS.get(status, "Not understood"))
+        page = spoken_pages().message(title, words, root=root)
+        response = Response(page, status.value, content_type=HTML)
     response.headers["Cache-Control"] = NEVER_KEEP
     return response

@@ -13,6 +13,7 @@ from deskwatch.core.sla import SlaState
 from deskwatch.web.cells import STATE_WORDS
 from deskwatch.web.edition import Edition
 from deskwatch.web.hosts import host_of
+from deskwatch.web.wording import Phrase
 
 ROTATE_SECONDS = 30
 """How long a screen that rotates over all boards shows each of them."""
@@ -21,7 +22,7 @@ LONGEST_CODED = 2000
 """Characters; a QR code of level M holds 2331 bytes, and cameras give up before that."""
 
 LOUD = (SlaState.OVERDUE, SlaState.CRITICAL, SlaState.WARNING)
-DISTANCES = (("", "At a desk"), ("3m", "From 3 metres"), ("5m", "From 5 metres"))
+DISTANCES = (("", Phrase("At a desk")), ("3m", Phrase("From 3 metres")), ("5m", Phrase("From 5 metres")))
 
 
 def base_of(environ: Mapping[str, Any], public_url: str | None) -> str:
@@ -66,7 +67,7 @@ def rotating(board_ids: Iterable[str], base: str) -> list[dict[str, Any]]:
     return [_link(words, address, size) for size, words in DISTANCES]
 
 
-def _link(words: str, address: str, size: str) -> dict[str, Any]:
+def _link(words: Phrase, address: str, size: str) -> dict[str, Any]:
     """A link and its QR code; none when it is longer than codes can be, as a turn of a hundred boards is."""
     query = "kiosk=1" + (f"&size={size}" if size else "")
     url = f"{address}{'&' if '?' in address else '?'}{query}"

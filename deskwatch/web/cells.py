@@ -15,12 +15,12 @@ from deskwatch.core.ticket import Person, Priority, Ticket
 from deskwatch.web.duty import Taken
 from deskwatch.web.edition import WallTime
 from deskwatch.web.privacy import HIDDEN, SOMEBODY
+from deskwatch.web.voice import day_of, local_time
 from deskwatch.web.wording import ENGLISH, Wording
 
 SUBJECT_LIMIT = 160
 NAME_LIMIT = 48
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 STATE_WORDS = {
     SlaState.OVERDUE: "Overdue",
@@ -88,31 +88,19 @@ def moment(at: datetime | None, zone: tzinfo, say: Wording = ENGLISH) -> Moment 
     if at is None:
         return None
     local = local_time(at, zone)
-    words = f"{_day(local, say)} {local.hour:02}:{local.minute:02}"
+    words = f"{day_of(local, say)} {local.hour:02}:{local.minute:02}"
     return Moment(int(at.timestamp()), words)
-
-
-def local_time(at: datetime, zone: tzinfo) -> datetime:
-    """An instant in a zone; on the first and last day of the calendar, which a file may name, in its own."""
-    try:
-        return at.astimezone(zone)
-    except OverflowError:
-        return at
 
 
 def wall_time(now: datetime, zone: tzinfo, say: Wording = ENGLISH) -> WallTime:
     """What makes a browser tell the time as the wall does; the same all day, DST nights excepted."""
     local = now.astimezone(zone)
-    return WallTime(_day(local, say), (local.utcoffset() or timedelta()).total_seconds())
+    return WallTime(day_of(local, say), (local.utcoffset() or timedelta()).total_seconds())
 
 
 def weekday(local: datetime, say: Wording) -> str:
     """``Mon``, in the reader's language."""
     return say(_WEEKDAYS[local.weekday()])
-
-
-def _day(local: datetime, say: Wording) -> str:
-    return f"{local.day} {say(_MONTHS[local.month - 1])}"
 
 
 def cells(

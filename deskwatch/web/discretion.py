@@ -9,14 +9,18 @@ from dataclasses import replace
 from deskwatch.core.board import Board
 from deskwatch.web.freshness import Freshness
 from deskwatch.web.trouble import Trouble
+from deskwatch.web.wording import Phrase
 
-_AS_IT_IS = frozenset({"clock", "watcher", "paused", "notifier", "child", "helpdesk"})
-"""Troubles whose words name no file, no ticket and no board."""
+_AS_IT_IS = frozenset({"clock", "watcher", "paused", "notifier", "child", "helpdesk", "folder"})
+"""Troubles whose words say nothing of other boards."""
 _IN_SHORT = {
-    "folder": ("Ticket folder cannot be read", "What is shown may be old."),
-    "unreadable": ("Some ticket files are unreadable", "Tickets may be missing."),
-    "doubt": ("Some tickets are missing from an answer, kept", "They stay until a second look agrees."),
+    "unreadable": (Phrase("Some ticket files are unreadable"), Phrase("Tickets may be missing or old.")),
+    "doubt": (
+        Phrase("Some tickets are missing from an answer"),
+        Phrase("They are kept until a second look agrees."),
+    ),
 }
+"""Troubles whose count may be that of other boards."""
 
 
 def discreet(freshness: Freshness, boards: Iterable[Board]) -> Freshness:
@@ -40,6 +44,8 @@ def sources_of(boards: Iterable[Board]) -> Collection[str] | None:
 
 def _in_short(trouble: Trouble) -> Trouble | None:
     if trouble.kind in _AS_IT_IS:
-        return trouble
-    title, words = _IN_SHORT.get(trouble.kind, ("", ""))
-    return replace(trouble, title=title, words=words) if title else None
+        return replace(trouble, detail=())
+    if trouble.kind not in _IN_SHORT:
+        return None
+    title, words = _IN_SHORT[trouble.kind]
+    return replace(trouble, title=title, words=(words,), detail=())

@@ -1,7 +1,7 @@
 """What readers get: the printed state of a board at one moment, replaced as a whole on every change."""
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -11,6 +11,8 @@ from deskwatch.core.ticket import format_instant
 from deskwatch.web.freshness import Freshness
 from deskwatch.web.headers import Headers
 from deskwatch.web.printing import ALWAYS_ASK, HTML, JSON, Printed, fingerprint
+from deskwatch.web.trouble import Told
+from deskwatch.web.voice import Voice
 
 PRINTINGS_KEPT = 16
 """Printings of a view that a wall may still show and yet gets only what changed since."""
@@ -125,8 +127,13 @@ class WallTime:
     utc_offset: float
 
 
-def pulse_of(rows: Printed, freshness: Freshness, said: Mapping[str, Any]) -> Pulse:
-    """What a wall has to know each second: which rows, how old the data is, and whatever else is ``said``."""
+def pulse_of(
+    rows: Printed, freshness: Freshness, said: Mapping[str, Any], *, voice: Voice, troubles: Iterable[Told]
+) -> Pulse:
+    """What a wall has to know each second: which rows, how old the data is, and whatever else is ``said``.
+
+    ``voice`` speaks the reader's language, as ``troubles`` do.
+    """
     return Pulse(
         {
             "version": rows.version,
@@ -134,7 +141,7 @@ def pulse_of(rows: Printed, freshness: Freshness, said: Mapping[str, Any]) -> Pu
                 {
                     "source": source.name,
                     "title": source.title,
-                    "words": source.words,
+                    "words": voice(source.words) if source.words else "",
                     "state": source.state,
                     "last_good_at": _text(source.last_good_at),
                     "next_try_at": _text(source.next_try_at),
@@ -143,10 +150,7 @@ def pulse_of(rows: Printed, freshness: Freshness, said: Mapping[str, Any]) -> Pu
                 }
                 for source in freshness.sources
             ],
-            "trouble": [
-                {"kind": t.kind, "level": t.level.value, "title": t.title, "words": t.words}
-                for t in freshness.troubles
-            ],
+            "trouble": [trouble._asdict() for trouble in troubles],
             **said,
         }
     )

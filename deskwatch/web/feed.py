@@ -233,7 +233,6 @@ class Feed:
             ),
             patience=lambda source: patience_of(config, source),
             naming=lambda source: naming_of(config, source),
-            clock_words=lambda at: at.astimezone(config.zone).strftime("%H:%M:%S"),
             now=now,
         )
         present = self._present(freshness, now)

@@ -9,12 +9,14 @@ import logging
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import parse_qsl
 
 from deskwatch.clock import Clock, utc_now
 from deskwatch.core.legible import legible
 from deskwatch.web.access import Grant, Refusal, set_cookie
 from deskwatch.web.assets import Assets
 from deskwatch.web.board_list import base_of, listed, rotating
+from deskwatch.web.discretion import discreet
 from deskwatch.web.edition import Pulse
 from deskwatch.web.feed import Feed
 from deskwatch.web.headers import Headers, security_headers
@@ -22,6 +24,9 @@ from deskwatch.web.hosts import public_place
 from deskwatch.web.leading import first_board, is_kiosk, without_version
 from deskwatch.web.pages import Pages
 from deskwatch.web.printing import HTML, NEVER_KEEP, Printed
+from deskwatch.web.query import LONGEST_QUERY, language_of
+from deskwatch.web.voice import Voice
+from deskwatch.web.wording import Phrase
 
 log = logging.getLogger(__name__)
 
@@ -30,13 +35,14 @@ StartResponse = Callable[..., Any]
 Wsgi = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 CSV_DISPOSITION = 'attachment; filename="{}.csv"'
+BROKEN = Phrase("Something broke. The log of gui.py says what.")
+_NOT_VALID = Refusal(Phrase("This wall link is not valid, or it was withdrawn."))
 GRANT = "deskwatch.grant"
 """Where the views behind this front find what the client may see."""
 
 CALENDAR = "/on-call.ics"
 """Below a wall link, the calendar a program may subscribe to that cannot keep the link's cookie."""
 
-_BROKEN = b"Something broke. The log of gui.py says what.\n"
 _STATUS = {status: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
 
@@ -60,7 +66,8 @@ class Front:
             path = environ["PATH_INFO"]
             told = "/w/…" if path.startswith("/w/") else legible(path, 200)  # a wall link is a secret
             log.exception("%s %s failed", environ["REQUEST_METHOD"], told)
-            return answer.text(HTTPStatus.INTERNAL_SERVER_ERROR, _BROKEN)
+            words = BROKEN.said(self._spoken(answer).say)
+            return answer.text(HTTPStatus.INTERNAL_SERVER_ERROR, f"{words}\n".encode())
 
     def _answer(self, answer: "_Answer", environ: Environ) -> Iterable[bytes]:
         published = self._feed.published
@@ -128,7 +135,7 @@ class Front:
         self, answer: "_Answer", board_id: str, grant: Grant, root: str = "../"
     ) -> Iterable[bytes]:
         asked = legible(board_id.encode("latin-1", "replace").decode("utf-8", "replace"), 60)
-        note = self._spoken.say("There is no board “{asked}”. These exist:", asked=asked)
+        note = self._spoken(answer).say("There is no board “{asked}”. These exist:", asked=asked)
         return answer.page(HTTPStatus.NOT_FOUND, self._board_list(answer, grant, note, root=root))
 
     def _board_list(self, answer: "_Answer", grant: Grant, note: str, root: str = "") -> bytes:
@@ -138,14 +145,19 @@ class Front:
         base = base_of(answer.environ, published.config.web.public_url)
         shown = listed(seen, boards, base)
         rotation = rotating([board["id"] for board in shown], base)
-        return self._spoken.boards(shown, root=root, note=note, rotating=rotation)
+        pages, freshness = self._spoken(answer), published.freshness
+        if grant.is_guest:
+            freshness = discreet(freshness, [boards[edition.board_id] for edition in seen])
+        voice = Voice(pages.say, published.config.zone, self._clock())
+        troubles = [(trouble.told(voice), trouble.detail) for trouble in freshness.troubles]
+        return pages.boards(shown, root=root, note=note, rotating=rotation, troubles=troubles)
 
     def _let_in(self, answer: "_Answer", environ: Environ, path: str) -> Iterable[bytes]:
         token = path[3:].removesuffix(CALENDAR)
         known = self._feed.published.gate.recognize(token)
         over = known is not None and known.expires_at is not None and self._clock() >= known.expires_at
         if known is None or over or not token.isascii() or ";" in token:
-            return self._refuse(answer, path, Refusal("This wall link is not valid, or it was withdrawn."))
+            return self._refuse(answer, path, _NOT_VALID)
         if path.endswith(CALENDAR):  # calendar programs keep no cookies
             environ[GRANT] = known.grant
             environ["PATH_INFO"] = CALENDAR
@@ -155,35 +167,38 @@ class Front:
         return answer.redirect("../", ("Set-Cookie", cookie))
 
     def _refuse(self, answer: "_Answer", path: str, refusal: Refusal) -> Iterable[bytes]:
-        return self._say(answer, path, refusal.status, "No access", refusal.words, icon="lock")
+        title = Phrase("No access")
+        return self._tell(answer, path, refusal.status, title, refusal.words, icon="lock")
 
     def _missing(self, answer: "_Answer", path: str) -> Iterable[bytes]:
-        words = "Nothing lives at this address. The walls are listed at the start page."
-        return self._say(answer, path, HTTPStatus.NOT_FOUND, "Not found", words)
+        words = Phrase("Nothing lives at this address. The walls are listed at the start page.")
+        return self._tell(answer, path, HTTPStatus.NOT_FOUND, Phrase("Not found"), words)
 
     def _starting(self, answer: "_Answer", path: str) -> Iterable[bytes]:
-        words = "The ticket files are being read. This page looks again by itself."
+        words = Phrase("The ticket files are being read. This page looks again by itself.")
         answer.extra.append(("Retry-After", "2"))
         status = HTTPStatus.SERVICE_UNAVAILABLE
-        return self._say(answer, path, status, "Starting", words, icon="mark", retry=2)
+        return self._tell(answer, path, status, Phrase("Starting"), words, icon="mark", retry=2)
 
-    def _say(
+    def _tell(
         self,
         answer: "_Answer",
         path: str,
         status: HTTPStatus,
-        title: str,
-        words: str,
+        title: Phrase,
+        words: Phrase,
         *,
         icon: str = "alert",
         retry: int = 0,
     ) -> Iterable[bytes]:
         root = "../" * max(path.count("/") - 1, 0)
-        return answer.page(status, self._spoken.message(title, words, icon=icon, root=root, retry=retry))
+        page = self._spoken(answer).message(title, words, icon=icon, root=root, retry=retry)
+        return answer.page(status, page)
 
-    @property
-    def _spoken(self) -> Pages:
-        return self._pages.spoken(self._feed.published.config.web.language)
+    def _spoken(self, answer: "_Answer") -> Pages:
+        """In the language the address asks for, else in that of the configuration."""
+        asked = dict(parse_qsl(answer.environ.get("QUERY_STRING", "")[:LONGEST_QUERY])).get("lang", "")
+        return self._pages.spoken(language_of(asked) or self._feed.published.config.web.language)
 
     def _pass_on(self, answer: "_Answer", environ: Environ) -> Iterable[bytes]:
         if self._behind is None:

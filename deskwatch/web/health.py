@@ -10,6 +10,8 @@ from deskwatch.web.feed import Feed
 from deskwatch.web.freshness import SourceData
 from deskwatch.web.privacy import sight_of_duty, veil_duty
 from deskwatch.web.trouble import Level, is_ahead
+from deskwatch.web.voice import Voice
+from deskwatch.web.wording import ENGLISH
 
 
 def readiness(feed: Feed, grant: Grant, *, now: datetime) -> dict[str, Any]:
@@ -27,7 +29,9 @@ def readiness(feed: Feed, grant: Grant, *, now: datetime) -> dict[str, Any]:
             freshness = discreet(freshness, [b.board for b in seen])
             total, unreadable = len({t.key for b in seen for t in b.index.everything()}), {}
     reasons = [] if published.loaded else ["the ticket folder is still being read"]
-    reasons += [t.words for t in freshness.troubles if t.level is Level.STOP]
+    voice = Voice(ENGLISH, published.config.zone, now)
+    stops = (t for t in freshness.troubles if t.level is Level.STOP)
+    reasons += [" ".join((voice(*t.words), *t.detail)) for t in stops]
     reasons += [_why_stopped(s, now) for s in freshness.sources if s.level(now) is Level.STOP]
     return {
         "ready": not reasons,
@@ -35,7 +39,7 @@ def readiness(feed: Feed, grant: Grant, *, now: datetime) -> dict[str, Any]:
         "sources": {
             s.name: {
                 "title": s.title,
-                "trouble": s.words,
+                "trouble": voice(s.words) if s.words else "",
                 "state": s.state,
                 "last_good_at": _text(s.last_good_at),
                 "age_seconds": _age(s.last_good_at, now),

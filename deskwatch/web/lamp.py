@@ -6,6 +6,7 @@ from deskwatch.core.light import LightFacts, facts_of
 from deskwatch.web.freshness import Freshness, SourceData
 from deskwatch.web.index import BoardIndex
 from deskwatch.web.trouble import Level, is_ahead
+from deskwatch.web.wording import ENGLISH
 
 
 class LampFacts:
@@ -26,7 +27,7 @@ def stale_reason(freshness: Freshness, unreadable: int, *, now: datetime) -> str
     """In words why the tickets cannot be relied on; ``None``: they can."""
     stops = [t.title for t in freshness.troubles if t.level is Level.STOP]
     if stops:
-        return stops[0]
+        return stops[0].said(ENGLISH)
     if not freshness.sources:
         return "No data yet"
     for source in freshness.sources:

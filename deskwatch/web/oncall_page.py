@@ -7,6 +7,7 @@ from flask import Blueprint, Response, abort, request
 
 from deskwatch.config import Config
 from deskwatch.core.duties import duties
+from deskwatch.core.legible import legible
 from deskwatch.core.oncall import Schedule
 from deskwatch.core.privacy import Privacy, stricter
 from deskwatch.core.ticket import format_instant
@@ -22,8 +23,9 @@ from deskwatch.web.oncall_plan import (
 )
 from deskwatch.web.printing import ALWAYS_ASK, HTML, JSON
 from deskwatch.web.privacy import laxest
-from deskwatch.web.query import counted, language_of
-from deskwatch.web.within import current_feed, current_grant, current_pages, current_time
+from deskwatch.web.query import counted
+from deskwatch.web.within import current_feed, current_grant, current_time, spoken_pages
+from deskwatch.web.wording import Phrase
 
 on_call = Blueprint("on_call", __name__)
 
@@ -35,7 +37,7 @@ CALENDAR_DAYS, CALENDAR_BEHIND = 60, timedelta(days=7)
 def on_call_page() -> Response:
     """The page for people."""
     config, schedule, now = _plan_of_now()
-    pages = current_pages().spoken(language_of(request.args.get("lang", "")) or config.web.language)
+    pages = spoken_pages()
     until = now + timedelta(days=_days())
 
     def words(at: datetime) -> str:
@@ -122,12 +124,12 @@ def _privacy() -> Privacy:
 def _person(config: Config) -> str:
     person = request.args.get("person", "")
     if person and (person not in config.people or _privacy() is not Privacy.FULL):
-        abort(404, f"{person[:60]!r} is nobody in config/people.yaml.")
+        abort(404, Phrase("“{0}” is nobody in the plan.", legible(person, 60)))
     return person
 
 
 def _days() -> int:
     days = counted(request.args.get("days", str(DAYS)), MOST_DAYS)
     if days is None:
-        abort(400, f"days: expected a number from 1 to {MOST_DAYS}.")
+        abort(400, Phrase("{0}: expected a number from 1 to {1}.", "days", MOST_DAYS))
     return days

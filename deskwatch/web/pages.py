@@ -9,7 +9,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from deskwatch.web.assets import Assets
 from deskwatch.web.headers import PUBLISHED_POLICY
-from deskwatch.web.wording import LANGUAGES, wording
+from deskwatch.web.trouble import Told
+from deskwatch.web.wording import LANGUAGES, Phrase, wording
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "dashboard"
 
@@ -21,7 +22,7 @@ class Pages:
         self, assets: Assets, templates: Path = TEMPLATES, language: str = "en", *, published: bool = False
     ) -> None:
         """``published``: pages are files, so nothing in them asks a server for another view."""
-        self._assets, self._templates, self._published = assets, templates, published
+        self._assets, self._templates, self.are_files = assets, templates, published
         self._env = Environment(
             loader=FileSystemLoader(templates), autoescape=True, undefined=StrictUndefined, auto_reload=False
         )
@@ -34,7 +35,7 @@ class Pages:
         """The same pages in another language of ``LANGUAGES``."""
         found = self._others.get(language)
         if found is None:
-            found = Pages(self._assets, self._templates, language, published=self._published)
+            found = Pages(self._assets, self._templates, language, published=self.are_files)
             if language in LANGUAGES:
                 self._others[language] = found
         return found
@@ -71,16 +72,20 @@ class Pages:
         root: str = "",
         note: str = "",
         rotating: Sequence[Mapping[str, Any]] = (),
+        troubles: Sequence[tuple[Told, Sequence[str]]] = (),
     ) -> bytes:
-        """The list of boards; ``rotating`` are links to all of them in turn."""
+        """The list of boards.
+
+        ``rotating`` are links to all of them in turn, ``troubles`` what is wrong, each with its detail.
+        """
         page = self._env.get_template("boards.html")
-        values = {"title": self.say("Boards"), "boards": boards, "rotating": rotating}
+        values = {"title": self.say("Boards"), "boards": boards, "rotating": rotating, "troubles": troubles}
         return page.render(values, root=root, note=note).encode("utf-8", "replace")
 
     def message(
-        self, title: str, words: str, *, icon: str = "alert", root: str = "", retry: int = 0
+        self, title: Phrase, words: Phrase, *, icon: str = "alert", root: str = "", retry: int = 0
     ) -> bytes:
         """A page that says one thing. ``retry``: seconds until the browser looks again."""
         page = self._env.get_template("message.html")
-        said = {"title": self.say(title), "words": self.say(words)}
+        said = {"title": title.said(self.say), "words": words.said(self.say)}
         return page.render(said, icon=icon, root=root, retry=retry).encode("utf-8", "replace")

@@ -1,18 +1,17 @@
 """What is wrong with the processes behind a wall, told from their heartbeats."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from deskwatch.web.trouble import Level, Trouble, instant_of, is_ahead, items_of
+from deskwatch.web.wording import Phrase
 
 SUPERVISOR_BELIEVED = timedelta(seconds=60)
 """It beats every 5 s; an older file was left by one that is gone, and says nothing about its children."""
 SHORTEST_SILENCE = timedelta(seconds=60)
 BEATS_MISSED = 3
-
-ClockWords = Callable[[datetime], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,65 +47,74 @@ def notifier_beat(said: Mapping[str, Any] | None) -> Beat:
 
 
 def watcher_troubles(
-    beat: Mapping[str, Any],
-    beat_at: datetime | None,
-    supervisor: Beat,
-    silent: bool,
-    clock_words: ClockWords,
-    *,
-    now: datetime,
+    beat: Mapping[str, Any], beat_at: datetime | None, supervisor: Beat, silent: bool, *, now: datetime
 ) -> Iterator[Trouble]:
     """A watcher that is silent, or pauses."""
     if silent:
-        since = f"no sign of life since {clock_words(beat_at)}" if beat_at else "it has never reported"
-        child = _restart(supervisor, "watcher", clock_words, now)
-        words = f"ticket_watcher is not running or hangs: {since}.{child} Nothing new arrives until it runs."
-        yield Trouble("watcher", Level.STOP, "Watcher silent", words)
+        title = Phrase("Watcher silent")
+        since = Phrase("The program that fetches tickets is not running: it has never reported.")
+        if beat_at:
+            since = Phrase(
+                "The program that fetches tickets is not running or hangs: no sign of life since {0}.",
+                beat_at,
+            )
+        start = _restart(supervisor, "watcher", now)
+        until = Phrase("Nothing new arrives until it runs.")
+        detail = _ending(supervisor, "watcher", now)
+        yield Trouble("watcher", Level.STOP, title, (since, *start, until), detail=detail)
     elif paused := instant_of(beat.get("pause_until")):
-        words = f"ticket_watcher asks nothing until {clock_words(paused)}, as watcher.pause_until says."
-        yield Trouble("paused", Level.WARN, "Polling paused", words)
+        words = Phrase("No helpdesk is asked until {0}; it was set so.", paused)
+        detail = ("watcher.pause_until in config/deskwatch.yaml says so.",)
+        yield Trouble("paused", Level.WARN, Phrase("Polling paused"), (words,), detail=detail)
 
 
-def notifier_troubles(
-    notifier: Beat, supervisor: Beat, clock_words: ClockWords, *, now: datetime
-) -> Iterator[Trouble]:
+def notifier_troubles(notifier: Beat, supervisor: Beat, *, now: datetime) -> Iterator[Trouble]:
     """A notifier that ran here once and is silent now; who never started one wants none."""
     if notifier.said and notifier.is_old(now) and not is_ahead(notifier.at, now):
-        since = (
-            f"no sign of life since {clock_words(notifier.at)}"
-            if notifier.at
-            else "it does not say when it ran"
+        since = Phrase("The program that raises alerts hangs.")
+        if notifier.at:
+            since = Phrase(
+                "The program that raises alerts is not running or hangs: no sign of life since {0}.",
+                notifier.at,
+            )
+        start = _restart(supervisor, "notifier", now)
+        until = Phrase("Nobody is alerted until it runs.")
+        detail = _ending(supervisor, "notifier", now)
+        yield Trouble(
+            "notifier", Level.WARN, Phrase("Notifier silent"), (since, *start, until), detail=detail
         )
-        start = _restart(supervisor, "notifier", clock_words, now)
-        words = f"notifier is not running or hangs: {since}.{start} Nobody is alerted until it runs."
-        yield Trouble("notifier", Level.WARN, "Notifier silent", words)
 
 
-def child_troubles(
-    supervisor: Beat, told: set[str], clock_words: ClockWords, *, now: datetime
-) -> Iterator[Trouble]:
+def child_troubles(supervisor: Beat, told: set[str], *, now: datetime) -> Iterator[Trouble]:
     """Processes that the supervisor has to start again; those in ``told`` are on the wall already."""
-    if supervisor.is_old(now):
-        return
-    for name, child in items_of(supervisor.said.get("children")):
-        if name in told or child.get("state") not in ("restarting", "failed"):
+    for name in dict(items_of(supervisor.said.get("children"))):
+        if name in told or not _state(supervisor, name, now):
             continue
-        so = "No alerts are raised" if name == "notifier" else "See its log; it does nothing"
-        if child["state"] == "failed":
-            yield Trouble("child", Level.WARN, f"{name} keeps crashing", f"{so} until it runs.")
-        else:
-            how = _ending(child)
-            yield Trouble("child", Level.WARN, f"{name} is restarting", f"It ended{how}. {so} until it runs.")
+        failed = _state(supervisor, name, now) == "failed"
+        title = Phrase("{0} keeps crashing" if failed else "{0} is restarting", name)
+        alerts = name == "notifier"
+        so = Phrase("Nobody is alerted until it runs." if alerts else "It does nothing until it runs.")
+        yield Trouble("child", Level.WARN, title, (so,), detail=_ending(supervisor, name, now))
 
 
-def _restart(supervisor: Beat, name: str, clock_words: ClockWords, now: datetime) -> str:
-    """What the supervisor does about a silent process: `` It ended (killed) and starts again at 14:05.``"""
+def _state(supervisor: Beat, name: str, now: datetime) -> str:
+    """``restarting`` or ``failed`` when the supervisor has to start a process again, else nothing."""
     child = dict(items_of(supervisor.said.get("children"))).get(name, {})
-    if supervisor.is_old(now) or child.get("state") not in ("restarting", "failed"):
-        return ""
-    start = instant_of(child.get("next_start_at"))
-    return f" It ended{_ending(child)}" + (f" and starts again at {clock_words(start)}." if start else ".")
+    state = child.get("state")
+    return str(state) if state in ("restarting", "failed") and not supervisor.is_old(now) else ""
 
 
-def _ending(child: Mapping[str, Any]) -> str:
-    return f" ({child['last_exit']})" if child.get("last_exit") else ""
+def _restart(supervisor: Beat, name: str, now: datetime) -> tuple[Phrase, ...]:
+    """What the supervisor does about a silent process."""
+    if not _state(supervisor, name, now):
+        return ()
+    start = instant_of(dict(items_of(supervisor.said.get("children")))[name].get("next_start_at"))
+    return (Phrase("It is started again at {0}.", start) if start else Phrase("It ended."),)
+
+
+def _ending(supervisor: Beat, name: str, now: datetime) -> tuple[str, ...]:
+    """How a process ended that is started again."""
+    if not _state(supervisor, name, now):
+        return ()
+    how = dict(items_of(supervisor.said.get("children")))[name].get("last_exit")
+    return (f"{name} ended: {how}. Its log says more.",) if how else (f"The log of {name} says more.",)

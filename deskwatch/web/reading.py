@@ -11,8 +11,9 @@ from deskwatch.config.sources import FOLDER
 from deskwatch.web.access import Gate, WallToken
 from deskwatch.web.board_printer import Look
 from deskwatch.web.cells import SOME_LOOPBACK_PORT
-from deskwatch.web.freshness import Naming, Patience
+from deskwatch.web.freshness import Patience
 from deskwatch.web.hosts import Hosts, own_names
+from deskwatch.web.source_trouble import Naming
 
 
 def gate_of(config: Config) -> Gate:

@@ -18,8 +18,8 @@ from deskwatch.core.ticket_dash_shape import answer_of
 from deskwatch.web.feed import Feed
 from deskwatch.web.printing import HTML, JSON, NEVER_KEEP
 from deskwatch.web.privacy import veil
-from deskwatch.web.within import current_feed, current_grant, current_pages, current_time, described
-from deskwatch.web.wording import Wording
+from deskwatch.web.within import current_feed, current_grant, current_time, described, spoken_pages
+from deskwatch.web.wording import Phrase
 
 WORTH_PACKING = 1400
 """Bytes: what fits one packet anyway is sent as it is."""
@@ -99,7 +99,7 @@ def bookmark(board_id: str) -> AnyResponse:
         answer = redirect(f"b/{board}{'?' if query else ''}{query}")
         answer.headers["Cache-Control"] = NEVER_KEEP
         return answer
-    return _unknown(board_id, config)
+    return _unknown(board_id)
 
 
 def _query() -> str:
@@ -111,12 +111,11 @@ def _query() -> str:
     return urlencode(kept)
 
 
-def _unknown(view: str, config: Config) -> Response:
-    pages = current_pages().spoken(config.web.language)
-    words = words_for(view, pages.say)
+def _unknown(view: str) -> Response:
+    words = words_for(view)
     if words is None:
         abort(404)
-    body = pages.message(pages.say("Not found"), words)
+    body = spoken_pages().message(Phrase("Not found"), words)
     return Response(body, 404, content_type=HTML, headers={"Cache-Control": NEVER_KEEP})
 
 
@@ -129,10 +128,10 @@ MISSING = {
 """Views that Ticket Dash had, and what makes a board of that id."""
 
 
-def words_for(view: str, say: Wording) -> str | None:
+def words_for(view: str) -> Phrase | None:
     """What to tell somebody who opens an old address without a board; ``None``: it is not an old one."""
     if view == "settings":
-        return say(
+        return Phrase(
             "Settings are files: config/*.yaml. A saved change is live within seconds, and "
             "python3 start.py check says what is wrong with it."
         )
@@ -140,7 +139,7 @@ def words_for(view: str, say: Wording) -> str | None:
     if board not in MISSING:
         return None
     lines = f"{board}: {MISSING[board]}"
-    return say("There is no such board. To have one, add this to config/boards.yaml: {lines}", lines=lines)
+    return Phrase("There is no such board. To have one, add this to config/boards.yaml: {0}", lines)
 
 
 def _answer(data: dict[str, Any], status: int = 200) -> Response:

@@ -11,8 +11,9 @@ from deskwatch.core.legible import legible, legible_block
 from deskwatch.core.own_tickets import Note
 from deskwatch.core.sla import SlaClock, SlaState
 from deskwatch.core.ticket import Person, Priority, Ticket
-from deskwatch.web.cells import PRIORITY_WORDS, STATE_WORDS, TARGET_WORDS, local_time, moment
+from deskwatch.web.cells import PRIORITY_WORDS, STATE_WORDS, TARGET_WORDS, moment
 from deskwatch.web.duty import Taken
+from deskwatch.web.voice import local_time
 from deskwatch.web.wording import Wording
 
 DESCRIPTION_LIMIT = 4000
@@ -252,11 +253,11 @@ def lasting(duration: timedelta, say: Wording) -> str:
     seconds = int(duration.total_seconds())
     minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
     if days > 9:
-        return say("{0} d").format(days)
+        return say("{0} d", days)
     if days:
-        return say("{0} d {1} h").format(days, f"{hours % 24:02}")
+        return say("{0} d {1} h", days, f"{hours % 24:02}")
     if hours:
-        return f"{hours} h {minutes % 60:02} m"
+        return say("{0} h {1} m", hours, f"{minutes % 60:02}")
     if minutes > 9:
-        return f"{minutes} m"
-    return f"{minutes} m {seconds % 60:02} s" if minutes else f"{seconds} s"
+        return say("{0} m", minutes)
+    return say("{0} m {1} s", minutes, f"{seconds % 60:02}") if minutes else say("{0} s", seconds)

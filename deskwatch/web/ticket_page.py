@@ -35,7 +35,15 @@ from deskwatch.web.privacy import laxest, veil, veil_duty
 from deskwatch.web.query import usual_view, wishes_of
 from deskwatch.web.reading import look_of
 from deskwatch.web.ticket_facts import ClockFacts, Telling, description_of
-from deskwatch.web.within import current_feed, current_grant, current_pages, current_time, described
+from deskwatch.web.within import (
+    current_feed,
+    current_grant,
+    current_pages,
+    current_time,
+    described,
+    spoken_pages,
+)
+from deskwatch.web.wording import Phrase
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +56,8 @@ MOST_NAMESAKES = 20
 
 _TEXTS = frozenset({"description", "note"})
 """Changes that tell what the description and the notes tell."""
+
+_GONE = Phrase("This ticket is not on this board, or not any more: it may be done.")
 
 ticket_page = Blueprint("ticket_page", __name__)
 
@@ -112,15 +122,14 @@ def tip(board_id: str, key: str) -> Response:
 @ticket_page.get("/t/<path:asked>")
 def short_link(asked: str) -> Response:
     """Leads to the ticket's page, in its helpdesk or else here; of several with this number, to a list."""
-    feed, pages = current_feed(), current_pages()
+    feed, pages = current_feed(), spoken_pages()
     root = "../" * (asked.count("/") + 1)
     found = _linked(feed, current_grant(), asked, root)
     headers = {"Cache-Control": NEVER_KEEP}
     if len(found) == 1:
         return Response(status=HTTPStatus.FOUND, headers={**headers, "Location": found[0][1]})
     if not found:
-        abort(HTTPStatus.NOT_FOUND, f"There is no ticket {asked[:80]!r} with a page in its helpdesk.")
-    pages = pages.spoken(feed.published.config.web.language)
+        abort(HTTPStatus.NOT_FOUND, Phrase("There is no ticket “{0}” on these boards.", legible(asked, 80)))
     listed = [
         {
             "number": legible(ticket.number or ticket.id, 24),
@@ -139,11 +148,11 @@ def _find(feed: Feed, board_id: str, key: str) -> _Shown:
     """The ticket, veiled for this reader; 404 when it is not on a board this client may see."""
     published, grant = feed.published, current_grant()
     if not published.loaded:
-        abort(HTTPStatus.SERVICE_UNAVAILABLE, "The ticket files are being read.")
+        abort(HTTPStatus.SERVICE_UNAVAILABLE, Phrase("The ticket files are being read."))
     with feed.lock:
         live = feed.boards.get(board_id) if grant.covers(board_id) else None
         if live is None or key not in live.index:
-            abort(HTTPStatus.NOT_FOUND, "This ticket is not on this board (any more).")
+            abort(HTTPStatus.NOT_FOUND, _GONE)
         view = live.wishes(request.query_string.decode("latin-1"), grant.privacy).view
         ticket, row = live.index.placed(key)
         duty = veil_duty(feed.duty, view.privacy)
@@ -171,11 +180,11 @@ def _find(feed: Feed, board_id: str, key: str) -> _Shown:
 
 def _gone(root: str) -> Response:
     """Says that the ticket is not here (any more), in the place where it would be."""
-    pages = current_pages().spoken(current_feed().published.config.web.language)
+    pages = spoken_pages()
     body = pages.template("gone.html").render(
         root=root,
         title=pages.say("Not on this board"),
-        words=pages.say("This ticket is not on this board, or not any more: it may be done."),
+        words=_GONE.said(pages.say),
     )
     return Response(body, HTTPStatus.NOT_FOUND, content_type=HTML, headers={"Cache-Control": NEVER_KEEP})
 

@@ -4,9 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from deskwatch.core.ticket import TicketError, parse_instant
+from deskwatch.web.voice import Voice
+from deskwatch.web.wording import Phrase
 
 AHEAD = timedelta(seconds=60)
 """An instant further in the future than this was written before the clock was set back: it proves nothing."""
@@ -27,16 +29,35 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """One thing that is wrong: a title to read from afar, and a sentence that says what and what next.
+    """One thing that is wrong: a title to read from afar, and sentences that say what and what next.
 
-    ``source``: whose, when it is the trouble of one source.
+    ``source``: whose, when it is the trouble of one source. ``detail``: English sentences for those who can
+    mend it, with files, settings and what programs said; they are not for everybody who passes the wall.
     """
 
     kind: str
     level: Level
+    title: Phrase
+    words: tuple[Phrase, ...]
+    source: str = ""
+    detail: tuple[str, ...] = ()
+
+    def told(self, voice: Voice, *, all_of_it: bool = False) -> "Told":
+        """In words for a reader. ``all_of_it``: this reader is told where the detail is."""
+        words = (*self.words, *([MORE] if self.detail and all_of_it else []))
+        return Told(self.kind, self.level.value, voice(self.title), voice(*words))
+
+
+class Told(NamedTuple):
+    """A trouble in words."""
+
+    kind: str
+    level: str
     title: str
     words: str
-    source: str = ""
+
+
+MORE = Phrase("More: /boards")
 
 
 def sentence(words: object) -> str:

@@ -39,6 +39,8 @@ from deskwatch.web.notices import notices_said
 from deskwatch.web.pages import Pages
 from deskwatch.web.printing import HTML, Printed, fingerprint
 from deskwatch.web.query import LONGEST_QUERY, NO_FILTER, Wishes, read_wishes, usual_view, wishes_of
+from deskwatch.web.trouble import Told
+from deskwatch.web.voice import Voice
 
 VIEWS_KEPT = 64
 PRINTERS_KEPT = 8
@@ -198,7 +200,8 @@ class Reader:
         """The edition of this moment."""
         rows = self._print(present)
         freshness = self._freshness(present)
-        pulse = pulse_of(rows, freshness, self._pulse(present))
+        voice, told = self._voice(present), self._told(present, freshness)
+        pulse = pulse_of(rows, freshness, self._pulse(present), voice=voice, troubles=told)
         # the page says too whether the data is old, which time changes, and offers filters of the whole board
         shown = (rows, pulse.content, freshness.level(present.now), self._live.changes)
         if self.edition is None or shown != self._shown:
@@ -282,6 +285,14 @@ class Reader:
         guest = self._wishes.guest
         return discreet(present.freshness, [self._live.board]) if guest else present.freshness
 
+    def _voice(self, present: Present) -> Voice:
+        return Voice(self._printer.pages.say, self._printer.look.zone, present.now)
+
+    def _told(self, present: Present, freshness: Freshness) -> list[Told]:
+        """What is wrong, in this reader's words. Files have no list of boards that says more."""
+        all_of_it = not self._printer.pages.are_files
+        return [trouble.told(self._voice(present), all_of_it=all_of_it) for trouble in freshness.troubles]
+
     def _build(self, present: Present) -> str:
         """Names what a page has outside its rows: when it changes, walls load the page anew."""
         look, board = self._printer.look, self._live.board
@@ -292,7 +303,8 @@ class Reader:
     def _page(self, rows: Printed, present: Present, said: Mapping[str, Any], kiosk: bool) -> bytes:
         board, view, look = self._live.board, self._wishes.view, self._printer.look
         freshness = self._freshness(present)
-        troubles = {source.name: source.words for source in freshness.sources}
+        voice = self._voice(present)
+        late = {source.name: voice(source.words) for source in freshness.sources if source.words}
         return self._printer.pages.board(
             root="../",
             version=rows.version,
@@ -300,8 +312,8 @@ class Reader:
             board=board,
             several=len(present.boards) > 1,
             wall=Markup(rows.body.decode()),
-            troubles=freshness.troubles,
-            sources=[(name, mark, troubles.get(name, "")) for name, mark in self._printer.marks.items()],
+            troubles=self._told(present, freshness),
+            sources=[(name, mark, late.get(name, "")) for name, mark in self._printer.marks.items()],
             notice=said["notice"],
             level=freshness.level(present.now).value,
             data_at=moment(freshness.last_good_at, look.zone, self._printer.pages.say),

@@ -11,6 +11,7 @@ from deskwatch.web.access import Grant
 from deskwatch.web.feed import Feed
 from deskwatch.web.front import GRANT
 from deskwatch.web.pages import Pages
+from deskwatch.web.query import language_of
 
 FEED, CLOCK, PAGES = "deskwatch.feed", "deskwatch.clock", "deskwatch.pages"
 
@@ -25,6 +26,12 @@ def current_pages() -> Pages:
     """Its pages, in the language they were made for."""
     pages: Pages = current_app.extensions[PAGES]
     return pages
+
+
+def spoken_pages() -> Pages:
+    """In the language that the address asks for, else in that of the configuration."""
+    language = language_of(request.args.get("lang", "")) or current_feed().published.config.web.language
+    return current_pages().spoken(language)
 
 
 def current_time() -> datetime:

@@ -1,6 +1,8 @@
 """The words of the dashboard in the reader's language; what a catalogue lacks stays English."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
@@ -17,10 +19,37 @@ class Wording:
         self.language = language
         self._catalogue = catalogue
 
-    def __call__(self, words: str, /, **values: object) -> str:
-        """The words in this language; ``{name}`` in them is replaced by the value of that name."""
+    def __call__(self, words: str, /, *filled: object, **values: object) -> str:
+        """The words in this language; ``{0}`` and ``{name}`` in them are replaced by what is given."""
         known = self._catalogue.get(words, words)
-        return known.format(**values) if values else known
+        return known.format(*filled, **values) if filled or values else known
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Phrase:
+    """What is to be said, before it is known to whom: English words with ``{0}``, and what is filled in.
+
+    What is filled in may be a phrase or an instant too. A text that nobody here wrote goes into ``{0}``.
+    """
+
+    words: str
+    filled: tuple[object, ...]
+
+    def __init__(self, words: str, /, *filled: object) -> None:
+        object.__setattr__(self, "words", words)
+        object.__setattr__(self, "filled", filled)
+
+    def said(self, say: Wording, at: Callable[[datetime], str] = str) -> str:
+        """In the reader's language; ``at`` tells instants."""
+        filled = (
+            each.said(say, at)
+            if isinstance(each, Phrase)
+            else at(each)
+            if isinstance(each, datetime)
+            else each
+            for each in self.filled
+        )
+        return say(self.words, *filled)
 
 
 @cache

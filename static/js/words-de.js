@@ -1,11 +1,11 @@
 window.DESKWATCH_WORDS = {
-  "CONNECTION LOST": "VERBINDUNG WEG",
+  "CONNECTION LOST": "KEINE VERBINDUNG",
   "Choose yourself as agent, then press “This is me”.": "Bei „Zuständig“ sich selbst wählen, dann „Das bin ich“ drücken.",
   "Copied {0}": "{0} kopiert",
   "DATA {0} OLD": "DATEN {0} ALT",
   "Data {0} old": "Daten {0} alt",
   "Do not rely on the tickets of {1}. Last good answer {0}.": "Auf die Tickets von {1} ist kein Verlass. Letzte gute Antwort {0}.",
-  "Do not rely on what is shown. Last good answer {0}.": "Nicht auf diese Anzeige verlassen. Letzte gute Antwort {0}.",
+  "Do not rely on what is shown. Last good answer {0}.": "Auf diese Anzeige ist kein Verlass. Letzte gute Antwort {0}.",
   "New urgent ticket {0}: {1}": "Neues dringendes Ticket {0}: {1}",
   "No data yet": "Noch keine Daten",
   "Sound off – click once, or start Chromium with --autoplay-policy=no-user-gesture-required": "Ton aus – einmal klicken, oder Chromium mit --autoplay-policy=no-user-gesture-required starten",

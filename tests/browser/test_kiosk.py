@@ -394,7 +394,7 @@ def test_unmapped_words_of_several_helpdesks_are_told_shortly_where_tickets_need
     told = page.inner_text("#troubles")
     assert "bugs has statuses without a phase" in told
     assert "Waiting for the vendor" not in told
-    assert "The token ends in 7 days." in told
+    assert "1 note for the administrator." in told
     assert page.evaluate("document.getElementById('troubles').offsetHeight") < 720 / 4
     check_nothing_is_cut(page)
 

@@ -87,8 +87,8 @@ def test_an_unreadable_file_is_told_and_the_others_are_shown(desk, visit):
     (desk.home.tickets / "desk-2.json").write_text('{"key": "desk-2", ')
     page = visit()
     page.wait_for_selector("text=1 ticket file unreadable")
-    assert "desk-2.json" in page.inner_text("#troubles")
     assert "Printer 1" in page.inner_text("tbody")
+    assert "desk-2.json" in visit("/boards").inner_text("#troubles")
 
 
 def test_a_tv_with_a_wrong_clock_shows_right_ages(desk, chromium, gui):

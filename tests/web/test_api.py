@@ -121,7 +121,7 @@ def test_strange_numbers_in_a_ticket_file_break_nobody_elses_json(desk):
     keys = [t["key"] for t in desk.get("/api/v1/tickets").json["tickets"]]
     assert keys == ["desk-1", "desk-2", "desk-3", "desk-9"]
     assert [u["file"] for u in desk.get("/api/v1/status").json["unreadable"]] == ["desk-8.json"]
-    assert "desk-8.json" in desk.get("/b/helpdesk").text
+    assert "desk-8.json" in desk.get("/boards").text
 
 
 def test_a_wall_with_fresh_data_is_ready(desk):

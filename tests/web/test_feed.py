@@ -87,7 +87,7 @@ def test_new_settings_are_in_force_at_once_and_bad_ones_are_shown(desk):
     page = desk.get(BOARD).text
     assert page.count("<tr class=") == 3
     assert "Configuration has mistakes" in page
-    assert "config/deskwatch.yaml:2:" in page
+    assert "config/deskwatch.yaml:2:" in desk.get("/boards").text
 
 
 def test_the_page_itself_says_that_data_is_old_for_browsers_without_javascript(desk):

@@ -1,12 +1,14 @@
 """Three kinds of trouble need three different people, so the wall tells them apart in words."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 
 from deskwatch.core.ticket import format_instant
 from deskwatch.web.freshness import Patience, Signs, assess
 from deskwatch.web.trouble import Level
+from deskwatch.web.voice import Voice
+from deskwatch.web.wording import wording
 from tests.web.desk import MINUTE, NOW
 
 SECOND = timedelta(seconds=1)
@@ -22,7 +24,6 @@ def judge(watcher, *, now=NOW, **signs):
     return assess(
         Signs(watcher=watcher, **signs),
         patience=lambda source: PATIENCE,
-        clock_words=lambda at: at.strftime("%H:%M"),
         now=now,
     )
 
@@ -31,8 +32,11 @@ def supervised(*, ago=SECOND, **children):
     return {"beat_at": format_instant(NOW - ago), "children": children}
 
 
-def words(freshness):
-    return " | ".join(f"{t.title}: {t.words}" for t in freshness.troubles)
+def words(freshness, language="en"):
+    """What a wall says, and behind it what the list of boards adds."""
+    voice = Voice(wording(language), UTC, NOW)
+    told = ((t.told(voice), t.detail) for t in freshness.troubles)
+    return " | ".join(" ".join((f"{said.title}: {said.words}", *detail)) for said, detail in told)
 
 
 def test_all_is_well():
@@ -64,18 +68,24 @@ def test_the_supervisor_knows_when_the_watcher_comes_back():
         "next_start_at": format_instant(NOW + MINUTE),
     }
     said = words(judge(heartbeat(beat_ago=14 * MINUTE), supervisor=supervised(watcher=child)))
-    assert "It ended (killed by SIGKILL) and starts again at 13:01." in said
+    assert "It is started again at 13:01. Nothing new arrives until it runs." in said
+    assert "watcher ended: killed by SIGKILL." in said, "for the list of boards"
 
 
 def test_a_refusing_helpdesk_is_told_with_its_status_and_the_next_try():
     error = {"kind": "auth", "status": 401, "words": "the API key is wrong"}
     said = words(judge(heartbeat(state="failing", error=error, next_try_at=format_instant(NOW + 5 * MINUTE))))
-    assert said == "desk refuses the API key (HTTP 401): the API key is wrong. Next try 13:05."
+    assert said == (
+        "desk refuses the API key (HTTP 401): Nothing new comes from there until its key is replaced. "
+        "Next try 13:05. desk: the API key is wrong."
+    )
 
 
 def test_what_a_helpdesk_says_ends_with_one_full_stop():
     error = {"kind": "auth", "words": 'the API key is refused. It says: "Log in first."'}
     assert words(judge(heartbeat(state="failing", error=error))).endswith('It says: "Log in first."')
+    other = {"kind": "of a watcher to come", "words": "no idea"}
+    assert words(judge(heartbeat(state="failing", error=other))) == "desk fails: no idea."
 
 
 def test_a_silent_watcher_is_not_blamed_on_the_helpdesk():
@@ -112,11 +122,11 @@ def test_doubted_unmapped_paused_and_skewed_are_told():
             heartbeat(doubted={"missing": 12, "words": None}, unmapped=["status 11"], clock_skew_seconds=-300)
         )
     )
-    assert "12 tickets missing from the answer of desk, kept" in said
+    assert "12 tickets missing from the answer of desk" in said
     assert "status 11: name them under sources.desk.statuses" in said
     assert "disagree by 300 s" in said
     paused = {**heartbeat(), "pause_until": format_instant(NOW + MINUTE)}
-    assert "asks nothing until 13:01" in words(judge(paused))
+    assert "No helpdesk is asked until 13:01" in words(judge(paused))
 
 
 def test_statuses_and_other_words_that_nobody_has_mapped_are_told_apart():
@@ -133,8 +143,8 @@ def test_mistakes_in_the_configuration_and_unreadable_files_are_told():
             unreadable={"x.json": "cut off"},
         )
     )
-    assert "running on the configuration of 09:12; a: b" in said
-    assert "1 ticket file unreadable: x.json: cut off" in said
+    assert "running on the configuration of 09:12 a: b" in said
+    assert "1 ticket file unreadable: Tickets may be missing or old. x.json: cut off" in said
 
 
 @pytest.mark.parametrize(
@@ -170,26 +180,28 @@ def test_a_clock_set_back_does_not_make_dead_data_fresh():
     assert freshness.level(NOW) is Level.STOP
     assert [t.kind for t in freshness.troubles] == ["clock", "watcher"]
     assert all(t.level is Level.STOP for t in freshness.troubles)
-    assert "the clock of this machine was set back" in words(freshness)
+    assert "Clock was set back" in words(freshness)
     assert judge(heartbeat(beat_ago=-59 * SECOND, good_ago=-59 * SECOND)).troubles == ()
 
 
-def test_what_a_source_notes_is_told_quietly_once_and_at_most_three_times():
-    freshness = judge(heartbeat(notes=["list cut off", "list cut off", "b", "c", "d"]))
-    assert [t.words for t in freshness.troubles] == ["list cut off.", "b.", "c."]
+def test_what_a_source_notes_is_told_quietly_in_one_line_with_each_note_once_behind_it():
+    freshness = judge(heartbeat(notes=["list cut off", "list cut off", "b"]))
+    assert words(freshness) == "desk: 2 notes for the administrator. desk: list cut off. desk: b."
     assert {t.level for t in freshness.troubles} == {Level.NOTE}
     assert judge(heartbeat(notes=7)).troubles == ()
 
 
 def test_a_notifier_that_keeps_crashing_is_told():
     said = words(judge(heartbeat(), supervisor=supervised(notifier={"state": "failed"})))
-    assert said == "notifier keeps crashing: No alerts are raised until it runs."
+    assert said == (
+        "notifier keeps crashing: Nobody is alerted until it runs. The log of notifier says more."
+    )
 
 
 def test_one_crash_is_not_called_many():
     child = {"state": "restarting", "last_exit": "killed by SIGKILL"}
     said = words(judge(heartbeat(), supervisor=supervised(gui=child)))
-    assert said.startswith("gui is restarting: It ended (killed by SIGKILL).")
+    assert said.startswith("gui is restarting: It does nothing until it runs. gui ended: killed by SIGKILL.")
 
 
 def test_what_a_supervisor_said_that_is_gone_itself_is_not_believed():
@@ -200,9 +212,8 @@ def test_what_a_supervisor_said_that_is_gone_itself_is_not_believed():
 def test_a_notifier_that_hangs_is_told_with_the_time_it_was_last_heard():
     beat = {"beat_at": format_instant(NOW - 2 * MINUTE), "beat_every_seconds": 15}
     freshness = judge(heartbeat(), notifier=beat)
-    assert "Notifier silent: notifier is not running or hangs: no sign of life since 12:58." in words(
-        freshness
-    )
+    said = "Notifier silent: The program that raises alerts is not running or hangs: no sign of life since 12:58."
+    assert said in words(freshness)
     assert freshness.troubles[0].level is Level.WARN, "the tickets are still true"
 
 
@@ -228,4 +239,4 @@ def test_a_silent_notifier_that_is_being_restarted_is_told_once():
     }
     freshness = judge(heartbeat(), notifier=beat, supervisor=supervised(notifier=child))
     assert len(freshness.troubles) == 1
-    assert "It ended (killed by SIGKILL) and starts again at 13:01." in words(freshness)
+    assert "It is started again at 13:01." in words(freshness)

@@ -192,7 +192,7 @@ def test_a_good_edit_is_live_in_seconds_and_a_bad_one_is_shown(desk, start):
     desk.configure("boards", "helpdesk: {title: Service desk}\n")
     gui.wait("Service desk")
     desk.configure("boards", "helpdesk: {title: Oops, sectoins: []}\n")
-    gui.wait("Did you mean")
+    gui.wait("Configuration has mistakes")
     gui.wait("Service desk")
 
 

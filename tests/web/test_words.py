@@ -64,8 +64,8 @@ def test_dates_are_told_in_the_language_of_the_screen(desk):
     desk.write(ticket(1, first_response_due_at=NOW.replace(month=3, day=12)))
     desk.step()
     assert "12 Mar 14:00" in desk.get("/b/helpdesk").text
-    assert "12 Mär 14:00" in desk.get("/b/helpdesk?lang=de").text
-    assert desk.get("/b/helpdesk/pulse?lang=de").json["today"] == "10 Mär"
+    assert "12. Mär 14:00" in desk.get("/b/helpdesk?lang=de").text
+    assert desk.get("/b/helpdesk/pulse?lang=de").json["today"] == "10. Mär"
 
 
 def test_rows_and_screen_links_speak_the_language_of_the_screen(desk):
