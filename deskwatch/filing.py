@@ -204,11 +204,11 @@ class Filing:
         log.info("%s leaves the wall: %s", leaving.key, leaving.reason)
 
     def _bring_back(self, snapshot: Snapshot, over: Mapping[str, datetime], *, now: datetime) -> None:
-        """Reopened tickets come back from the archive with the stamps they had."""
+        """Tickets that are reopened, or ours to be deleted, come back from the archive as they were."""
         reopened = [
             key
             for key, row in newest_rows(snapshot.tickets, over).items()
-            if key not in self._mirror.tickets and not row.is_over
+            if key not in self._mirror.tickets and (snapshot.exact or not row.is_over)
         ]
         if reopened:
             self._history.confirm(now=now)

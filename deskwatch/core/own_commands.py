@@ -10,7 +10,7 @@ from deskwatch.core.ticket import Phase, Status, Ticket
 
 Op = Literal["create", "update", "assign", "note", "ack", "resolve", "delete"]
 """What a command may ask for."""
-RejectionCode = Literal["invalid", "not_found", "foreign", "conflict", "forbidden"]
+RejectionCode = Literal["invalid", "not_found", "foreign", "conflict", "forbidden", "key_reused"]
 
 
 class OwnStatus(NamedTuple):
@@ -53,6 +53,7 @@ class Command:
     Attributes:
         by: who gives it, in words for people.
         key: what makes it this command and no other one; applied commands are remembered by it.
+        fingerprint: of what it asks for, so that another command under the same key is noticed.
         target: key or number of the ticket; ``None`` only for ``create``.
         source: which source the ticket is in, or shall be in; ``None``: it goes without saying.
         at: when it was done, if that was earlier than now.
@@ -64,6 +65,7 @@ class Command:
     op: Op
     by: str
     key: str
+    fingerprint: str = ""
     target: str | None = None
     source: str | None = None
     at: datetime | None = None

@@ -23,7 +23,7 @@ DROPPED = "notes_dropped"
 MOST_NOTES, MOST_NOTE_CHARACTERS = 100, 60_000
 """Notes a ticket file keeps, and their characters together; the oldest go, and are still in the history."""
 MOST_APPLIED = 500
-"""Commands a ticket remembers; an older one that comes again would be applied again."""
+"""Commands a ticket remembers as ``key.fingerprint``; an older one that comes again is applied again."""
 LEAD = timedelta(minutes=5)
 """How far a command's ``at`` may be ahead: clocks of other hosts are never quite right."""
 
@@ -71,12 +71,26 @@ def notes_of(ticket: Ticket) -> tuple[Note, ...]:
     return tuple(notes)
 
 
-def applied_to(ticket: Ticket) -> frozenset[str]:
-    """The keys of the commands that were applied to a ticket."""
-    stored = ticket.extra.get(APPLIED)
-    return (
-        frozenset(key for key in stored if isinstance(key, str)) if isinstance(stored, list) else frozenset()
-    )
+def applied_to(ticket: Ticket) -> dict[str, str]:
+    """The commands that were applied to a ticket: key to fingerprint, which is empty where none was kept."""
+    marks = (mark.partition(".") for mark in _listed(ticket, APPLIED) if isinstance(mark, str))
+    return {key: fingerprint for key, _, fingerprint in marks}
+
+
+def is_another(command: Command, target: str | None, ticket: Ticket) -> bool:
+    """Whether the command that was applied to this ticket under the same key was not this one.
+
+    Args:
+        target: key of the ticket that is meant now; ``None``: a new one.
+    """
+    known = applied_to(ticket).get(command.key, "")
+    if not known or not command.fingerprint:
+        return False
+    return known != command.fingerprint or target not in (None, ticket.key)
+
+
+def _mark(command: Command) -> str:
+    return f"{command.key}.{command.fingerprint}" if command.fingerprint else command.key
 
 
 def is_own(ticket: Ticket) -> bool:
@@ -121,7 +135,7 @@ def create(command: Command, id_: int, rules: OwnRules, *, now: datetime) -> App
             "phase": status.phase,
             "created_at": at,
             "updated_at": at,
-            "extra": {CREATED_BY: command.by, APPLIED: [command.key]},
+            "extra": {CREATED_BY: command.by, APPLIED: [_mark(command)]},
         }
     )
     ticket = merge(None, row, now=now)
@@ -143,7 +157,7 @@ def change(ticket: Ticket, command: Command, rules: OwnRules, *, now: datetime) 
     status = _wanted_status(ticket, command)
     if isinstance(status, Rejection):
         return status
-    if ticket.is_over and (status is None or status.phase.is_over):
+    if ticket.is_over and command.op != "delete" and (status is None or status.phase.is_over):
         was = ticket.status.name.lower() or str(ticket.phase)
         return Rejection("conflict", f"{name} is {was}; reopen it first: update it with the status Open")
     is_end = status is not None and status.phase.is_over
@@ -156,7 +170,7 @@ def change(ticket: Ticket, command: Command, rules: OwnRules, *, now: datetime) 
     if command.text and command.op in ("note", "resolve", "update", "assign"):
         after = _noted(after, command, at)
     after = after.with_(
-        extra={**after.extra, APPLIED: [*_listed(ticket, APPLIED), command.key][-MOST_APPLIED:]}
+        extra={**after.extra, APPLIED: [*_listed(ticket, APPLIED), _mark(command)][-MOST_APPLIED:]}
     )
     return _told(ticket, after, command, at, now)
 

@@ -131,6 +131,7 @@ def plan_sync(
     """
     rows = newest_rows(snapshot.tickets, over or {})
     write, archive = [], []
+    why = {ticket_key(snapshot.source, g.id): g.reason for g in snapshot.gone} if snapshot.exact else {}
     for key, row in rows.items():
         before = stored.get(key)
         ticket = row if snapshot.exact else merge(before, row, now=now)
@@ -139,7 +140,7 @@ def plan_sync(
         if before is None or ticket.with_(seen_at=before.seen_at) != before:
             write.append(ticket)
         if ticket.is_over:
-            archive.append(Archive(key, str(ticket.phase)))
+            archive.append(Archive(key, why.get(key, str(ticket.phase))))
     leaving = {a.key for a in archive}
     for gone in snapshot.gone:
         key = ticket_key(snapshot.source, gone.id)

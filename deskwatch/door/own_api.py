@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -19,7 +19,7 @@ from deskwatch.door.fields import ME, change_of, note_of, right_to_assign, wante
 from deskwatch.door.handing_in import HandingIn
 from deskwatch.door.roles import Right
 from deskwatch.door.shelf import Shelf, Wanted, shown
-from deskwatch.local.commands import CommandError, command_key, read_command
+from deskwatch.local.commands import CommandError, command_key, fingerprint_of, read_command
 from deskwatch.local.inbox import SUFFIX, Outcome, is_command_name
 from deskwatch.sources.local_settings import LocalSettings
 
@@ -34,9 +34,11 @@ _REFUSALS = {
     "foreign": HTTPStatus.CONFLICT,
     "conflict": HTTPStatus.CONFLICT,
     "forbidden": HTTPStatus.FORBIDDEN,
+    "key_reused": HTTPStatus.UNPROCESSABLE_ENTITY,
 }
 _FIELD = re.compile(r"(?:^|; )(?:fields\.)?(\w+)(?:\.\w+)*: (.+?)(?=; (?:fields\.)?\w+(?:\.\w+)*: |$)")
 """One field in the words of a rejection, and what is wrong with it."""
+_REUSED = "Idempotency-Key: was used for another request before; give each request a key of its own."
 _FILTERS = ("status", "priority", "agent", "q", "source", "page", "page_size")
 
 
@@ -191,6 +193,7 @@ class OwnApi:
         command |= {"by": caller.name, "role": caller.role}
         if asked.key is not None:
             command["idempotency_key"] = _identity(asked, command.get("id", ""))
+            command["fingerprint"] = fingerprint_of(asked.body)
         _refuse_nonsense(command)
         listener = self._config().watcher.listener
         wait = listener.wait.total_seconds() if listener else 3.0
@@ -205,7 +208,8 @@ class OwnApi:
                 Retry_After="1",
             )
         if not outcome.ok:
-            raise _refusal(outcome)
+            reused = outcome.code == "key_reused"
+            raise _refusal(replace(outcome, reason=_REUSED) if reused else outcome)
         if good is HTTPStatus.NO_CONTENT:
             return Response(b"", good.value)
         told = self._told(outcome.ticket)
@@ -262,8 +266,17 @@ def _identity(asked: Asked, ticket: str) -> str:
 
 
 def _was_applied(asked: Asked, ticket: Ticket) -> bool:
-    """Whether this is a request again whose answer may have been lost: then nothing is asked or done anew."""
-    return asked.key is not None and command_key(_identity(asked, ticket.key)) in applied_to(ticket)
+    """Whether this is a request again whose answer may have been lost: then nothing is asked or done anew.
+
+    Raises:
+        Refused: 422 when it is another request under the same key.
+    """
+    if asked.key is None:
+        return False
+    known = applied_to(ticket).get(command_key(_identity(asked, ticket.key)))
+    if known and known != fingerprint_of(asked.body):
+        raise _refusal(Outcome(False, ticket.key, _REUSED, "key_reused"))
+    return known is not None
 
 
 def _refuse_nonsense(command: Mapping[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """What a command file may say, checked field by field, in words for whoever wrote it."""
 
+import json
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -25,6 +26,7 @@ from deskwatch.settings import clip, nearest
 
 NEEDS_TICKET = ("update", "assign", "note", "ack", "resolve", "delete")
 LONGEST_TEXT = LONGEST_DESCRIPTION = 20_000
+_NO_WISH = frozenset({"at", "id", "idempotency_key", "source", "role", "fingerprint"})
 _MAIL = re.compile(r"(?P<name>[^<>]*)<(?P<email>[^<>@\s]+@[^<>@\s]+)>")
 _PERSON_SCHEMA = {
     "anyOf": [
@@ -196,6 +198,8 @@ class CommandFile(_Said):
     """The note; with ``resolve`` the explanation; with ``delete`` the reason."""
     role: Annotated[str, StringConstraints(max_length=40), _LINE] | None = None
     """Set by the API."""
+    fingerprint: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{1,40}$")] | None = None
+    """Set by the API: of the body, which means less when a part of it is done already."""
 
     @model_validator(mode="after")
     def _fits_its_op(self) -> "CommandFile":
@@ -246,6 +250,7 @@ def read_command(said: Mapping[str, Any], *, name: str, digest: str) -> Command:
         op=op,
         by=told.by,
         key=command_key(identity),
+        fingerprint=told.fingerprint or fingerprint_of(said),
         target=told.id,
         source=told.source,
         at=told.at,
@@ -258,6 +263,16 @@ def read_command(said: Mapping[str, Any], *, name: str, digest: str) -> Command:
 def command_key(identity: str) -> str:
     """By what a ticket remembers a command with this ``idempotency_key``."""
     return blake2b(identity.encode("utf-8", "surrogatepass"), digest_size=10).hexdigest()
+
+
+def fingerprint_of(said: Mapping[str, Any]) -> str:
+    """What two commands of one ``idempotency_key`` are compared by: all they ask for, not when or of whom.
+
+    Which ticket is meant can be said in several ways, so that is compared once it is known.
+    """
+    wish = {name: value for name, value in said.items() if name not in _NO_WISH}
+    text = json.dumps(wish, sort_keys=True, default=str)
+    return blake2b(text.encode("ascii"), digest_size=6).hexdigest()
 
 
 def _sentences(errors: list[ErrorDetails]) -> list[str]:
@@ -278,9 +293,8 @@ def _words(details: ErrorDetails) -> str:
     kind, context = details["type"], details.get("ctx", {})
     if kind == "extra_forbidden":
         *above, key = (str(step) for step in details["loc"])
-        known = [
-            name for name in (Fields if above == ["fields"] else CommandFile).model_fields if name != "role"
-        ]
+        fields = (Fields if above == ["fields"] else CommandFile).model_fields
+        known = [name for name in fields if name not in ("role", "fingerprint")]
         elsewhere = "; it belongs into fields" if not above and key in Fields.model_fields else ""
         hint = nearest(key, known) or _MEANT.get(key.casefold(), "")
         return f"unknown{elsewhere}.{hint}" if hint else f"unknown{elsewhere} (known: {', '.join(known)})"

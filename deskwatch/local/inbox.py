@@ -25,7 +25,7 @@ SUFFIX = ".json"
 REASON_SUFFIX = ".reason.txt"
 SIZE_LIMIT = 64 * 1024
 """Bytes of one command."""
-Code = Literal["done", "invalid", "not_found", "foreign", "conflict", "forbidden"]
+Code = Literal["done", "invalid", "not_found", "foreign", "conflict", "forbidden", "key_reused"]
 """What became of a command: all but ``done`` are reasons for which it was rejected."""
 
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,120}\.json")

@@ -28,7 +28,8 @@ _NEEDS: dict[str, dict[str, Any]] = {
 def command_schema() -> dict[str, Any]:
     """What a command file may hold, for editors and other programs (JSON Schema 2020-12)."""
     schema = CommandFile.model_json_schema()
-    schema["properties"].pop("role")  # the API's own
+    for name in ("role", "fingerprint"):  # the API's own
+        schema["properties"].pop(name)
     for model in (schema, schema["$defs"]["Fields"]):
         for field in model["properties"].values():
             field.pop("title", None)

@@ -14,7 +14,7 @@ from typing import Any
 
 from deskwatch.core.changes import Change
 from deskwatch.core.own_commands import Applied, Command, Rejection
-from deskwatch.core.own_tickets import OwnRules, change, create, deleted_words, is_deleted
+from deskwatch.core.own_tickets import OwnRules, change, create, deleted_words, is_another, is_deleted
 from deskwatch.core.sync import Gone, Snapshot
 from deskwatch.core.ticket import Ticket
 from deskwatch.local.commands import CommandError, read_command
@@ -228,6 +228,10 @@ class LocalSource:
     ) -> None:
         """Apply a command of ours, or put it away when the disk shows that it is applied."""
         before = self._shelf.applied(command.key, batch.known)
+        if before is not None and is_another(command, key, before):
+            words = f"{before.number} has had another command with this idempotency_key; each needs its own"
+            self._refuse(letter, Rejection("key_reused", words), before.key, now=now)
+            return
         if before is not None:
             outcome = _done(before, self._words.pop(command.key, ""))
             self._intake.settle(letter, outcome, now=now)

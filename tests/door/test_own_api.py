@@ -46,6 +46,16 @@ def test_a_ticket_is_made_read_changed_and_deleted_at_the_paths_of_the_predecess
     assert number not in [ticket["number"] for ticket in desk.get("/api/tickets/").json()["results"]]
 
 
+def test_a_resolved_ticket_is_deleted_by_an_admin_without_being_reopened(desk: OwnDesk) -> None:
+    place = desk.made()
+    assert desk.patch(place, {"status": "Resolved"}, by="ana").status_code == 200
+    assert desk.ask("DELETE", place, by="ana").status_code == 403
+    assert desk.get(place).json()["phase"] == "resolved"
+    assert desk.ask("DELETE", place).status_code == 204
+    assert desk.get(place).status_code == 404
+    assert desk.ask("DELETE", place).status_code == 404
+
+
 def test_a_ticket_is_found_by_number_in_any_case_by_id_and_by_key(desk: OwnDesk) -> None:
     place = desk.made()
     ticket = desk.get(place).json()
@@ -233,6 +243,12 @@ def test_the_same_key_makes_one_ticket_however_often_it_is_sent(desk: OwnDesk) -
     place = answers[0].headers["Location"]
     for _ in range(2):
         assert desk.post(place + "notes/", {"text": "Once."}, headers=key).status_code == 201
+    for refused in (
+        desk.post(place + "notes/", {"text": "Twice."}, headers=key),
+        desk.post("/api/tickets/", {"subject": "Another one"}, headers=key),
+    ):
+        assert refused.status_code == 422
+        assert "was used for another request before" in words(refused)
     assert len(desk.get(place + "notes/").json()["results"]) == 1
     assert (
         desk.post("/api/tickets/", {"subject": "x"}, headers={"Idempotency-Key": "x" * 201}).status_code
@@ -250,6 +266,11 @@ def test_a_change_that_is_sent_again_with_its_key_is_answered_as_the_first_time(
     key = {"Idempotency-Key": "handed on"}
     for _ in range(2):  # the second time it is not Ana's any more
         assert desk.patch(place, {"agent": "ben"}, by="ana", headers=key).status_code == 200
+    key = {"Idempotency-Key": "again"}
+    answer = desk.patch(place, {"priority": "low"}, headers=key, by="ana")
+    assert answer.status_code == 422
+    assert "was used for another request before" in words(answer)
+    assert desk.get(place).json()["priority"] == "high"
     key = {"Idempotency-Key": "gone"}
     assert [desk.ask("DELETE", place, headers=key).status_code for _ in range(2)] == [204, 204]
     assert desk.ask("DELETE", place).status_code == 404

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from deskwatch.core import own_tickets
 from deskwatch.core.ticket import Ticket
 from tests.local.own_desk import OwnDesk
 
@@ -139,6 +140,30 @@ def test_a_deleted_ticket_lies_in_the_archive_with_who_and_why(desk: OwnDesk) ->
     assert desk.make().number == "NDB-0002"
 
 
+def test_a_resolved_ticket_is_deleted_where_it_is(desk: OwnDesk) -> None:
+    desk.make()
+    assert desk.say("resolve", "NDB-0001", text="New toner.").ok
+    desk.later(days=40)
+    assert desk.say("delete", "NDB-0001", by="ben", text="Mia asked for it").ok
+    assert desk.tickets() == {}, "it was not reopened for that"
+    assert desk.archived()["archive_reason"] == "deleted by ben: Mia asked for it"
+    assert [(row.new, row.by) for row in desk.history() if row.field == "archived"] == [
+        ("resolved", "ana"),
+        ("deleted by ben: Mia asked for it", "ben"),
+    ]
+    assert desk.say("update", "NDB-0001", fields={"status": "Open"}).code == "not_found"
+    assert desk.say("delete", "NDB-0001").code == "not_found"
+
+
+def test_a_ticket_is_resolved_and_deleted_in_one_round(desk: OwnDesk) -> None:
+    desk.make()
+    names = [desk.drop("resolve", "NDB-0001"), desk.drop("delete", "NDB-0001", by="ben")]
+    desk.poll()
+    outcomes = [desk.inbox.outcome(name) for name in names]
+    assert [each and each.ok for each in outcomes] == [True, True]
+    assert desk.archived()["archive_reason"] == "deleted by ben"
+
+
 def test_fields_are_cleared_by_null_and_kept_when_not_named(desk: OwnDesk) -> None:
     desk.make(agent="ben", client="Acme", resolution_due_at="2026-03-11T12:00:00+01:00")
     desk.say("update", "NDB-0001", fields={"agent": None, "resolution_due_at": None, "category": "Hardware"})
@@ -182,6 +207,59 @@ def test_another_content_under_the_same_name_is_another_command(desk: OwnDesk) -
         (desk.inbox.folder / "stock.json").write_text(json.dumps(command), "utf-8")
         desk.poll()
     assert sorted(t.subject for t in desk.tickets().values()) == ["Stock is low", "Stock is lower"]
+
+
+def test_another_command_under_a_used_key_is_rejected_and_changes_nothing(desk: OwnDesk) -> None:
+    desk.make()
+    desk.make("The lift is stuck")
+    assert desk.say("note", "NDB-0001", text="On it.", idempotency_key="k").ok
+    before = desk.tickets()
+    others: tuple[tuple[str, str | None, dict[str, Any]], ...] = (
+        ("note", "NDB-0001", {"text": "Done."}),
+        ("note", "NDB-0002", {"text": "On it."}),
+        ("resolve", "NDB-0001", {"text": "On it."}),
+        ("create", None, {"fields": {"subject": "x"}}),
+    )
+    for op, id_, more in others:
+        outcome = desk.say(op, id_, idempotency_key="k", **more)
+        assert (outcome.ok, outcome.code, outcome.ticket) == (False, "key_reused", "desk-1")
+        assert "NDB-0001 has had another command with this idempotency_key" in outcome.reason
+    assert desk.tickets() == before
+    again = desk.say("note", "ndb-1", text="On it.", idempotency_key="k", at=desk.now.isoformat())
+    assert again.ok, "it may be called and dated otherwise"
+
+
+def test_two_commands_of_one_round_under_one_key_are_told_apart(desk: OwnDesk) -> None:
+    names = [desk.drop("create", fields={"subject": s}, idempotency_key="a") for s in ("x", "x", "y")]
+    desk.poll()
+    outcomes = [desk.inbox.outcome(name) for name in names]
+    assert sorted(each.code for each in outcomes if each) == ["done", "done", "key_reused"]
+    assert len(desk.tickets()) == 1
+
+
+def test_a_command_that_was_applied_by_an_older_version_is_answered_as_the_first_time(desk: OwnDesk) -> None:
+    desk.make()
+    desk.say("note", "NDB-0001", text="On it.", idempotency_key="k")
+    ticket = desk.ticket()
+    marks = [mark.partition(".")[0] for mark in ticket.extra["applied"]]
+    desk.folder.write([ticket.with_(extra={**ticket.extra, "applied": marks})])
+    desk.start()
+    assert desk.say("note", "NDB-0001", text="Something else", idempotency_key="k").ok
+    assert len(desk.ticket().extra["notes"]) == 1
+
+
+def test_a_ticket_remembers_its_last_commands_and_applies_an_older_one_again(
+    desk: OwnDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own_tickets, "MOST_APPLIED", 3)
+    desk.make()
+    for n in range(3):
+        desk.say("note", "NDB-0001", text=f"{n}", idempotency_key=f"{n}")
+    assert desk.say("note", "NDB-0001", text="0", idempotency_key="0").ok
+    assert len(desk.ticket().extra["notes"]) == 3
+    desk.say("note", "NDB-0001", text="3", idempotency_key="3")
+    assert desk.say("note", "NDB-0001", text="0", idempotency_key="0").ok
+    assert [note["text"] for note in desk.ticket().extra["notes"]] == ["0", "1", "2", "3", "0"]
 
 
 def test_losing_state_loses_nothing(desk: OwnDesk) -> None:

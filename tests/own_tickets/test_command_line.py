@@ -88,6 +88,7 @@ def test_a_ticket_lives_on_the_command_line(terminal: Terminal, tmp_path: Path) 
     assert terminal.run("list") == (0, "")
     assert "Resolved" in terminal.run("show", "desk-1")[1]
     assert terminal.run("update", "NDB-0001", "--status", "Open") == (0, "NDB-0001")
+    assert terminal.run("resolve", "NDB-0001", "Again.") == (0, "NDB-0001")
     assert terminal.run("delete", "NDB-0001", "a test", "--by", "ana") == (0, "NDB-0001")
     assert "deleted by ana: a test" in terminal.run("show", "NDB-0001")[1]
 
