@@ -452,6 +452,21 @@ def test_details_are_fetched_for_new_and_changed_tickets_only(desk: Desk) -> Non
     assert folder.writes == 0
 
 
+def test_a_detail_asks_with_what_the_one_above_it_found(desk: Desk) -> None:
+    for opened in ("log", None):
+        desk.create(opened=opened)
+    details = {
+        "first": {"path": "/tickets/{id}", "item": "ticket.opened && {place: ticket.opened}"},
+        "then": {"path": "/tickets/{id}/{first.place}", "item": "text", "when": "first.place == 'log'"},
+    }
+    fields = {**described(desk)["fields"], "description": "then"}
+    folder = Folder(source_of(desk, details=details, fields=fields), RestBench(desk)).poll()
+    assert [t.description for t in folder.stored.values()] == ["All about 1", ""]
+    assert [r for r in desk.requests if "/log" in r] == ["GET /tickets/1/log"]
+    assert not any(is_partial(t) for t in folder.stored.values())
+    assert folder.source.report().notes == ()
+
+
 def test_without_a_date_of_change_details_follow_the_contents(desk: Desk) -> None:
     desk.has_updated = False
     for _ in range(4):

@@ -138,6 +138,23 @@ def test_an_answer_to_the_requestor_and_a_resolution_are_seen(rt: Tracker, folde
     assert id_ in folder.subjects()
 
 
+def described(rt: Tracker, folder: Folder, content: str, kind: str) -> str:
+    """What a ticket with such a beginning has as its description."""
+    id_ = rt.create("What happened?", Content=content, ContentType=kind, Requestor="ben@example.com")
+    rt.call("POST", f"ticket/{id_}/comment", {"Content": "A later note", "ContentType": "text/plain"})
+    folder.poll()
+    return folder.stored[f"rt-{id_}"].description
+
+
+def test_a_description_is_what_was_written_when_the_ticket_was_made(rt: Tracker, folder: Folder) -> None:
+    text = "Grüße,\nthe <door> of ben <ben@example.com> squeaks."
+    assert described(rt, folder, text, "text/plain") == text
+    page = "<p>The door <b>squeaks</b>.</p><p>Büro&nbsp;3</p>"
+    assert described(rt, folder, page, "text/html").split() == ["The", "door", "squeaks.", "Büro", "3"]
+    assert folder.stored["rt-1"].description == ""  # made without a word
+    assert folder.source.report().notes == ()
+
+
 def test_a_deleted_ticket_leaves_after_it_was_asked_for(rt: Tracker, folder: Folder) -> None:
     id_ = rt.create("Nothing at all")
     folder.poll()
@@ -173,6 +190,7 @@ def test_a_wrong_token_is_told_and_loses_nothing(rt: Tracker, home: Path, folder
 def test_more_tickets_than_a_page_come_although_the_size_is_capped_silently(rt: Tracker, home: Path) -> None:
     rt.multiply("1", 130)
     source = source_of(rt, home)
+    source._settings.details.clear()  # 130 tickets without a beginning
     source._settings.tickets.paging.__dict__.update(size=500, pages=None)  # RT serves 100 and does not say so
     folder = Folder(source, Now()).poll()
     assert len(folder.stored) > 130

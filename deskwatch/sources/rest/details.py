@@ -203,11 +203,12 @@ class Details:
     def _ask(self, wanted: _Wanted, client: Any) -> _Result:
         answers: Answers = {}
         for name, detail in self._settings.items():
-            if not _applies(detail, wanted.item):
+            view = {**wanted.item, **answers}
+            if not _applies(detail, view):
                 continue
             doing = f"reading the {name} of ticket {wanted.id}" if wanted.id else f"reading the {name}"
             try:
-                places = {**wanted.item, "id": wanted.id or self._reader.id_of(wanted.item)}
+                places = {**view, "id": wanted.id or self._reader.id_of(wanted.item)}
                 request = request_of(detail, part=f"details.{name}", doing=doing, places=places)
             except (PlaceError, RowError):  # an item without a requester has no requester's mail
                 answers[name] = None
@@ -240,7 +241,7 @@ def fields_of_details(settings: RestSettings) -> frozenset[str]:
             paths = [p for p in (where.id, where.named, where.email, where.phone) if p is not None]
         else:
             continue
-        if any(word.search(path.path.text) for path in paths):
+        if any(word.search(way.path.text) for path in paths for way in path.ways):
             found |= {"status", "phase"} if key in ("status", "status_name") else {key}
     return frozenset(found & set(FIELD_NAMES) - {"id", "number"})
 

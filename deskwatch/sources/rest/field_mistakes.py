@@ -45,7 +45,7 @@ def _filled(settings: RestSettings) -> str:
 
 
 def _steps(settings: RestSettings, place: Place, where: FieldSettings) -> Iterator[Mistake]:
-    is_id = place == ("fields", "id")
+    is_id = place[:2] == ("fields", "id")
     for number, step in enumerate(where.steps):
         here = (*place, "steps", number)
         if not isinstance(step, Step):

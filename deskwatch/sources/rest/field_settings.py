@@ -151,6 +151,13 @@ class FieldSettings(Strict):
     """JMESPath into the item."""
     steps: Annotated[list[AnyStep], Field(max_length=20)] = Field(default_factory=list)
     """What is done to it, in this order. What is done to a text is done to each entry of a list."""
+    otherwise: "Where | None" = None
+    """Where it is when there is nothing at ``path``, with steps of its own."""
+
+    @property
+    def ways(self) -> "list[FieldSettings]":
+        """This and all that come after it, in their order."""
+        return [self, *(self.otherwise.ways if self.otherwise is not None else [])]
 
 
 def _short(value: Any) -> Any:
@@ -160,6 +167,8 @@ def _short(value: Any) -> Any:
 
 Where = Annotated[FieldSettings, BeforeValidator(_short, json_schema_input_type=str | FieldSettings)]
 """A JMESPath, or ``{path: …, steps: […]}``."""
+
+FieldSettings.model_rebuild()
 
 
 class PersonFields(Strict):

@@ -27,6 +27,7 @@ def mistakes(settings: RestSettings) -> Iterator[Mistake]:
                 (*place, "path"),
                 "is below base_url: write only what follows the host, such as /api/tickets",
             )
+    yield from _details(settings)
     yield from _changes(settings)
     if settings.one is not None and not _uses(settings.one, "id"):
         yield ("one", "path"), "needs the place {id}: this request asks for one ticket"
@@ -76,6 +77,19 @@ def _changes(settings: RestSettings) -> Iterator[Mistake]:
         yield ("changes", "token"), "is not sent: token_params has no parameter with the place {token}"
     if changes.token is None and settings.fields.updated_at is None:
         yield ("changes",), "needs fields.updated_at: {since} is the newest change that was seen"
+
+
+def _details(settings: RestSettings) -> Iterator[Mistake]:
+    """A detail can use what those above it found, for they are asked for in the order of the file."""
+    waiting = list(settings.details)
+    for name, detail in settings.details.items():
+        for place, text in texts_of(detail, ("details", name)):
+            for inner in places_of(text):
+                if inner.partition(".")[2] and inner.partition(".")[0] in waiting:
+                    first = inner.partition(".")[0]
+                    words = "itself" if first == name else f"{first}, which is asked for later: move it up"
+                    yield place, f"the place {{{inner}}} is in the answer to {words}"
+        waiting.remove(name)
 
 
 def _uses(request: Any, *names: str) -> bool:

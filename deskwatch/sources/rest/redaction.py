@@ -236,13 +236,14 @@ def words_of(settings: RestSettings, items: Iterable[tuple[Any, Row | str]]) -> 
 
 
 def _raw(field: FieldSettings | None, item: Any) -> Iterator[str]:
-    try:
-        value = field.path(item) if field is not None else None
-    except ExpressionError:
-        return
-    for part in value if isinstance(value, list) else [value]:
-        if isinstance(part, str):
-            yield part
+    for way in field.ways if field is not None else []:
+        try:
+            value = way.path(item)
+        except ExpressionError:
+            continue
+        for part in value if isinstance(value, list) else [value]:
+            if isinstance(part, str):
+                yield part
 
 
 def _texts_of(settings: RestSettings) -> Iterator[str]:

@@ -66,10 +66,15 @@ class _Field:
     place: str
     path: Expression
     acts: tuple[Act, ...]
+    otherwise: "_Field | None" = None
     allowance: Allowance = field(default_factory=Allowance)
 
     def read(self, view: Any, reading: Reading) -> Any:
-        """What the item has here; None, and a note, when that cannot be told."""
+        """What the item has here, or where it is otherwise; None, and a note, when that cannot be told."""
+        value = self._here(view, reading)
+        return self.otherwise.read(view, reading) if self.otherwise and is_nothing(value) else value
+
+    def _here(self, view: Any, reading: Reading) -> Any:
         try:
             value = self.path(view, self.allowance)
             for act in self.acts:
@@ -92,7 +97,10 @@ class _Field:
 
 def _field_of(place: str, name: str, given: FieldSettings, settings: RestSettings) -> _Field:
     acts = acts_of(given.steps, name=name, dates=settings.dates, day_ends=name in _DUE)
-    return _Field(place, given.path, acts)
+    other = None
+    if given.otherwise is not None:
+        other = _field_of(f"{place}.otherwise", name, given.otherwise, settings)
+    return _Field(place, given.path, acts, other)
 
 
 def _id_in(item: Any, where: _Field, reading: Reading) -> str:

@@ -107,7 +107,8 @@ class ProbeSettings(RequestSettings):
 
 
 class DetailSettings(RequestSettings):
-    """A further request for each new or changed ticket; ``{id}`` and plain fields are places."""
+    """A further request for each new or changed ticket; ``{id}``, plain fields, and those of the details
+    above it are places."""
 
     when: Expression | None = None
     """For which items (JMESPath, true or false). Default: all that are new or changed."""

@@ -55,6 +55,7 @@ def fields_of(part: Any, place: Place) -> Iterator[tuple[Place, FieldSettings]]:
     """Every field of ``fields``, those of people too, with where it stands."""
     if isinstance(part, FieldSettings):
         yield place, part
+        yield from fields_of(part.otherwise, (*place, "otherwise"))
     elif isinstance(part, BaseModel):
         if isinstance(part, PersonFields) and part.path is not None and part.named is not None:
             yield place, part.named

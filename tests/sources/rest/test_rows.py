@@ -559,6 +559,27 @@ def test_tags_are_a_few_short_texts_each_once() -> None:
     assert ticket({"id": 1, "t": None}, {"tags": "t"}).tags == ()
 
 
+@pytest.mark.parametrize(
+    ("item", "description", "notes"),
+    [
+        ({"plain": "a < b", "html": "<p>c</p>"}, "a < b", ()),
+        ({"plain": "", "html": "<p>c</p>"}, "c", ()),
+        ({"html": None, "notes": ["d"]}, "d", ()),
+        ({}, "", ()),
+        ({"plain": {"a": 1}, "html": "<p>c</p>"}, "", ("fields.description: ",)),
+        ({"plain": None, "html": {"a": 1}, "notes": ["d"]}, "d", ("fields.description.otherwise: ",)),
+    ],
+)
+def test_a_value_that_is_in_one_of_several_places_is_found(
+    item: dict[str, Any], description: str, notes: tuple[str, ...]
+) -> None:
+    html = {"path": "html", "steps": ["html_to_text"], "otherwise": {"path": "notes", "steps": ["first"]}}
+    found = row({"id": 1, **item}, {"description": {"path": "plain", "otherwise": html}})
+    assert isinstance(found.verdict, Ticket)
+    assert found.verdict.description == description
+    assert all(note.startswith(start) for note, start in zip(found.notes, notes, strict=True))
+
+
 def test_details_are_found_under_their_names_and_never_in_the_place_of_the_id() -> None:
     found = ticket(
         {"id": 7},

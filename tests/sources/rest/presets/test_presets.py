@@ -146,7 +146,12 @@ EXPECTED = {
     ),
     "request-tracker": Expected(
         {"1": "open high ana ben", "2": "open low mia -", "3": "on_hold medium ana ben"},
-        {"created_at": CREATED, "resolution_due_at": "2026-03-11T17:00:00Z", "group": "Support"},
+        {
+            "created_at": CREATED,
+            "resolution_due_at": "2026-03-11T17:00:00Z",
+            "group": "Support",
+            "description": "The lamp of <room 3>\nis broken.",
+        },
         {"1": "resolved"},
         "LastUpdated >= '2026-03-10 14:38:00'",
     ),
@@ -337,6 +342,13 @@ def test_made_up_answers_name_nobody_else() -> None:
         assert {name.partition("@")[0] for name in people} <= {"ana", "ben", "mia", "wall", "-"}, path
         hosts = set(re.findall(r"https?://([^/\"]+)", text))
         assert all(host.endswith("example.com") for host in hosts), path
+
+
+def test_a_ticket_of_request_tracker_that_has_only_html_is_read_as_well(tmp_path: Path) -> None:
+    settings = settings_of("request-tracker", tmp_path)
+    source = RestSource("rt", settings, client=Wire("request-tracker", settings))
+    told = {ticket.id: ticket.description for ticket in source.fetch(None, known={}, now=NOW).tickets}
+    assert told == {"1": "The lamp of <room 3>\nis broken.", "2": "The door squeaks.", "3": ""}
 
 
 def test_a_ticket_that_glpi_finds_no_more_leaves(tmp_path: Path) -> None:
