@@ -6,7 +6,8 @@ import pytest
 
 from deskwatch.clock import utc_now
 from tests import warm
-from tests.web.desk import Desk, ticket
+from tests.web.desk import HOUR, Desk, ticket
+from tests.web.test_german_trouble import english_in
 from tests.web.test_process import Gui
 
 SECONDS = 1000
@@ -27,10 +28,20 @@ def desk(tmp_path):
     return desk
 
 
+def beat_for_a_minute(desk, **said):
+    """A heartbeat that is believed for the coming minute, so that the watcher is not silent meanwhile."""
+    desk.now = utc_now() + timedelta(seconds=55)
+    desk.beat(**said)
+
+
 def test_a_lost_server_is_told_within_15_seconds_and_found_again(desk, gui, visit):
+    beat_for_a_minute(desk)
     desk.write(ticket(1))
     page = visit(expect_errors=True, own_time=True)
     page.wait_for_selector("[data-k=desk-1]")
+    page.wait_for_selector(
+        "text=Watcher silent", state="detached"
+    )  # since the fixture's heartbeat, if it was slow
     gui.stop()
     page.clock.run_for(9 * SECONDS)
     page.wait_for_selector("text=CONNECTION LOST")
@@ -74,8 +85,7 @@ def test_a_silent_watcher_is_told_and_the_data_turns_old(desk, visit):
 def test_a_refusing_helpdesk_is_told_with_status_and_next_try(desk, visit):
     page = visit()
     error = {"kind": "auth", "status": 401, "words": "the API key is wrong"}
-    desk.now = utc_now()
-    desk.beat(state="failing", error=error, next_try_at=desk.now + timedelta(seconds=60))
+    beat_for_a_minute(desk, state="failing", error=error, next_try_at=utc_now() + timedelta(seconds=60))
     page.wait_for_selector("text=desk refuses the API key (HTTP 401)")
     assert "Next try" in page.inner_text("#troubles")
     assert "CONNECTION LOST" not in page.inner_text("body")
@@ -101,3 +111,22 @@ def test_a_tv_with_a_wrong_clock_shows_right_ages(desk, chromium, gui):
     page.clock.run_for(3000)
     page.wait_for_function("/Data \\d+ s old/.test(document.getElementById('age').innerText)")
     context.close()
+
+
+def test_a_german_wall_tells_each_kind_of_trouble_in_german(desk, gui, visit):
+    desk.configure("deskwatch", f"zone: Europe/Vienna\n{IMPATIENT}".replace("web: {", "web: {language: de, "))
+    error = {"kind": "auth", "status": 401, "words": "the API key is wrong", "since": "2026-01-01T12:00:00Z"}
+    beat_for_a_minute(desk, state="failing", error=error, last_good_at=utc_now() - OLD)
+    (desk.home.tickets / "desk-2.json").write_text("{")
+    gui.wait("lehnt den API-Schlüssel ab")
+    page = visit(expect_errors=True, own_time=True)
+    page.wait_for_selector("text=DATEN 14 min ALT")
+    page.wait_for_selector("text=1 Ticketdatei nicht lesbar")
+    assert "Daten 14 min alt" in page.inner_text("#age")
+    desk.now = utc_now() - HOUR
+    desk.beat()
+    page.wait_for_selector("text=Kein Ticketabruf")
+    gui.stop()
+    page.clock.run_for(9 * SECONDS)
+    page.wait_for_selector("text=KEINE VERBINDUNG")
+    assert english_in(page.inner_html("body")) == set()
