@@ -11,6 +11,7 @@ from deskwatch.core.desk import Desk
 from deskwatch.core.people import Contact, Urgency
 from deskwatch.core.reach import spare_ways
 from deskwatch.core.targets import PLAIN_TARGETS
+from deskwatch.sources.local_settings import LocalSettings
 
 Doubt = tuple[str, tuple[str | int, ...], str]
 """Name of the file, path of the setting, and what is doubted."""
@@ -23,6 +24,7 @@ def doubts(config: Config) -> Iterator[Doubt]:
         file = f"{FOLDER}/{name}" if config.sources[name].kind == "rest" else "sources"
         path = ("mark",) if config.sources[name].kind == "rest" else (name, "mark")
         yield file, path, f"is the mark of {first} too: nobody can tell their tickets apart"
+    yield from _same_prefixes(config)
     if config.has_several_helpdesks:
         yield from _bare_ids(config)
     for id_ in sorted(desk.people.keys() & set(PLAIN_TARGETS)):
@@ -37,6 +39,20 @@ def doubts(config: Config) -> Iterator[Doubt]:
         return
     if alerts.mode == "live":
         yield from _people(desk)
+
+
+def _same_prefixes(config: Config) -> Iterator[Doubt]:
+    """Own tickets of two sources with the same numbers; each place is named, whichever is to be another."""
+    by_prefix = dict[str, list[str]]()
+    for name, source in config.sources.items():
+        if isinstance(source, LocalSettings):
+            by_prefix.setdefault(source.id_prefix.casefold(), []).append(name)
+    for names in by_prefix.values():
+        for name in names if len(names) > 1 else ():
+            prefix = getattr(config.sources[name], "id_prefix", "")
+            others = " and ".join(other for other in names if other != name)
+            words = f"is {prefix}, as that of {others} is: {prefix}-1 means two tickets; choose another one"
+            yield "sources", (name, "id_prefix"), words
 
 
 def _bare_ids(config: Config) -> Iterator[Doubt]:

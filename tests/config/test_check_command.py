@@ -41,3 +41,13 @@ def test_a_source_without_its_key_is_not_fine(write: Write, monkeypatch: pytest.
     result = run(write(sources="acme: {kind: freshservice, subdomain: acme}"))
     assert result.exit_code == 1
     assert "no secret FRESHSERVICE_API_KEY" in result.output
+
+
+def test_own_tickets_of_two_sources_with_the_same_numbers_are_doubted_at_both_places(write: Write) -> None:
+    own = "desk: {kind: local}\nlab:\n  kind: local\n  id_prefix: ndb\n"
+    output = run(write(sources=own)).output
+    assert "sources.yaml:1:" in output
+    assert "desk.id_prefix: is NDB, as that of lab is: NDB-1 means two tickets" in output
+    assert "sources.yaml:4:" in output
+    assert "lab.id_prefix: is ndb, as that of desk is" in output
+    assert "id_prefix" not in run(write(sources=own.replace("ndb", "LAB"))).output
