@@ -160,9 +160,10 @@ class HttpClient:
                 return self._send(method, url, params or {}, doing, headers=headers, json=json, data=form)
             except requests.exceptions.SSLError as problem:
                 reason = _reason(problem)
-                raise SourceError(
-                    "connection", f"while {doing}: the helpdesk's certificate is not accepted ({reason})"
-                ) from None
+                if reason == _BROKE:
+                    raise SourceError("connection", f"while {doing}: {reason}") from None
+                words = f"while {doing}: the helpdesk's certificate is not accepted ({reason})"
+                raise SourceError("tls", words) from None
             except (requests.exceptions.RequestException, HTTPError, OSError, zlib.error) as problem:
                 raise self._failure(problem, doing) from None
 
@@ -218,6 +219,9 @@ def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
 
+_BROKE = "the connection broke before the answer was complete"
+
+
 def _reason(problem: BaseException) -> str:
     """Why there is no connection. Messages of requests quote addresses with parameters; ours do not."""
     text = str(problem)
@@ -238,7 +242,7 @@ def _reason(problem: BaseException) -> str:
     for sign, meaning in words.items():
         if sign in text:
             return meaning
-    return "the connection broke before the answer was complete"
+    return _BROKE
 
 
 def _pieces(response: requests.Response, encoding: str, doing: str, *, limit: int) -> Iterator[bytes]:

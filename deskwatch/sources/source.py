@@ -16,13 +16,15 @@ Kind = Literal[
     "rate_limited",
     "timeout",
     "connection",
+    "tls",
     "server",
     "answer",
     "not_found",
     "config",
     "store",
 ]
-"""What an admin has to look at. ``store`` is our own disk: the answer was good and could not be kept."""
+"""What an admin has to look at. ``tls``: the helpdesk's certificate; ``store``: our own disk, the answer was
+good and could not be kept. Walls have a sentence for each (``deskwatch/web/source_trouble.py``)."""
 
 Known = Mapping[str, Ticket]
 """The stored tickets of one source by key; a source reads it and never keeps it."""

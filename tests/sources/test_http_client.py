@@ -115,6 +115,14 @@ def test_a_broken_answer_is_an_error_in_words(script: Script, kind: str, words: 
     assert error.words.startswith("while testing: ")
 
 
+def test_what_is_wrong_with_tls_is_not_taken_for_a_broken_network() -> None:
+    with wire(raw(b"HTTP/1.1 400 Bad Request\r\n\r\n")) as server:
+        client = HttpClient(("key", "X"), timeouts=QUICK)
+        with pytest.raises(SourceError, match="does not speak TLS") as caught:
+            client.get(server.url.replace("http:", "https:"), {}, doing="testing")
+    assert caught.value.kind == "tls"
+
+
 def test_nobody_listening_is_told_from_a_name_nobody_knows() -> None:
     client = HttpClient(("key", "X"), timeouts=QUICK)
     with pytest.raises(SourceError, match="refuses the connection"):

@@ -11,13 +11,16 @@ from deskwatch.sources.rest.expression import ExpressionError
 from deskwatch.sources.rest.guard import Guard
 from deskwatch.sources.rest.harvest import Harvest
 from deskwatch.sources.rest.items import is_ticket
-from deskwatch.sources.rest.requests import PlaceError, request_of
+from deskwatch.sources.rest.requests import PlaceError, places_of_id, request_of
 from deskwatch.sources.rest.rows import RowError
 from deskwatch.sources.rest.settings import OneSettings
 from deskwatch.sources.source import Known, SourceError
 
 CONTROLS = 2
 """Tickets of the last list that are asked for, to see whether asking for one works at all."""
+
+_OF_ALL_CALLS = ("auth", "timeout", "connection", "tls", "server")
+"""Errors that the next ticket would meet too."""
 
 
 @dataclass
@@ -55,7 +58,7 @@ class Verdicts:
                 item = self.item(id_)
             except SourceError as error:
                 trouble = trouble or error
-                if error.retry_after is not None or error.kind in ("auth", "timeout", "connection", "server"):
+                if error.retry_after is not None or error.kind in _OF_ALL_CALLS:
                     break
                 continue
             if item is None:
@@ -88,7 +91,7 @@ class Verdicts:
         """
         words, doing = self.api.words, f"reading ticket {id_}"
         try:
-            request = request_of(self.one, part="one", doing=doing, places={"id": id_})
+            request = request_of(self.one, part="one", doing=doing, places=places_of_id(id_))
         except PlaceError as problem:
             raise words.config_error(doing, f"one: {problem}") from None
         try:
