@@ -16,7 +16,7 @@ import yaml
 from deskwatch.config.problems import Problem
 from deskwatch.config.yaml_nodes import Entry, Mark, Node
 from deskwatch.config.yaml_words import explain_yaml
-from deskwatch.settings import clip
+from deskwatch.settings import Bare, clip
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 50
@@ -110,7 +110,8 @@ class _Composer:
             elif isinstance(event, yaml.ScalarEvent):
                 self._refuse_tag(event, mark)
                 null = event.implicit[0] and event.value in ("", "~", "null", "Null", "NULL")
-                node = self._anchored(event, Node(None if null else event.value, mark))
+                text = Bare.of(event.value) if event.implicit[0] else event.value
+                node = self._anchored(event, Node(None if null else text, mark))
             elif isinstance(event, yaml.CollectionStartEvent):
                 self._start(event, mark)
             elif isinstance(event, yaml.CollectionEndEvent):

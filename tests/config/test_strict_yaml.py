@@ -28,6 +28,7 @@ def words(text: str | bytes, loader: Any) -> list[str]:
     ("text", "meant"),
     [
         ("country: NO", {"country": "NO"}),
+        ("a: 50\nb: true\nc: '50'\nd: -0.5", {"a": "50", "b": "true", "c": "50", "d": "-0.5"}),
         ("opens: 09:00\ncloses: 17:30", {"opens": "09:00", "closes": "17:30"}),
         ("phone: +15551234567", {"phone": "+15551234567"}),
         ("on: 2026-12-25", {"on": "2026-12-25"}),

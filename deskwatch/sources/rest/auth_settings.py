@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from deskwatch.settings import Duration, Strict, at_least
+from deskwatch.settings import Duration, Json, Strict, at_least
 from deskwatch.sources.rest.expression import Expression
 from deskwatch.sources.rest.places import Template
 
@@ -67,7 +67,7 @@ class LoginAuth(Strict):
     """Where the session is begun, below ``base_url``."""
     headers: dict[str, Template] = Field(default_factory=dict)
     """Headers of that call, such as ``Authorization: "user_token {token}"``."""
-    body: Any = None
+    body: Json = None
     """What it posts as JSON."""
     value: Expression
     """Where its answer has the session (JMESPath)."""

@@ -14,7 +14,7 @@ from deskwatch.sources.rest.expression import ExpressionError
 from deskwatch.sources.rest.field_settings import FieldSettings, PersonFields
 from deskwatch.sources.rest.lookups import Lookups
 from deskwatch.sources.rest.pace import MINUTE
-from deskwatch.sources.rest.requests import PlaceError, request_of
+from deskwatch.sources.rest.requests import PlaceError, places_of_id, request_of
 from deskwatch.sources.rest.rows import RowError, RowReader
 from deskwatch.sources.rest.settings import DetailSettings, RestSettings
 from deskwatch.sources.rest.settings_tree import digest_of
@@ -208,7 +208,7 @@ class Details:
                 continue
             doing = f"reading the {name} of ticket {wanted.id}" if wanted.id else f"reading the {name}"
             try:
-                places = {**view, "id": wanted.id or self._reader.id_of(wanted.item)}
+                places = {**view, **places_of_id(wanted.id or self._reader.id_of(wanted.item))}
                 request = request_of(detail, part=f"details.{name}", doing=doing, places=places)
             except (PlaceError, RowError):  # an item without a requester has no requester's mail
                 answers[name] = None

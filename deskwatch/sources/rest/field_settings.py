@@ -98,7 +98,8 @@ class Step(Strict):
     default: str | None = None
     """What stands for nothing."""
     map: Annotated[dict[str, str | None], Field(min_length=1)] | None = None
-    """Text to text, compared without capitals; what is not listed stays and is told. ``null``: nothing."""
+    """Text to text, compared without capitals. What is not listed stays, or becomes what ``"*"`` says, and is
+    told. ``null``: nothing."""
     ranges: (
         Annotated[dict[Annotated[str, Field(pattern=r"^-?\d{1,15}(\.\d{1,6})?$")], str], Field(min_length=1)]
         | None

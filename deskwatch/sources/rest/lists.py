@@ -51,7 +51,10 @@ class Lists:
 
         def request(since: datetime | None) -> Request:
             moment = first if since is None else since - changes.since.overlap
-            places = {"since": written(moment, changes.since), "token": at.token or ""}
+            since_then: str | int = written(moment, changes.since)
+            if changes.since.format in ("epoch", "epoch_ms"):
+                since_then = int(since_then)  # in a body it is a number
+            places = {"since": since_then, "token": at.token or ""}
             return request_of(settings, part="changes", doing="listing the changes", places=places)
 
         asked_from = at.since

@@ -12,7 +12,7 @@ from deskwatch.sources.rest.secret_mistakes import secret_doubts, secret_mistake
 from deskwatch.sources.rest.settings import RestSettings
 from deskwatch.sources.rest.settings_tree import Mistake, Place, requests_of, texts_of
 
-_PLACES: Mapping[int | str, Collection[str]] = {"changes": ("since", "token"), "one": ("id",)}
+_PLACES: Mapping[int | str, Collection[str]] = {"changes": ("since", "token"), "one": ("id", "id_number")}
 """What can stand in a place of a request, besides the secrets in ``auth``."""
 
 
@@ -29,7 +29,7 @@ def mistakes(settings: RestSettings) -> Iterator[Mistake]:
             )
     yield from _details(settings)
     yield from _changes(settings)
-    if settings.one is not None and not _uses(settings.one, "id"):
+    if settings.one is not None and not _uses(settings.one, "id", "id_number"):
         yield ("one", "path"), "needs the place {id}: this request asks for one ticket"
     yield from field_mistakes(settings)
     yield from secret_mistakes(settings)

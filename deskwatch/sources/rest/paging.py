@@ -312,8 +312,18 @@ def _with(request: Request, paging: Any, params: Mapping[str, Any]) -> Request:
         params = {paging.size_param: paging.size, **params}
     if paging.in_body:
         body = request.body if isinstance(request.body, Mapping) else {}
-        return request.with_(body={**body, **params})
+        for name, value in params.items():
+            body = _put(body, name, value)
+        return request.with_(body=body)
     return request.with_(params={**request.params, **{name: str(value) for name, value in params.items()}})
+
+
+def _put(body: Mapping[str, Any], name: str, value: Any) -> dict[str, Any]:
+    """The body with a value in it; ``params.offset`` is inside ``params`` where the body has one."""
+    outer, _, inner = name.partition(".")
+    if inner and name not in body and isinstance(part := body.get(outer), Mapping):
+        return {**body, outer: _put(part, inner, value)}
+    return {**body, name: value}
 
 
 def _told(expression: Expression, body: Any, place: str) -> Any:

@@ -20,7 +20,7 @@ class _Sized(Strict):
     size_param: str | None = None
     """Parameter for the size; it goes into the body when ``in_body`` says so."""
     in_body: bool = False
-    """Whether the parameters of paging are posted instead."""
+    """Whether the parameters of paging are posted instead; there ``query.offset`` is a part of ``query``."""
     restart_after: Annotated[int, Field(ge=1)] | None = None
     """After so many pages ask anew from the newest change seen on: Freshdesk serves no page past 300. Only
     for ``changes``, sorted by change."""

@@ -74,12 +74,20 @@ def fill_body(body: Any, places: Mapping[str, Any]) -> Any:
         PlaceError: a place has no value.
     """
     if isinstance(body, str):
-        return fill(body, places)
+        alone = PLACE.fullmatch(body)
+        value = places.get(alone[1]) if alone else None
+        return value if isinstance(value, int | float) else fill(body, places)
     if isinstance(body, Mapping):
         return {fill(str(key), places): fill_body(value, places) for key, value in body.items()}
     if isinstance(body, list):
         return [fill_body(part, places) for part in body]
     return body
+
+
+def places_of_id(id_: str) -> dict[str, str | int]:
+    """What stands for an id: ``{id}``, and ``{id_number}``, which is a number in a body if the id is one."""
+    is_number = id_.isascii() and id_.isdigit() and len(id_) <= 18
+    return {"id": id_, "id_number": int(id_) if is_number else id_}
 
 
 def request_of(
@@ -109,7 +117,7 @@ def changes_list(tickets: ListSettings, changes: ChangesSettings, *, with_token:
     kept = {name: text for name, text in tickets.params.items() if name not in changes.drop_params}
     added = changes.token_params if with_token else changes.params
     updates: dict[str, Any] = {"params": {**kept, **added}}
-    for name in ("method", "path", "items", "paging", "body"):
+    for name in ("method", "path", "headers", "body", "ok", "empty", "items", "keep", "format", "paging"):
         value = getattr(changes, name)
         if value is not None:
             updates[name] = value

@@ -59,7 +59,7 @@ def _telling(settings: RestSettings) -> Iterator[tuple[Place, str]]:
     """Headers and parameters of requests that carry a secret by their very name."""
     for place, request in requests_of(settings):
         for part in ("headers", "params", "token_params"):
-            for name, text in getattr(request, part, {}).items():
+            for name, text in (getattr(request, part, None) or {}).items():
                 if _TELLING.fullmatch(name):
                     yield (*place, part, name), text
         for name, text in parse_qsl(urlsplit(request.path or "").query):

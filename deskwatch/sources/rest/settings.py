@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import BeforeValidator, Field, model_validator
 
 from deskwatch.core.ticket import Phase, Priority
-from deskwatch.settings import Duration, HomePath, Secret, Strict, Zone, at_least, at_most
+from deskwatch.settings import Duration, HomePath, Json, Secret, Strict, Zone, at_least, at_most
 from deskwatch.sources.rest.auth_settings import Auth, NoAuth
 from deskwatch.sources.rest.expression import Expression
 from deskwatch.sources.rest.field_settings import DateSettings, FieldsSettings, date_format
@@ -30,8 +30,9 @@ class RequestSettings(Strict):
     """Parameters of the address, such as ``fields[Queue]: Name``."""
     headers: dict[str, str] = Field(default_factory=dict)
     """Headers besides those of ``auth``."""
-    body: Any = None
-    """What is posted as JSON; texts in it may have places such as ``{since}``."""
+    body: Json = None
+    """What is posted as JSON; texts in it may have places such as ``{since}``. Numbers, ``true`` and
+    ``false`` without quotes are what JSON means by them."""
     ok: list[Annotated[int, Field(ge=200, le=299)]] = Field(default_factory=lambda: [200])
     """HTTP states of a good answer; GLPI sends 206 for a part of a list."""
     empty: list[Annotated[int, Field(ge=200, le=499)]] = Field(default_factory=list)
@@ -76,9 +77,19 @@ class ChangesSettings(Strict):
     """Added to those of ``tickets``; one of them usually has ``{since}``."""
     drop_params: list[str] = Field(default_factory=list)
     """Parameters of ``tickets`` that do not go along, such as the one that asks for open tickets only."""
-    body: Any = None
+    body: Json = None
+    """Default: as in ``tickets``."""
+    headers: dict[str, str] | None = None
+    """Default: as in ``tickets``."""
+    ok: list[Annotated[int, Field(ge=200, le=299)]] | None = None
+    """Default: as in ``tickets``."""
+    empty: list[Annotated[int, Field(ge=200, le=499)]] | None = None
     """Default: as in ``tickets``."""
     items: Expression | None = None
+    """Default: as in ``tickets``."""
+    keep: Expression | None = None
+    """Default: as in ``tickets``."""
+    format: Literal["json", "csv"] | None = None
     """Default: as in ``tickets``."""
     paging: Paging | None = None
     """Default: as in ``tickets``."""
@@ -91,7 +102,7 @@ class ChangesSettings(Strict):
 
 
 class OneSettings(RequestSettings):
-    """How to ask for a single ticket by its id; ``{id}`` is its place."""
+    """How to ask for a single ticket by its id; ``{id}`` is its place, and in a body ``{id_number}``."""
 
     item: Expression = Expression("@")
     """Where the answer has the ticket (JMESPath)."""

@@ -23,7 +23,7 @@ def texts_of(part: Any, place: Place) -> Iterator[tuple[Place, str]]:
     if isinstance(part, str):
         yield place, part
     elif isinstance(part, BaseModel):
-        free = _FREE if isinstance(part, RequestSettings) else ()
+        free = _FREE if isinstance(part, RequestSettings | ChangesSettings) else ()
         for name in type(part).model_fields:
             if name not in free and name != "since":
                 yield from texts_of(getattr(part, name), (*place, name))

@@ -169,9 +169,10 @@ def _map(texts: Mapping[str, str | None], name: str) -> Act:
         key = text.strip().casefold()
         if key in known:
             return known[key]
-        if key:
-            reading.unmapped.append(f"{name} {clip(text.strip())}")
-        return text
+        if not key:
+            return text
+        reading.unmapped.append(f"{name} {clip(text.strip())}")
+        return known.get("*", text)
 
     return _each(one)
 
