@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
 """The wall: a read-only dashboard of tickets/, for browsers. ``gui.py --help`` lists the options."""
 
-import logging
-from functools import partial
+if __name__ == "__main__":
+    from deskwatch import ctrl_c
+
+    ctrl_c.leaves_at_once()
+
 from pathlib import Path
 
 try:
@@ -11,15 +14,11 @@ except ModuleNotFoundError:
     raise SystemExit("Run `python3 start.py check` once, then: .venv/bin/python gui.py") from None
 
 from deskwatch import cli
-from deskwatch.clock import utc_now
-from deskwatch.config import LiveConfig, resolve_home
-from deskwatch.gui_commands import COMMANDS
-from deskwatch.web.listening import prepare, still_fit
-from deskwatch.web.serve import serve
-from deskwatch.web.worker import load_app
+from deskwatch.config import resolve_home
+from deskwatch.gui_commands import MENU
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=cli.Menu, menu=MENU, invoke_without_command=True)
 @cli.home_option
 @cli.host_option
 @cli.port_option
@@ -31,17 +30,11 @@ def main(
 ) -> None:
     """Serve the wall until stopped."""
     context.obj = resolve_home(home)
-    if context.invoked_subcommand is not None:
-        return
-    live = LiveConfig(context.obj)
-    cli.log_as("gui", live, level=log_level)
-    listening = prepare(live.current, host=host, port=port, now=utc_now())
-    listening.announce(logging.getLogger("gui"))
-    serve(partial(load_app, context.obj), listening, may_reload=partial(still_fit, context.obj))
+    if context.invoked_subcommand is None:
+        from deskwatch.gui_commands.serving import serve_wall
 
+        serve_wall(context.obj, host=host, port=port, log_level=log_level)
 
-for command in COMMANDS:
-    main.add_command(command)
 
 if __name__ == "__main__":
     cli.run(main)

@@ -1,6 +1,11 @@
 #!/usr/bin/env python3
 """Watches the tickets and tells people who have to know. ``notifier.py --help`` lists the commands."""
 
+if __name__ == "__main__":
+    from deskwatch import ctrl_c
+
+    ctrl_c.leaves_at_once()
+
 from pathlib import Path
 
 try:
@@ -9,11 +14,11 @@ except ModuleNotFoundError:
     raise SystemExit("Run `python3 start.py check` once, then: .venv/bin/python notifier.py") from None
 
 from deskwatch import cli
-from deskwatch import notify_commands as commands
 from deskwatch.config import resolve_home
+from deskwatch.notify_commands import MENU
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=cli.Menu, menu=MENU, invoke_without_command=True)
 @cli.home_option
 @cli.once_option
 @cli.log_level_option
@@ -23,11 +28,10 @@ def main(context: click.Context, home: Path | None, once: bool, log_level: str |
     """Watch the tickets and tell people until stopped. A second one stands by and takes over."""
     context.obj = resolve_home(home)
     if context.invoked_subcommand is None:
-        context.exit(commands.watch(context.obj, once=once, log_level=log_level))
+        from deskwatch.notify_commands.running import watch
 
+        context.exit(watch(context.obj, once=once, log_level=log_level))
 
-for command in commands.COMMANDS:
-    main.add_command(command)
 
 if __name__ == "__main__":
     cli.run(main)

@@ -19,12 +19,16 @@ if sys.version_info < (3, 11):  # noqa: UP036 -- this file parses on Python 3.6,
     )
     sys.exit(2)
 
+import os
+import signal
+
+if __name__ == "__main__":  # Ctrl-C ends this without a traceback, also while the rest is being loaded
+    signal.signal(signal.SIGINT, lambda *_: os._exit(130))
+
 import argparse
 import contextlib
 import hashlib
-import os
 import shutil
-import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -98,6 +102,8 @@ def become(module: str, arguments: list[str]) -> NoReturn:
     command = [str(PYTHON), "-m", module, *arguments]
     sys.stdout.flush()
     if os.name != "nt":
+        if module == "deskwatch":  # it takes a Ctrl-C of this moment as soon as it can do that in silence
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         os.execv(command[0], command)
     signal.signal(
         signal.SIGINT, signal.SIG_IGN
@@ -233,6 +239,7 @@ def say(words: str) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         main(sys.argv[1:])
     except KeyboardInterrupt:

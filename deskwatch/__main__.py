@@ -1,48 +1,30 @@
 """``python -m deskwatch``: the watcher, the notifier and the dashboard together. ``start.py`` ends here."""
 
-import logging
-import os
-import random
-import socket
-import sys
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
-from datetime import datetime
-from functools import partial
+if __name__ == "__main__":
+    from deskwatch import ctrl_c
+
+    ctrl_c.leaves_at_once()
+
 from pathlib import Path
 
 import click
 
-from deskwatch import cli, logs
-from deskwatch.beside import DEMO_URL
-from deskwatch.child import Program
-from deskwatch.clock import monotonic, utc_now
-from deskwatch.config import (
-    CLONE,
-    Home,
-    LiveConfig,
-    check,
-    describe_problems,
-    problems_as_github,
-    problems_as_json,
-    resolve_home,
-)
-from deskwatch.config.notice import NoticeText, read_notice
-from deskwatch.console import Console, ConsoleStream
-from deskwatch.daemon import Loop, QueueBell
-from deskwatch.errors import UsageError
-from deskwatch.migrate import import_group
-from deskwatch.store.lock import OneOf
-from deskwatch.supervisor import Supervisor
-from deskwatch.web.listening import Listening, prepare
-from deskwatch.welcome import Welcome
+from deskwatch import cli
+from deskwatch.config import resolve_home
 
-log = logging.getLogger("deskwatch")
-DEMO_PATIENCE = 10.0
-"""Seconds the watcher is held back until the simulated helpdesk answers."""
+MENU = {
+    "check": (
+        "deskwatch.config_commands:check_command",
+        "Say what is wrong in config/, all at once, and start nothing.",
+    ),
+    "import": (
+        "deskwatch.migrate.command:import_group",
+        "Move over from another program.",
+    ),
+}
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=cli.Menu, menu=MENU, invoke_without_command=True)
 @cli.home_option
 @cli.host_option
 @cli.port_option
@@ -50,152 +32,12 @@ DEMO_PATIENCE = 10.0
 @click.pass_context
 def main(context: click.Context, home: Path | None, host: str | None, port: int | None) -> None:
     """Run watcher, notifier and dashboard until Ctrl-C or SIGTERM."""
-    context.obj = resolve_home(home)
+    context.obj = resolve_home(home, may_be_new=context.invoked_subcommand is not None)
     if context.invoked_subcommand is None:
+        from deskwatch.lineup import run
+
         run(context.obj, host=host, port=port)
 
-
-@main.command("check")
-@click.option("--home", "place", type=click.Path(path_type=Path, file_okay=False), hidden=True)
-@click.option("--format", "form", type=click.Choice(("text", "json", "github")), default="text")
-@click.pass_context
-def check_command(context: click.Context, place: Path | None, form: str) -> None:
-    """Say what is wrong in config/, all at once, and start nothing. ``--format`` is for programs."""
-    home = resolve_home(place) if place else context.obj
-    checked = check(home)
-    config = checked.config
-    notice = read_notice(home, zone=config.zone, boards=config.boards) if config else NoticeText()
-    problems = (*checked.problems, *notice.problems)
-    if form != "text":
-        print_ = problems_as_json if form == "json" else problems_as_github
-        click.echo(print_(problems))
-        context.exit(cli.OK if config else cli.FINDINGS)
-    if config is None:
-        click.echo(describe_problems(problems))
-        context.exit(cli.FINDINGS)
-    for warning in problems:
-        click.echo(str(warning))
-    sources = ", ".join(f"{name} ({source.kind})" for name, source in config.sources.items())
-    click.echo(f"{home.config} is fine. Sources: {sources}. Boards: {', '.join(config.boards)}.")
-
-
-def run(home: Home, *, host: str | None, port: int | None) -> None:
-    """Everything that ``start.py`` starts, until it is told to stop.
-
-    Raises:
-        ConfigError: the configuration cannot be used. UsageError: the wall cannot listen there.
-        LockHeldError: it runs already. Nothing was started then.
-    """
-    live = LiveConfig(home, needs=())
-    with OneOf(home.state / "supervisor.lock"):
-        place = prepare(live.current, host=host, port=port, now=utc_now())
-        home.tickets.mkdir(exist_ok=True)
-        os.environ[logs.SUPERVISED] = "1"
-        console = Console(sys.stdout, prefix=live.current.log.format == "text")
-        cli.log_as("deskwatch", live, stream=ConsoleStream(console, "deskwatch"))
-        try:
-            look_after(home, live, place, console)
-        finally:
-            console.close()
-
-
-def look_after(home: Home, live: LiveConfig, place: Listening, console: Console) -> None:
-    """The supervisor's loop, and the end of all children when it ends."""
-    bell = QueueBell()
-    supervisor = Supervisor(
-        Lineup(home, live, place),
-        console=console,
-        bell=bell,
-        heartbeat=home.state / "supervisor.json",
-        pid=os.getpid(),
-        settings_stamp=partial(settings_stamp, live),
-    )
-    welcome = Welcome(place.url, host=place.host, port=place.port, tls=place.certificate is not None)
-
-    def step(now: datetime) -> float:
-        live.refresh()
-        wait = supervisor.tick(now)
-        if words := welcome.words():
-            announce(words)
-        return wait if welcome.done else min(wait, 0.25)
-
-    announce = console.say if live.current.log.format == "text" else log.info
-    at_terminal = sys.stdout.isatty()
-
-    def reload() -> None:
-        if at_terminal and not sys.stdout.isatty():
-            loop.stop()  # this SIGHUP means that the window was closed
-        else:
-            live.refresh(now_please=True)
-            supervisor.ask_to_reload()
-
-    loop = Loop(step, name="supervisor", bell=bell, reload=reload, grace=10.0)
-    try:
-        loop.run()
-    finally:
-        supervisor.shut_down(hurry=loop.asked_twice)
-        log.info("Everything has stopped.")
-
-
-class Lineup:
-    """Which programs run under the current configuration."""
-
-    def __init__(self, home: Home, live: LiveConfig, place: Listening) -> None:
-        self._home, self._live = ("--home", str(home)), live
-        self._address = ("--host", place.host, "--port", str(place.port))
-        self._demo_port = free_port()
-        self._watcher_waits_until = monotonic() + DEMO_PATIENCE
-
-    def __call__(self) -> Iterator[Program]:
-        """The simulated helpdesk comes first, the watcher once it answers: no run starts with a complaint."""
-        env = {}
-        if self._needs_demo():
-            env = {DEMO_URL: f"http://127.0.0.1:{self._demo_port}"}
-            yield self._python("demo", "-m", "deskwatch.demo", "--port", str(self._demo_port))
-        if not env or self._demo_answers():
-            yield self._python("watcher", str(CLONE / "ticket_watcher.py"), env=env)
-        yield self._python("notifier", str(CLONE / "notifier.py"))
-        yield self._python("gui", str(CLONE / "gui.py"), *self._address)
-
-    def _needs_demo(self) -> bool:
-        sources = self._live.current.sources.values()
-        return DEMO_URL not in os.environ and any(s.kind == "demo" and s.base_url is None for s in sources)
-
-    def _demo_answers(self) -> bool:
-        if monotonic() < self._watcher_waits_until:
-            with suppress(OSError), socket.create_connection(("127.0.0.1", self._demo_port), timeout=0.2):
-                self._watcher_waits_until = 0.0
-        return monotonic() >= self._watcher_waits_until
-
-    def _python(self, name: str, *words: str, env: Mapping[str, str] | None = None) -> Program:
-        return Program(name, (sys.executable, *words, *self._home), env or {})
-
-
-def settings_stamp(live: LiveConfig) -> tuple[object, ...]:
-    """Changes when somebody edits the configuration or puts a secret in its place."""
-    found = []
-    for path in sorted(live.current.files):
-        with suppress(OSError):
-            about = path.stat()
-            found.append((path, about.st_mtime_ns, about.st_size))
-    return tuple(found)
-
-
-def free_port() -> int:
-    """A port nobody listens on, below the range from which systems take the ports of outgoing connections.
-
-    Raises:
-        UsageError: forty attempts found none.
-    """
-    for _ in range(40):
-        port = random.randint(20_000, 32_000)
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
-    raise UsageError("No free port was found between 20000 and 32000 for the simulated helpdesk.")
-
-
-main.add_command(import_group)
 
 if __name__ == "__main__":
     cli.run(main)

@@ -6,15 +6,18 @@ lock · 4 something needed could not be reached · 130 interrupted.
 
 import logging
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
-from deskwatch import __version__, daemon, logs
-from deskwatch.config import LiveConfig
+from deskwatch import __version__, ctrl_c, daemon, logs
 from deskwatch.errors import DeskwatchError
+
+if TYPE_CHECKING:
+    from deskwatch.config import LiveConfig
 
 OK, FINDINGS, USAGE, LOCK_HELD, UNREACHABLE, INTERRUPTED = 0, 1, 2, 3, 4, 130
 LEVELS = ("debug", "info", "warning", "error", "critical")
@@ -45,6 +48,34 @@ listen_option = click.option(
 version_option = click.version_option(__version__, prog_name="Deskwatch", message="%(prog)s %(version)s")
 
 
+class Menu(click.Group):
+    """Commands that are loaded when somebody asks for them: the rest of a program costs them nothing.
+
+    ``menu`` has for each name where its command is (``module:attribute``) and what ``--help`` says of it.
+    """
+
+    def __init__(self, *args: Any, menu: Mapping[str, tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.menu = menu
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every name, in the order of the menu."""
+        return list(self.menu)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command itself, or None when there is none of this name."""
+        if cmd_name not in self.menu:
+            return None
+        module, _, name = self.menu[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """What ``--help`` says about them, without loading them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, words) for name, (_, words) in self.menu.items()])
+
+
 def watcher_options(command: F) -> F:
     """The options of the process that watches."""
     for option in (version_option, log_level_option, listen_option, once_option, home_option):
@@ -53,7 +84,7 @@ def watcher_options(command: F) -> F:
 
 
 def log_as(
-    process: str, live: LiveConfig, *, level: str | None = None, stream: logs.Output | None = None
+    process: str, live: "LiveConfig", *, level: str | None = None, stream: logs.Output | None = None
 ) -> None:
     """Set up logging as ``log:`` in config/deskwatch.yaml says. Secrets are hidden, also after a reload."""
     settings = live.current.log
@@ -70,7 +101,9 @@ def run(command: click.Command, arguments: Sequence[str] | None = None) -> NoRet
     (``daemon.follow_parent``).
     """
     daemon.follow_parent()
-    sys.exit(exit_code(command, arguments))
+    with ctrl_c.stops_the_command():
+        code = exit_code(command, arguments)
+    sys.exit(code)
 
 
 def exit_code(command: click.Command, arguments: Sequence[str] | None = None) -> int:
@@ -85,7 +118,9 @@ def exit_code(command: click.Command, arguments: Sequence[str] | None = None) ->
     except DeskwatchError as error:
         _say(str(error))
         return error.exit_code
-    except Exception:
+    except Exception as error:
+        if ctrl_c.caused(error):
+            return INTERRUPTED
         if not logging.getLogger().handlers:
             logs.set_up("deskwatch", stream=sys.stderr)
         log.exception("Unexpected error, please report it")

@@ -100,6 +100,14 @@ def watch_once(watcher: Watcher) -> int:
     return cli.UNREACHABLE if watcher.errors else cli.OK
 
 
+@click.command("check")
+@click.option("--live", is_flag=True, help="Also ask every helpdesk: key, rights, statuses, credits.")
+@click.pass_obj
+def check_command(home: Home, live: bool) -> int:
+    """Say whether the configuration is fit, and with --live whether the helpdesks are."""
+    return check(home, live=live)
+
+
 def check(home: Home, *, live: bool) -> int:
     """Say whether the configuration is fit, and with ``live`` whether the helpdesks are.
 
@@ -119,6 +127,15 @@ def check(home: Home, *, live: bool) -> int:
                 elif not finding.ok and code == cli.OK:
                     code = cli.FINDINGS
     return code
+
+
+@click.command("show")
+@click.argument("key")
+@click.option("--raw", is_flag=True, help="As the helpdesk tells it, not as the file has it.")
+@click.pass_obj
+def show_command(home: Home, key: str, raw: bool) -> None:
+    """Print one ticket, for example: show freshservice-17."""
+    click.echo(show_raw(home, key) if raw else show(home, key))
 
 
 def show(home: Home, key: str) -> str:
@@ -156,6 +173,14 @@ def as_json(value: Any) -> str:
 
 def _escaped(character: str) -> str:
     return json.dumps(character)[1:-1].replace("\x7f", "\\u007f")
+
+
+@click.command("names")
+@click.argument("who", required=False, type=click.Choice(["agents", "requesters"]))
+@click.pass_obj
+def names_command(home: Home, who: str | None) -> None:
+    """Print agents and requesters of the helpdesks as YAML, to copy into config/."""
+    click.echo(names(home, who), nl=False)
 
 
 def names(home: Home, wanted: str | None) -> str:

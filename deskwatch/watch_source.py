@@ -20,7 +20,7 @@ from deskwatch.errors import ConfigError, UsageError
 from deskwatch.logs import SECRETS, one_line
 from deskwatch.sources import SourceError
 from deskwatch.sources.rest.api import Api, Client
-from deskwatch.sources.rest.presets import headline, presets
+from deskwatch.sources.rest.presets import presets
 from deskwatch.sources.rest.recording import (
     RecordingClient,
     ReplayClient,
@@ -38,20 +38,7 @@ from deskwatch.sources.rest.source import RestSource
 from deskwatch.sources.rest.trying import Sample
 
 
-@click.group("source")
-def source_group() -> None:
-    """Describe a helpdesk in a YAML file of config/sources.d/, and try it. See docs/add-a-helpdesk.md."""
-
-
-@source_group.command("presets")
-def presets_command() -> None:
-    """List the helpdesks for which there is a file to start from."""
-    width = max(map(len, presets()))
-    for name, path in presets().items():
-        click.echo(f"{name:<{width}}  {headline(path.read_text('utf-8'))}")
-
-
-@source_group.command("new")
+@click.command("new")
 @click.argument("preset")
 @click.argument("name", required=False)
 @click.pass_obj
@@ -60,7 +47,7 @@ def new_command(home: Home, preset: str, name: str | None) -> None:
     click.echo(new(home, preset, name or preset))
 
 
-@source_group.command("check")
+@click.command("check")
 @click.argument("file")
 @click.pass_context
 def check_command(context: click.Context, file: str) -> None:
@@ -79,7 +66,7 @@ folder_option = click.option(
 )
 
 
-@source_group.command("try")
+@click.command("try")
 @click.argument("file")
 @limit_option
 @click.pass_context
@@ -98,7 +85,7 @@ def try_command(context: click.Context, file: str, limit: int) -> None:
     context.exit(_code(sample))
 
 
-@source_group.command("record")
+@click.command("record")
 @click.argument("file")
 @folder_option
 @limit_option
@@ -110,7 +97,7 @@ def record_command(context: click.Context, file: str, folder: Path, limit: int) 
         _say(line)
 
 
-@source_group.command("replay")
+@click.command("replay")
 @click.argument("file")
 @folder_option
 @limit_option

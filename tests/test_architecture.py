@@ -15,8 +15,8 @@ SCRIPTS = ("gui", "ticket_watcher", "notifier")
 LONGEST_MODULE, LONGEST_SCRIPT = 350, 60
 
 EVERYWHERE = {"errors", "clock"}
-PROCESS = {"daemon", "logs", "cli"}
-"""What makes a program out of a pipeline: the loop, the log, the command line."""
+PROCESS = {"daemon", "logs", "cli", "ctrl_c"}
+"""What makes a program out of a pipeline: the loop, the log, the command line, Ctrl-C."""
 
 MAY_IMPORT: dict[str, set[str]] = {
     "core": set(),
@@ -34,6 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "local": {"core", "settings", "store", "sources", "config"},
     "door": {"core", "settings", "store", "sources", "config", "local", *PROCESS},
     "own_tickets": {"core", "store", "sources", "config", "local", *PROCESS},
+    "watch_menu": {"sources", "cli"},
     "watch_source": {"core", "sources", "config", "watch_commands", *PROCESS},
     "watch": {"core", "store", "sources", "config", "rounds", "watched", "filing", "write_back"},
     "rounds": {"core", "store", "sources", "watched", "filing"},
@@ -75,15 +76,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     "clock": set(),
     "logs": set(),
     "daemon": {"logs"},
-    "cli": {"config", "daemon", "logs"},
+    "ctrl_c": set(),
+    "cli": {"config", "ctrl_c", "daemon", "logs"},
     "console": {"logs"},
     "child": {"console", "daemon", "logs"},
     "restarts": {"child"},
     "welcome": {"logs"},
     "supervisor": {"core", "store", "child", "console", "daemon", "restarts"},
-    "__main__": {
+    "config_commands": {"config", "cli"},
+    "lineup": {
         "beside",
-        "migrate",
         "store",
         "config",
         "web",
@@ -93,6 +95,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "welcome",
         *PROCESS,
     },
+    "__main__": {"config", "ctrl_c", "lineup", "cli"},
 }
 """Who may know whom inside the package; ``errors`` and ``clock`` may be known by all but the core."""
 

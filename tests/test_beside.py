@@ -1,8 +1,10 @@
 """The simulated helpdesk that a watcher starts for itself."""
 
+import socket
+
 import requests
 
-from deskwatch.beside import DEMO_URL, demo_beside
+from deskwatch.beside import DEMO_URL, demo_beside, demo_port
 from deskwatch.sources.freshservice_settings import DemoSettings
 
 
@@ -32,3 +34,23 @@ def test_a_running_demo_is_used_and_none_is_started_without_need(tmp_path, monke
     with demo_beside({}, tmp_path) as url:
         assert url is None
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_links_of_the_demo_stay_the_same_from_start_to_start(tmp_path, monkeypatch):
+    monkeypatch.delenv(DEMO_URL, raising=False)
+    urls = []
+    for _ in range(2):
+        with demo_beside({"demo": DemoSettings()}, tmp_path) as url:
+            open_tickets(url)
+            urls.append(url)
+    assert urls[0] == urls[1]
+
+
+def test_a_demo_whose_port_somebody_else_has_takes_another_one(tmp_path, monkeypatch):
+    monkeypatch.delenv(DEMO_URL, raising=False)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", taken := demo_port(tmp_path)))
+        other.listen()
+        with demo_beside({"demo": DemoSettings()}, tmp_path) as url:
+            assert url != f"http://127.0.0.1:{taken}"
+            assert open_tickets(url)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from deskwatch.config.load import check, load
+from deskwatch.config.loading import check, load
 from deskwatch.config.marks import marks_of
 from deskwatch.config.people import names_for
 from deskwatch.core.board import Match

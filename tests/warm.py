@@ -26,7 +26,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPTS = ("gui", "ticket_watcher", "notifier")
-MODULES = ("deskwatch.__main__", "deskwatch.demo", "deskwatch.demo.twilio", "deskwatch.web.app")
+MODULES = (
+    "deskwatch.lineup",
+    "deskwatch.gui_commands.serving",
+    "deskwatch.notify_commands.running",
+    "deskwatch.watch_commands",
+    "deskwatch.demo",
+    "deskwatch.demo.twilio",
+    "deskwatch.web.app",
+)
 LONGEST = 1 << 20
 
 

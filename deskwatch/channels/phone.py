@@ -3,8 +3,6 @@
 import re
 import unicodedata
 
-import phonenumbers
-
 from deskwatch.settings import clip
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
@@ -20,6 +18,8 @@ def parse_phone(text: str) -> str:
     number = text.strip()
     if not _E164.fullmatch(number):
         raise ValueError(f"{clip(number)} is not a phone number {_EXAMPLE}.{_correction(number)}")
+    import phonenumbers  # only those pay for its tables who have numbers
+
     try:
         parsed = phonenumbers.parse(number)
     except phonenumbers.NumberParseException:
@@ -34,6 +34,8 @@ def parse_phone(text: str) -> str:
 
 def phone_warning(number: str) -> str | None:
     """What is odd about a number that ``parse_phone`` accepts: unassigned, or hardly a mobile phone."""
+    import phonenumbers
+
     parsed = phonenumbers.parse(number)
     if not phonenumbers.is_valid_number(parsed):
         return f"{number} is not in use in its country, as far as is known"

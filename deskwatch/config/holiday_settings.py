@@ -17,7 +17,6 @@ from deskwatch.config.machine import Machine
 from deskwatch.config.spans import Spans
 from deskwatch.core.hours import Day, Span
 from deskwatch.ics.entries import IcsError, read_entries
-from deskwatch.ics.fetch import read_file
 from deskwatch.settings import Strict, clip, nearest
 
 FIRST_YEAR, LAST_YEAR = 2016, 2045
@@ -118,6 +117,8 @@ def _read(text: Any, info: ValidationInfo) -> HolidayFile:
         return HolidayFile(Path(text))
     path = info.context.place(text.strip())
     info.context.consulted.add(path)
+    from deskwatch.ics.fetch import read_file  # 0.1 s, which only those pay who name a file
+
     start, end = (datetime(year, 1, 1, tzinfo=UTC) for year in (FIRST_YEAR, LAST_YEAR + 1))
     try:
         contents = read_entries(read_file(path), start, end, ZoneInfo("UTC"))

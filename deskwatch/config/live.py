@@ -9,8 +9,8 @@ from pathlib import Path
 
 from deskwatch.clock import Clock, monotonic, utc_now
 from deskwatch.config.home import Home
-from deskwatch.config.load import check, load
 from deskwatch.config.loaded import Config
+from deskwatch.config.loading import check, load
 from deskwatch.config.problems import Problem
 
 log = logging.getLogger(__name__)

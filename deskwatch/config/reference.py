@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from deskwatch.config.load import SCHEMAS
+from deskwatch.config.loading import SCHEMAS
 from deskwatch.settings import Secret, format_duration
 from deskwatch.sources.rest.settings import RestSettings
 

@@ -1,5 +1,10 @@
 """``python -m deskwatch.demo``: the simulated helpdesk as a process that prints its URL."""
 
+if __name__ == "__main__":
+    from deskwatch import ctrl_c
+
+    ctrl_c.leaves_at_once()
+
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -40,7 +45,7 @@ def main(
     home: Path | None, product: str, port: int, seed: int | None, tickets: int | None, speed: float
 ) -> None:
     """Run a simulated helpdesk with a living population, on this machine only. The API key is: demo"""
-    place = resolve_home(home)
+    place = resolve_home(home, may_be_new=True)
     configured = _configured(place)
     helpdesk = open_demo(
         place.state / (FILE if product == "freshservice" else f"demo-{product}.json"),

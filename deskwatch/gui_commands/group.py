@@ -6,8 +6,6 @@ from deskwatch.clock import utc_now
 from deskwatch.config import Home, LiveConfig
 from deskwatch.config.notice import read_notice
 from deskwatch.core.privacy import Privacy
-from deskwatch.gui_commands.lamp import light_command
-from deskwatch.gui_commands.publishing import publish_command
 from deskwatch.gui_commands.wall_link import fresh_link
 from deskwatch.web.listening import prepare
 from deskwatch.web.tls import make_self_signed
@@ -51,13 +49,10 @@ def token_command(home: Home, name: str, boards: tuple[str, ...], privacy: str, 
 
     Nothing is written: paste the lines into config/deskwatch.yaml, then open the link.
     """
-    link = fresh_link(LiveConfig(home).current, name, boards, Privacy(privacy), expires)
+    link = fresh_link(LiveConfig(home).current, name, boards, Privacy(privacy), expires, now=utc_now())
     click.echo(
         f"Add this to config/deskwatch.yaml, under access: tokens: (instead of [] there):\n\n{link.yaml}"
     )
     click.echo(f"Then open this once on the screen. Nobody can show it again:\n\n  {link.url}")
     for note in link.notes:
         click.echo(f"\n{note}")
-
-
-COMMANDS = (check_command, certificate_command, token_command, light_command, publish_command)

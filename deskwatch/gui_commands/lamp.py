@@ -49,6 +49,10 @@ def light_command(
     desk = LampDesk(home, live, board)
     if file is None and not webhooks and luxafor is None:
         file = home.state / USUAL_FILE
+    elif file is not None and not file.parent.is_dir():
+        raise UsageError(
+            f"--file: there is no folder {file.parent}. Correct the path, or make the folder first."
+        )
     runner = LightRunner(
         desk,
         board,

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from deskwatch.config import Config
-from deskwatch.config.general import TLS_PORT
+from deskwatch.config.fields import OUR_YEARS
+from deskwatch.config.general import TLS_PORT, in_zone
 from deskwatch.core.privacy import Privacy
 from deskwatch.errors import UsageError
 from deskwatch.settings import clip, is_loopback, nearest
@@ -32,11 +33,14 @@ def fresh_link(
     boards: Sequence[str] = (),
     privacy: Privacy = Privacy.FULL,
     expires: str | None = None,
+    *,
+    now: datetime,
 ) -> WallLink:
     """Make up a token nobody has.
 
     Raises:
-        UsageError: a board that does not exist, a name that is used already or shows nothing, no date.
+        UsageError: a board that does not exist, a name that is used already or shows nothing, no date or one
+            that has passed.
     """
     if not name.strip() or not name.isprintable():
         raise UsageError("NAME says whose wall it is, in letters: lobby")
@@ -58,16 +62,24 @@ def fresh_link(
     if privacy is not Privacy.FULL:
         lines.append(f"      privacy: {privacy.value}")
     if expires:
-        lines.append(f"      expires: {_moment(expires)}")
+        lines.append(f"      expires: {_moment(expires, config, now=now)}")
     url = f"{config.web.public_url or _usual_root(config)}w/{token}"
     return WallLink(url, "\n".join(lines) + "\n", tuple(_notes(config)))
 
 
-def _moment(text: str) -> str:
+def _moment(text: str, config: Config, *, now: datetime) -> str:
     try:
-        datetime.fromisoformat(text)
+        at = in_zone(datetime.fromisoformat(text), config.zone)
     except ValueError:
-        raise UsageError(f"--expires: expected a date such as 2027-01-31, got {clip(text)}") from None
+        at = None
+    if at is None or at.year not in OUR_YEARS:
+        raise UsageError(f"--expires: expected a date such as 2027-01-31, got {clip(text)}")
+    if at <= now:
+        today = now.astimezone(config.zone)
+        raise UsageError(
+            f"--expires: {at:%Y-%m-%d %H:%M} has passed (it is {today:%Y-%m-%d %H:%M} in {config.zone}), "
+            "so the link would never work. A day ends a link at its beginning; name a later one."
+        )
     return text
 
 

@@ -56,7 +56,7 @@ def ticket_dash_command(
     wall_link: bool,
 ) -> None:
     """Take key, names, certificate, tickets, archive and settings over from Ticket Dash."""
-    home: Home = resolve_home(place) if place else context.obj
+    home: Home = resolve_home(place, may_be_new=True) if place else context.obj
     open_question, report = _undecided(home), Report()
     told = False
     if open_question and not (networks or wall_link or dry_run):

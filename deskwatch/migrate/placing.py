@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from deskwatch.config import Home
 from deskwatch.config.files import ConfigFile, read_limited
-from deskwatch.config.load import SCHEMAS
+from deskwatch.config.loading import SCHEMAS
 from deskwatch.config.machine import Machine
 from deskwatch.config.strict_yaml import MAX_BYTES, read_yaml
 from deskwatch.logs import one_line

@@ -10,7 +10,6 @@ from deskwatch.config import Home
 from deskwatch.errors import UsageError
 from deskwatch.notify_commands import asking, checking, message_log, telling, testing
 from deskwatch.notify_commands.desk_view import DeskView
-from deskwatch.notify_commands.oncall import oncall_command
 from deskwatch.notify_commands.running import NEEDS
 from deskwatch.notify_commands.words import parse_moment
 from deskwatch.settings import parse_duration
@@ -112,15 +111,3 @@ def _duration(text: str) -> timedelta | None:
         return parse_duration(text)
     except ValueError:
         return None
-
-
-COMMANDS = (
-    check_command,
-    test_command,
-    explain_command,
-    simulate_command,
-    ack_command,
-    silence_command,
-    log_command,
-    oncall_command,
-)

@@ -18,7 +18,7 @@ from deskwatch.config import (
     problems_as_json,
     resolve_home,
 )
-from deskwatch.config.load import SCHEMAS
+from deskwatch.config.loading import SCHEMAS
 from deskwatch.config.reference import settings_of
 from deskwatch.core.hours import Span
 from deskwatch.core.ticket import Phase, Priority
@@ -331,6 +331,8 @@ def test_one_problem_is_one_problem() -> None:
 
 
 def test_the_home_is_the_option_else_the_variable_else_the_clone(tmp_path: Path) -> None:
+    (tmp_path / "a" / "config").mkdir(parents=True)
+    (tmp_path / "config").mkdir()
     assert resolve_home(tmp_path / "a", env={"DESKWATCH_HOME": "/b"}).path == tmp_path / "a"
     home = resolve_home(None, env={"DESKWATCH_HOME": str(tmp_path)})
     assert (home.config, home.tickets, home.state) == tuple(
@@ -340,6 +342,36 @@ def test_the_home_is_the_option_else_the_variable_else_the_clone(tmp_path: Path)
     (tmp_path / "file").touch()
     with pytest.raises(UsageError, match="is not a folder"):
         resolve_home(tmp_path / "file", env={})
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("dsk", "--home: there is no folder {}/dsk. Did you mean {}/desk?"),
+        (
+            "zoo/wall",
+            "--home: there is no folder {}/zoo/wall. To begin a new one: mkdir -p {}/zoo/wall/config",
+        ),
+        ("bare", "--home: {}/bare has no folder config/ in it, so it is not the home of a Deskwatch."),
+        (
+            "desk/config",
+            "--home: {}/desk/config is the config folder itself. Name the folder that holds it: {}/desk",
+        ),
+    ],
+)
+def test_a_mistyped_home_is_refused_with_its_name_and_the_mend(said: str, words: str, tmp_path: Path) -> None:
+    (tmp_path / "desk" / "config").mkdir(parents=True)
+    (tmp_path / "desk" / "config" / "sla.yaml").touch()
+    (tmp_path / "bare").mkdir()
+    with pytest.raises(UsageError) as refused:
+        resolve_home(tmp_path / said, env={})
+    assert str(refused.value).startswith(words.replace("{}", str(tmp_path)))
+
+
+def test_a_home_of_the_environment_that_does_not_exist_is_refused_too(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"DESKWATCH_HOME: there is no folder .*/nowhere"):
+        resolve_home(None, env={"DESKWATCH_HOME": str(tmp_path / "nowhere")})
+    assert resolve_home(tmp_path / "nowhere", env={}, may_be_new=True).path == tmp_path / "nowhere"
 
 
 def test_load_raises_one_error_with_all_lines(write: Write) -> None:

@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 from deskwatch.config import CLONE, Home, check, load
-from deskwatch.config.load import SCHEMAS
+from deskwatch.config.loading import SCHEMAS
 from deskwatch.config.reference import MODELS, settings_of
 from deskwatch.config.schema import PAGES, schema_of, with_tables
 from deskwatch.config.strict_yaml import read_yaml

@@ -39,7 +39,8 @@ class Terminal:
 
 @pytest.fixture
 def terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    """An empty home."""
+    """A home where nothing is configured."""
+    (tmp_path / "config").mkdir()
     return Terminal(tmp_path, capsys, monkeypatch)
 
 
@@ -53,7 +54,6 @@ def lines_of(said: str) -> str:
 def test_the_lines_of_a_new_user_can_be_pasted_and_the_password_works(terminal: Terminal) -> None:
     code, said = terminal.run("user", "add", "ana", "--role", "technician", "--agent", 'Ana "A" Example')
     assert code == 0
-    terminal.home.config.mkdir(parents=True)
     (terminal.home.config / "users.yaml").write_text(lines_of(said), "utf-8")
     user = load(terminal.home, env={}).users.users["ana"]
     assert (user.role, user.agent, user.active) == ("technician", 'Ana "A" Example', True)
@@ -66,7 +66,7 @@ def test_the_lines_of_a_new_user_can_be_pasted_and_the_password_works(terminal: 
 def test_nothing_is_written_and_each_password_is_another_one(terminal: Terminal) -> None:
     said = {terminal.run("user", "add", "ana", "--role", "admin")[1].splitlines()[-1] for _ in range(2)}
     assert len(said) == 2
-    assert not terminal.home.config.exists()
+    assert list(terminal.home.config.iterdir()) == []
 
 
 def test_a_password_can_be_typed_and_is_not_shown(terminal: Terminal) -> None:

@@ -10,6 +10,7 @@ def check(home, *options):
 
 
 def test_the_address_of_the_command_line_is_the_one_that_is_checked(tmp_path):
+    (tmp_path / "config").mkdir()
     assert (
         "Fit to serve http://127.0.0.2:5077/"
         in check(tmp_path, "--host", "127.0.0.2", "--port", "5077").output

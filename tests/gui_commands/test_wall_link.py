@@ -63,6 +63,8 @@ def test_nothing_is_written(home):
         ([" "], "says whose wall it is"),
         (["a\nb"], "says whose wall it is"),
         (["lobby", "--expires", "tomorrow"], "expected a date such as 2027-01-31"),
+        (["lobby", "--expires", "1870-01-31"], "expected a date such as 2027-01-31"),
+        (["lobby", "--expires", "2024-01-31"], "--expires: 2024-01-31 00:00 has passed"),
     ],
 )
 def test_a_mistake_is_told_before_anything_is_pasted(home, arguments, words):

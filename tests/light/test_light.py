@@ -416,8 +416,15 @@ def test_once_writes_the_usual_file_and_ends(desk, process):
     program = process("--board", "helpdesk", "--once")
     assert program.wait(timeout=20) == 0
     assert json.loads((desk.home.state / "light.json").read_text())["mode"] == "solid"
-    program = process("--board", "helpdesk", "--once", "--file", str(desk.home.state / "light.json" / "x"))
-    assert program.wait(timeout=20) == 1
+
+
+@pytest.mark.processes
+def test_a_folder_that_was_mistyped_is_named_and_not_made(desk, process, tmp_path):
+    program = process("--board", "helpdesk", "--once", "--file", str(tmp_path / "wal" / "light.json"))
+    output, _ = program.communicate(timeout=20)
+    assert program.returncode == 2
+    assert f"--file: there is no folder {tmp_path / 'wal'}. Correct the path" in output
+    assert not (tmp_path / "wal").exists()
 
 
 @pytest.mark.processes

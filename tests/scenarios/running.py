@@ -41,6 +41,7 @@ class Desk:
 
     def __init__(self, home: Path) -> None:
         self.home, self.port = home, free_port()
+        (home / "config").mkdir(parents=True, exist_ok=True)
         self._log = home.parent / "output.txt"
         self._runs: list[subprocess.Popen[bytes]] = []
 

@@ -4,8 +4,6 @@ The syntax is that of Python's ``re``, which the module ``regex`` understands to
 when to stop.
 """
 
-import regex
-
 LONGEST = 500
 """Characters of a pattern."""
 
@@ -35,6 +33,8 @@ class Pattern:
         """
         if len(text) > LONGEST:
             raise ValueError(f"a pattern has at most {LONGEST} characters, this one {len(text)}")
+        import regex  # only those pay for it who have a pattern
+
         try:
             self._search = regex.compile(text).search
         except regex.error as problem:
