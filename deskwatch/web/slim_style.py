@@ -13,6 +13,7 @@ _PIECE = re.compile(
     |(?P<empty>:\s+(?=;))
     |;?\s*(?P<end>\})\s*
     |\s*(?P<sign>[{;,>])\s*
+    |(?<=\))(?P<between>\s+)(?=var\()
     |(?P<colon>:)\s+
     |(?P<stress>\s+!)
     |(?P<blank>\s+)""",
@@ -30,6 +31,8 @@ def slim_style(sheet: str, short: Mapping[str, str]) -> str:
     def piece(found: re.Match[str]) -> str:
         if found["empty"]:
             return ": "
+        if found["between"]:
+            return ""
         if found["blank"]:
             return " "
         if name := found["property"]:

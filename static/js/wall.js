@@ -134,12 +134,20 @@
     return p;
   }
 
+  /* A line that is still true stays the same line, so that whoever opened it reads on */
   function troubles(list) {
-    var box = $('troubles'), key = JSON.stringify(list), i;
+    var box = $('troubles'), lines = box.children, key = JSON.stringify(list), i;
+    function same(a, b) { return a.className === b.className && a.querySelector('b').textContent === b.querySelector('b').textContent; }
     if (box.dwKey === key) { return; }
     box.dwKey = key;
-    box.textContent = '';
-    for (i = 0; i < list.length; i++) { box.appendChild(line(list[i].level, list[i].title || '', list[i].words, list[i].kind)); }
+    list = list.map(function (t) { return line(t.level, t.title || '', t.words, t.kind); });
+    for (i = lines.length; i--;) {
+      if (!list.some(function (p) { return same(p, lines[i]); })) { box.removeChild(lines[i]); }
+    }
+    for (i = 0; i < list.length; i++) {
+      if (lines[i] && same(list[i], lines[i])) { text(lines[i].querySelector('span'), list[i].querySelector('span').textContent); } else { box.insertBefore(list[i], lines[i] || null); }
+    }
+    while (lines[i]) { box.removeChild(lines[i]); }
   }
 
   /* A small line that stays as long as it is true; no words: it goes */
@@ -304,6 +312,13 @@
     }, Math.random() * within);
   }
 
+  /* On phones the sentence of a trouble is folded under its title */
+  $('troubles').addEventListener('click', function (e) {
+    var p = e.target, fold;
+    while (p !== this && p.parentNode !== this) { p = p.parentNode; }
+    fold = p.querySelector('button');
+    fold.setAttribute('aria-expanded', fold.getAttribute('aria-expanded') === 'false');
+  });
   document.addEventListener('visibilitychange', function () { if (!document.hidden) { poll(); } });
   window.addEventListener('online', poll);
 
