@@ -13,6 +13,7 @@ from deskwatch.core.delivery import Notification
 from deskwatch.core.desk import Desk
 from deskwatch.core.ticket import format_instant
 from deskwatch.pager.acknowledging import Acknowledging
+from deskwatch.pager.answering import Answering
 from deskwatch.pager.channel_shelf import ChannelShelf
 from deskwatch.pager.channels_words import channels_words
 from deskwatch.pager.codes import Codes
@@ -106,6 +107,7 @@ class Notifier:
         self.ledger.recount(recent)
         self._upkeep = Upkeep(self.outbox, self.ledger, monotonic=clock())
         self._codes = Codes((each.code for each in recent), random=random)
+        self._answering = Answering(self.ledger, self.outbox, self._codes)
         self._paging = Paging(self.ledger, self.judging, self.acknowledging, self.outbox, self._codes)
         self._paging.resume(remembered.notifications, self._raised)
         self._notices = Notices(remembered_tick(remembered) or started_at)
@@ -250,6 +252,13 @@ class Notifier:
         others = {redirection.to: "whoever gets everything"} if redirection else {}
         self._hearing.replies(taken.replies, desk=desk, extra_senders=others, now=now)
         self._hearing.wishes(desk=desk, now=now)
+        self._answering.answer(
+            self._hearing.take_answered(),
+            self.live.current.alerts.acknowledgement,
+            own=self._terms.own_numbers,
+            write=self._writer(desk, now),
+            now=now,
+        )
         self.ledger.remember(taken.facts)
         if taken:
             self._broken = self.outbox.broken()
@@ -272,7 +281,9 @@ class Notifier:
     def _page(self, desk: Desk, now: datetime) -> None:
         config, write = self.live.current, self._writer(desk, now)
         troubles = self._paging.page(config, tickets=self.judging.tickets, write=write, now=now)
-        self._paging.relieve(tuple(self.dispatcher.open.values()), write=write, now=now)
+        tell_others = config.alerts.acknowledgement.tell_others
+        unfinished = tuple(self.dispatcher.open.values())
+        self._paging.relieve(unfinished, write=write, tell_others=tell_others, now=now)
         if troubles:
             self.raising.begin(nobody_told(config, troubles[0], now=now), desk=desk, now=now)
         for problem in write.problems:

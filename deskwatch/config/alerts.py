@@ -17,7 +17,7 @@ from deskwatch.config.rules import DEFAULT_RULES, RuleSettings
 from deskwatch.config.targets import Target
 from deskwatch.config.windows import WindowSettings
 from deskwatch.core.acknowledging import AckEvent
-from deskwatch.core.alert_rules import AlertRules
+from deskwatch.core.alert_rules import AlertRules, TellOthers
 from deskwatch.core.envelope import Redirection
 from deskwatch.core.escalation_policy import EscalationPolicy
 from deskwatch.core.windows import Window
@@ -51,6 +51,15 @@ class AcknowledgementSettings(Strict):
     was changed to something that people set. Leave ``assigned`` out when your helpdesk assigns by itself."""
     replies: bool = True
     """Whether answers to text messages are fetched: ``ack K7Q2``, ``ack all``."""
+    confirm: bool = True
+    """Whether somebody of ``people.yaml`` who answers a text message is told what came of it: whose the
+    ticket is, or that the answer was not understood. ``STOP`` and ``HELP`` are answered by the carrier."""
+    confirm_most: Annotated[int, Field(ge=1, le=60)] = 10
+    """The most of these a person gets in an hour, so that two machines cannot answer each other for ever."""
+    tell_others: TellOthers = "free"
+    """Whether the others who were told of something urgent hear that somebody has taken it. ``free``: by a
+    channel that costs nothing, so not by text message, WhatsApp or call. ``same``: by the channel that told
+    them, but never by a call. ``never``: they do not."""
 
 
 class DigestSettings(Strict):

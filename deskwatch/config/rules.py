@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, mo
 from deskwatch.config.fields import EscalationName, Name
 from deskwatch.config.matching import TicketMatch
 from deskwatch.core.alert_kinds import AlertKind
-from deskwatch.core.alert_rules import AfterHours, AlertRule, Lead, When
+from deskwatch.core.alert_rules import AfterHours, AlertRule, Lead, TellOthers, When
 from deskwatch.core.people import Urgency
 from deskwatch.core.sla_clock import Measure, Target
 from deskwatch.core.ticket import Priority
@@ -77,6 +77,9 @@ class RuleSettings(Strict):
     """How ``leads`` are counted. ``wall``: day and night. ``working``: only while the desk is open."""
     targets: list[Target] = Field(default_factory=_deadlines, min_length=1)
     """For ``sla_warning`` and ``sla_breach``: which clocks."""
+    tell_others: TellOthers | None = None
+    """Whether the others who were told hear that somebody has taken it: ``never``, ``free`` or ``same``.
+    Default: what ``acknowledgement.tell_others`` says, and only for what is urgent."""
 
     @model_validator(mode="after")
     def _warns_in_time(self) -> Self:
@@ -100,6 +103,7 @@ class RuleSettings(Strict):
             after_hours=self.after_hours,
             leads=tuple(Lead(lead.label, lead.before, lead.share, self.measure) for lead in self.leads),
             targets=frozenset(self.targets),
+            tell_others=self.tell_others,
         )
 
 

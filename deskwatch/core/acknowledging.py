@@ -28,12 +28,16 @@ _BY_WORK = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
-    """Somebody has taken it: ``via`` is ``assigned``, ``replied``, ``status``, ``sms`` or ``command``."""
+    """Somebody has taken it: ``via`` is ``assigned``, ``replied``, ``status``, ``sms`` or ``command``.
+
+    ``person``: the id of who has taken it, when it is somebody of ``people.yaml``.
+    """
 
     by: str
     via: str
     at: datetime
     words: str
+    person: str | None = None
 
 
 def acknowledgement(
@@ -143,6 +147,8 @@ _START = frozenset({"start", "unstop", "yes"})
 """Words that Twilio takes for an opt-in; ``yes`` alone therefore takes no alert, ``yes a7k2`` does."""
 _STOP = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "optout", "revoke"})
 """https://help.twilio.com/articles/223134027: the words that Twilio itself takes for an opt-out."""
+_HELP = frozenset({"help", "info"})
+"""Words that Twilio answers by itself."""
 _TAKE = frozenset({"ack", "acknowledge", "ok", "okay", "yes", "taken", "mine"})
 _REFUSES = frozenset({"not", "no", "cannot", "can", "cant", "dont", "don", "won", "wont", "nobody"})
 """With any of these somebody says more than we understand; then it is safer that others are told."""
@@ -173,6 +179,12 @@ def parse_reply(text: str) -> Ack | Stop | Start | None:
     if codes and (takes or all(_CODE.fullmatch(word) for word in rest)):
         return Ack(codes)
     return Ack() if takes and not rest else None
+
+
+def is_for_the_carrier(text: str) -> bool:
+    """Whether a reply is one of the words that the carrier or Twilio answers, so that we had better not."""
+    words = re.findall(r"[a-z0-9]+", unicodedata.normalize("NFKC", text[:200]).casefold())
+    return len(words) == 1 and words[0] in _STOP | _START | _HELP
 
 
 def _after(at: datetime | None, than: datetime, now: datetime) -> bool:

@@ -29,3 +29,5 @@ class AlertKind(StrEnum):
     SHIFT_STARTS = "shift_starts"
     DIGEST = "digest"
     RECOVERED = "recovered"
+    TAKEN = "taken"
+    ANSWER = "answer"

@@ -15,6 +15,9 @@ from deskwatch.core.ticket import Ticket
 
 AfterHours = Literal["page", "hold", "drop"]
 When = Literal["any", "open", "closed"]
+TellOthers = Literal["never", "free", "same"]
+"""Whether those who were told hear that somebody has taken it: by a channel that costs nothing, or by the one
+that told them."""
 DEADLINES: frozenset[Target] = frozenset({"first_response", "resolution"})
 
 
@@ -76,6 +79,7 @@ class AlertRule:
         after_hours: ``page`` at once, ``hold`` until the desk opens, ``drop``: tell nobody.
         leads: when ``sla_warning`` warns.
         targets: which clocks ``sla_warning`` and ``sla_breach`` follow.
+        tell_others: who hears that it is taken; ``None``: as the desk says for what is urgent.
     """
 
     id: str
@@ -88,6 +92,7 @@ class AlertRule:
     after_hours: AfterHours = "page"
     leads: tuple[Lead, ...] = ()
     targets: frozenset[Target] = DEADLINES
+    tell_others: TellOthers | None = None
 
     def wants(self, ticket: Ticket, at: datetime | None, calendar: BusinessCalendar) -> bool:
         """Whether the rule applies to the ticket, for a cause at that instant."""

@@ -60,6 +60,10 @@ class Routed(Protocol):
     def after_hours(self) -> str:
         """``page``, ``hold`` or ``drop`` while the desk is closed."""
 
+    @property
+    def tell_others(self) -> str | None:
+        """``never``, ``free`` or ``same``: whether the others hear that somebody has taken it."""
+
 
 @dataclass(frozen=True, slots=True)
 class NobodyOnCall:

@@ -8,7 +8,16 @@ from deskwatch.core.alerts import Alert, AlertKind
 from deskwatch.core.people import Urgency
 from deskwatch.core.ticket import Priority
 
-NEWS = frozenset({AlertKind.RESOLVED, AlertKind.RECOVERED, AlertKind.DIGEST, AlertKind.SHIFT_STARTS})
+NEWS = frozenset(
+    {
+        AlertKind.RESOLVED,
+        AlertKind.RECOVERED,
+        AlertKind.TAKEN,
+        AlertKind.ANSWER,
+        AlertKind.DIGEST,
+        AlertKind.SHIFT_STARTS,
+    }
+)
 """Kinds that nobody has to react to: they are told once, and to nobody else instead."""
 
 _LAST_PRIORITY = 4
@@ -68,7 +77,7 @@ def rank_of(alert: Alert, *, step: int = 0, lap: int = 0, copy: bool = False) ->
     priority = _PRIORITY.get(str(alert.facts.get("priority")), _LAST_PRIORITY)
     if copy or alert.kind is AlertKind.DIGEST:
         stage = _FOR_INFORMATION
-    elif alert.kind in (AlertKind.RESOLVED, AlertKind.RECOVERED):
+    elif alert.kind in (AlertKind.RESOLVED, AlertKind.RECOVERED, AlertKind.TAKEN):
         stage = 3
     else:
         stage = 2 if lap else 1 if step else 0

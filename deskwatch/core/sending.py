@@ -13,6 +13,8 @@ from deskwatch.core.people import Urgency
 
 Unit = tuple[Notification, ...]
 """Notifications that are told in one message, the most important first."""
+ALONE = "alone:"
+"""Begin of the group of what is never told together with anything else: the answer to somebody's answer."""
 _NONE_USED: Mapping[str, int] = MappingProxyType({})
 
 
@@ -140,11 +142,11 @@ def _choose(
         return units, []
     if not units or pace.free_at(past, now) > now:
         return [], units
-    if units[0][0].attempts:
+    if units[0][0].attempts or _is_alone(units[0]):
         return units[:1], units[1:]
-    everything = tuple(each for unit in units for each in unit if not each.attempts)
+    everything = tuple(each for unit in units for each in unit if not each.attempts and not _is_alone(unit))
     if past and min(map(_ready_at, everything)) <= past[-1] + pace.collect:
-        return [everything], []
+        return [everything], [unit for unit in units if _is_alone(unit)]
     room = 1 if pace.collect else pace.ladder.room(past, now, len(units))
     return units[:room], units[room:]
 
@@ -159,6 +161,10 @@ def _units(notifications: Iterable[Notification]) -> list[Unit]:
         (tuple(group) for group in groups.values()),
         key=lambda unit: (not _is_urgent(unit[0]), not unit[0].attempts, _importance(unit[0])),
     )
+
+
+def _is_alone(unit: Unit) -> bool:
+    return (unit[0].group or "").startswith(ALONE)
 
 
 def _is_urgent(message: SentMessage | Notification) -> bool:

@@ -20,7 +20,7 @@ DESK_FACTS: Mapping[str, str] = MappingProxyType(
         "until": "until when it will be so",
         "error": "what the helpdesk or the provider said",
         "channel": "the channel of `alerts.yaml` that is broken",
-        "person": "whom a broken channel or a shift is about",
+        "person": "whom a broken channel or a shift is about, or who has taken the ticket",
         "layer": "the on-call layer",
         "people": "who is on call in the shift that starts, a list of names",
         "recovered": "what is over, as a kind of alert: `watcher_silent`",
@@ -29,6 +29,9 @@ DESK_FACTS: Mapping[str, str] = MappingProxyType(
         "title": "what a digest is called in `alerts.yaml`",
         "figures": "counts of a digest by their words: `{open: 41, overdue: 3}`",
         "late": "tickets that are late already when the desk closes, the oldest deadline first",
+        "outcome": "what came of an answer: `yours`, `yours_already`, `taken`, `over`, `nothing`, "
+        "`no_such_code`, `not_understood`",
+        "example": "the code of a message that the recipient may answer",
         "turns": "who is on call until the desk opens; each with `person`, `layer`, `since`, `until`",
     }
 )
@@ -40,6 +43,7 @@ HARMLESS = frozenset(
         "occurred_at", "cause", "phase", "previous_phase", "previous_priority", "escalated_from",
         "escalated_to", "since", "until", "channel", "person", "layer", "people", "recovered", "count",
         "tickets", "figures", "title", "detail", "late", "turns",
+        "outcome", "example",
     }
 )  # fmt: skip
 """What happened, and to what part of the desk: allowed everywhere. It names no customer and no ticket."""

@@ -20,6 +20,8 @@ NOTHING_TO_TAKE = frozenset(
         AlertKind.SHIFT_STARTS,
         AlertKind.DIGEST,
         AlertKind.RECOVERED,
+        AlertKind.TAKEN,
+        AlertKind.ANSWER,
     }
 )
 """News: nobody has to react, so that no text asks for it."""

@@ -20,7 +20,7 @@ DESK_KINDS = frozenset(
     {
         AlertKind.WATCHER_SILENT, AlertKind.SOURCE_FAILING, AlertKind.NOBODY_ON_CALL,
         AlertKind.CHANNEL_BROKEN, AlertKind.BACKLOG, AlertKind.SHIFT_STARTS, AlertKind.DIGEST,
-        AlertKind.RECOVERED,
+        AlertKind.RECOVERED, AlertKind.ANSWER,
     }
 )  # fmt: skip
 
@@ -120,4 +120,6 @@ def _desk_facts(now: datetime) -> dict[str, Any]:
         "tickets": [_ticket_facts(now, number) for number in (101, 102, 103)],
         "title": "Good morning",
         "figures": {"open": 41, "overdue": 3},
+        "outcome": "yours",
+        "example": "K7Q2",
     }

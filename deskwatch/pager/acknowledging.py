@@ -29,12 +29,14 @@ class Acknowledging:
     Attributes:
         stopped: keys of alerts about which nothing more is to be sent, and why.
         ended: alerts that were open or taken until this tick, and why they are over.
+        taken: alerts that were open until this tick, and the sign by which they are taken.
     """
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self.stopped: dict[str, str] = {}
         self.ended: list[tuple[Raised, str]] = []
+        self.taken: list[tuple[Raised, Acknowledgement]] = []
 
     def by_work(
         self, ticket: Ticket, *, desk: Desk, now: datetime, events: frozenset[AckEvent] = ACK_EVENTS
@@ -46,6 +48,8 @@ class Acknowledging:
             elif raised.state is AlertState.OPEN:
                 sign = acknowledgement(_since_lapse(raised), ticket, now=now, events=events)
                 if sign is not None:
+                    agent = desk.agent(ticket.source, ticket.agent) if ticket.agent is not None else None
+                    sign = replace(sign, person=agent)
                     self.take([raised], sign, desk=desk, now=now)
 
     def take(
@@ -63,6 +67,7 @@ class Acknowledging:
             self.stopped[raised.alert.key] = f"acknowledged: {sign.words}"
             log.info("%s %s: %s", raised.alert.ticket or "desk", raised.alert.kind, sign.words)
             taken.append(raised)
+            self.taken.append((raised, sign))
         return taken
 
     def end(self, raised: Raised, why: str, *, now: datetime) -> Raised:
@@ -101,6 +106,11 @@ class Acknowledging:
         stopped, ended = self.stopped, self.ended
         self.stopped, self.ended = {}, []
         return stopped, ended
+
+    def take_taken(self) -> list[tuple[Raised, Acknowledgement]]:
+        """What somebody has taken, once."""
+        taken, self.taken = self.taken, []
+        return taken
 
 
 def _since_lapse(raised: Raised) -> Raised:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
-from deskwatch.core.alerts import AlertState, Raised
+from deskwatch.core.alerts import AlertKind, AlertState, Raised
 from deskwatch.core.delivery import NotificationState
 from deskwatch.core.routing import next_way
 from deskwatch.core.ticket import Ticket
@@ -68,6 +68,8 @@ def _take_next_way(
     if write.is_redirected or not alerts or (over and not _is_news(alerts)):
         return False
     first = (waiting or alerts)[0]
+    if first.alert.kind is AlertKind.ANSWER:
+        return False  # whoever wrote waits for it there, or not at all
     ticket = tickets.get(first.alert.ticket) if first.alert.ticket else None
     sent = outbox.notifications_of(gone.alerts)
     envelope, decision = next_way(

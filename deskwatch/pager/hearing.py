@@ -3,14 +3,32 @@
 import logging
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
-from deskwatch.core.acknowledging import Ack, Acknowledgement, Start, Stop, parse_reply
+from deskwatch.core.acknowledging import (
+    Ack,
+    Acknowledgement,
+    Start,
+    Stop,
+    is_for_the_carrier,
+    parse_reply,
+)
 from deskwatch.core.alerts import AlertState, Raised
 from deskwatch.core.delivery import Notification, NotificationState
 from deskwatch.core.desk import Desk
 from deskwatch.core.people import Contact
-from deskwatch.core.ticket import TicketError, parse_instant
+from deskwatch.core.ticket import TicketError, format_instant, parse_instant
 from deskwatch.pager.acknowledging import Acknowledging
+from deskwatch.pager.answering import (
+    Answered,
+    about,
+    cause_of,
+    is_answer,
+    is_news,
+    is_puzzled,
+    outcome_of,
+    plain,
+)
 from deskwatch.pager.delivery import Heard
 from deskwatch.pager.inbox import Inbox, Wish
 from deskwatch.pager.ledger import Ledger
@@ -22,6 +40,8 @@ log = logging.getLogger(__name__)
 
 BACK = timedelta(days=7)
 """How far back a reply may mean a message."""
+MOST_EXPLAINED = 50
+"""Alerts that are looked up to say how they stand when nothing is open."""
 LONGEST_SILENCE = timedelta(days=30)
 _NEVER_SENT = (NotificationState.PENDING, NotificationState.CANCELED, NotificationState.FAILED)
 
@@ -45,6 +65,12 @@ class Hearing:
         self._ledger, self._acknowledging, self._outbox = ledger, acknowledging, outbox
         self._inbox, self._silences = inbox, silences
         self._recent: tuple[Notification, ...] | None = None
+        self._answered: list[Answered] = []
+
+    def take_answered(self) -> list[Answered]:
+        """What came of the answers of this round, once."""
+        answered, self._answered = self._answered, []
+        return answered
 
     # Replies
 
@@ -77,6 +103,7 @@ class Hearing:
             self._start(sender, heard)
         elif meant is None:
             log.info("A reply of %s by %s means nothing to us", sender.name, heard.channel)
+            self._puzzled(sender, heard, now)
         else:
             self._reply(meant, sender, heard, desk, now)
 
@@ -100,23 +127,56 @@ class Hearing:
             found = [self._outbox.notification_of_code(code) for code in meant.codes]
             told = [key for each in found if each is not None for key in each.alerts]
         else:
-            told = list(sent[-1].alerts) if sent else []
+            here = [each for each in sent if _is_by(each, heard)] or sent
+            told = list(here[-1].alerts) if here else []
+        is_thanks = meant == Ack() and bool(told) and all(map(is_news, told))
+        told = [cause_of(key) for key in told if not is_answer(key)]
         kind = desk.channels[heard.channel].kind if heard.channel in desk.channels else heard.channel
         words = f"taken by {sender.name} (reply by {kind})"
-        sign = Acknowledgement(sender.name, kind, min(heard.reply.at, now), words)
-        if not self._take(told, sign, desk, now):
-            log.info("A reply of %s is about nothing that is open", sender.name)
+        sign = Acknowledgement(sender.name, kind, min(heard.reply.at, now), words, sender.id)
+        if taken := self._take(told, sign, desk, now):
+            lapses = min((each.lapses_at for each in taken if each.lapses_at is not None), default=None)
+            facts = about(taken) | {"until": lapses and format_instant(lapses)}
+            self._answered.append(Answered(heard, sender, "yours", facts))
+            return
+        log.info("A reply of %s is about nothing that is open", sender.name)
+        if is_thanks:
+            return
+        if meant.codes and not told:
+            facts = self._example(sent, heard)
+            self._answered.append(Answered(heard, sender, "no_such_code", facts))
+            return
+        known = [self._ledger.living.get(key) or self._outbox.alert(key) for key in told[-MOST_EXPLAINED:]]
+        outcome, facts = outcome_of([raised for raised in known if raised is not None], sender)
+        self._answered.append(Answered(heard, sender, outcome, facts))
+
+    def _puzzled(self, sender: Contact, heard: Heard, now: datetime) -> None:
+        """Whoever believes to have taken something must hear that it is not so; thanks need no answer."""
+        example = self._example(self._sent_to(sender, heard, now), heard)
+        if example and not is_for_the_carrier(heard.reply.text):
+            self._answered.append(Answered(heard, sender, "not_understood", example))
+
+    def _example(self, sent: Iterable[Notification], heard: Heard) -> dict[str, Any]:
+        """The code of the newest message that still waits for somebody, best one by the same channel."""
+        newest = tuple(reversed(tuple(sent)))
+        for each in sorted(newest, key=lambda told: told.channel != heard.channel):
+            waiting = [self._ledger.living.get(key) for key in each.alerts]
+            is_open = [raised for raised in waiting if raised and raised.state is AlertState.OPEN]
+            if is_open:
+                return about(is_open) | {"example": each.code}
+        return {}
 
     def _sent_to(self, sender: Contact, heard: Heard, now: datetime) -> list[Notification]:
         """What the sender may mean; what was made in the future, before the clock was set back, too."""
-        number = _plain(heard.reply.sender)
+        number = plain(heard.reply.sender)
         if self._recent is None:  # once for all replies of a round: there may be a thousand
             self._recent = self._outbox.notifications_since(now - BACK)
         return [
             each
             for each in self._recent
-            if (each.person == sender.id or _plain(each.address) == number)
+            if (each.person == sender.id or plain(each.address) == number)
             and each.state not in _NEVER_SENT
+            and not all(map(is_puzzled, each.alerts))
             and (each.created_at <= heard.reply.at + timedelta(minutes=1) or each.created_at > now)
         ]
 
@@ -173,7 +233,8 @@ class Hearing:
             return "neither code nor ticket nor all"
         contact = desk.contact(wish.by)
         name = contact.name if contact else wish.by
-        sign = Acknowledgement(name, "command", now, f"taken by {name} (command line)")
+        person = contact.id if contact else None
+        sign = Acknowledgement(name, "command", now, f"taken by {name} (command line)", person)
         if not self._take(keys, sign, desk, now):
             log.info("%s acknowledges what is not open", wish.by)
         return None
@@ -190,18 +251,18 @@ class Hearing:
         return None
 
 
-def _plain(address: str) -> str:
-    """A number or address without what providers put around it."""
-    return address.strip().removeprefix("whatsapp:").casefold()
+def _is_by(told: Notification, heard: Heard) -> bool:
+    """Whether somebody answers where a message came: by text message also to a call, and not to a mail."""
+    return told.channel == heard.channel or plain(told.address) == plain(heard.reply.sender)
 
 
 def sender_of(heard: Heard, people: Mapping[str, Contact], extra: Mapping[str, str]) -> Contact | None:
     """Who answered; ``None``: nobody we know. In a room it is known that somebody did, and not who."""
-    number = _plain(heard.reply.sender)
+    number = plain(heard.reply.sender)
     for contact in people.values():
-        if number in map(_plain, contact.addresses.values()):
+        if number in map(plain, contact.addresses.values()):
             return contact
     if heard.reply.sender == f"channel:{heard.channel}":
         return Contact(id=heard.reply.sender, name=f"somebody at {heard.channel}")
-    name = next((name for address, name in extra.items() if _plain(address) == number), None)
+    name = next((name for address, name in extra.items() if plain(address) == number), None)
     return Contact(id=name, name=name) if name else None

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from deskwatch.config import Config
+from deskwatch.core.acknowledging import Acknowledgement
+from deskwatch.core.alert_rules import TellOthers
 from deskwatch.core.alerts import Alert, AlertKind, AlertState, Raised
 from deskwatch.core.delivery import Notification, NotificationState
 from deskwatch.core.envelope import Envelope
@@ -17,6 +19,8 @@ from deskwatch.pager.all_clear import all_clear, call_off, envelopes, is_worth_t
 from deskwatch.pager.codes import Codes
 from deskwatch.pager.judging import Judging
 from deskwatch.pager.ledger import Ledger
+from deskwatch.pager.taken import Taken, by_ticket, how_to_tell, news_of
+from deskwatch.pager.taken import envelopes as others
 from deskwatch.pager.writing import Writer
 from deskwatch.store.outbox import Outbox
 
@@ -44,6 +48,7 @@ class Paging:
         self._outbox, self._codes = outbox, codes
         self._stopped: dict[str, str] = {}
         self._ended: list[tuple[Raised, str]] = []
+        self._taken: list[tuple[Raised, Acknowledgement]] = []
 
     def page(
         self, config: Config, *, tickets: Mapping[str, Ticket], write: Writer, now: datetime
@@ -108,7 +113,14 @@ class Paging:
             if raised is not None and (why := _why_stopped(raised)):
                 self._stopped[key] = why
 
-    def relieve(self, unfinished: Iterable[Notification], *, write: Writer, now: datetime) -> None:
+    def relieve(
+        self,
+        unfinished: Iterable[Notification],
+        *,
+        write: Writer,
+        tell_others: TellOthers = "never",
+        now: datetime,
+    ) -> None:
         """Call off what did not leave about alerts that are taken or over, and tell those who were paged.
 
         What is on its way may come back to be sent again, so it is looked at until it has arrived or failed.
@@ -116,6 +128,7 @@ class Paging:
         stopped, ended = self._acknowledging.take_ended()
         self._stopped |= stopped
         self._ended += ended
+        self._taken += self._acknowledging.take_taken()
         if self._stopped:
             unfinished = (*unfinished, *self._ledger.created)
             for notification in call_off(unfinished, self._stopped, self._ledger.living, now=now):
@@ -131,6 +144,23 @@ class Paging:
             if told:
                 self._ledger.add(news)
                 self._ledger.send([write.notification(each, [news.alert], self._codes) for each in told])
+        taken, self._taken = self._taken, []
+        for together in by_ticket(taken):
+            self._tell_others(together, tell_others, write, now)
+
+    def _tell_others(self, taken: Taken, usual: TellOthers, write: Writer, now: datetime) -> None:
+        ways = {each.alert.key: how_to_tell(each, usual, desk=write.desk) for each, _ in taken}
+        about = [(each, sign) for each, sign in taken if ways[each.alert.key] != "never"]
+        if not about:
+            return
+        raised, sign = about[0]
+        news = news_of(raised, sign, now=now)
+        sent = self._outbox.notifications_of([each.alert.key for each, _ in about])
+        how = ways[raised.alert.key]
+        told = list(others(news, sent, sign, how=how, desk=write.desk, now=now))
+        if told and news.alert.key not in self._ledger:
+            self._ledger.add(news)
+            self._ledger.send([write.notification(each, [news.alert], self._codes) for each in told])
 
 
 def _why_stopped(raised: Raised) -> str | None:

@@ -10,6 +10,7 @@ from deskwatch.core.envelope import Redirection
 from deskwatch.core.oncall import Schedule
 from deskwatch.core.windows import Window
 from deskwatch.messages import Messages
+from deskwatch.pager.answering import plain
 from deskwatch.pager.delivery import Delivery
 from deskwatch.pager.digests import with_notices
 from deskwatch.store.outbox import BrokenAddress
@@ -52,6 +53,12 @@ class Terms:
                 zone=config.zone,
             ),
         )
+
+    @property
+    def own_numbers(self) -> frozenset[str]:
+        """The numbers that we send from."""
+        channels = self.config.alerts.channels.values()
+        return frozenset(plain(str(number)) for each in channels if (number := getattr(each, "sender", None)))
 
     @property
     def redirection(self) -> Redirection | None:

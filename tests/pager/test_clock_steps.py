@@ -72,7 +72,8 @@ def test_an_ok_without_a_code_counts_also_after_the_clock_was_set_back(night: Ni
     night.run(seconds=30)
     night.reply(ANA, "ok")
     night.run(minutes=30)
-    assert night.who("sms") == ["ana"]
+    assert night.who("sms") == ["ana", "ana"]
+    assert "#1 is yours" in night.told("sms")[-1]
 
 
 def test_an_answer_counts_although_the_clock_was_set_back_while_the_notifier_was_down(night: Night) -> None:

@@ -61,6 +61,8 @@ escalations:
     night.run(minutes=1)
     taken = night.oncall()["tickets"]["demo-1"]
     assert (taken["acknowledged_by"], taken["via"]) == (following.capitalize(), "sms")
+    night.run(minutes=1)
+    assert "#1 is yours" in night.told("sms", following)[-1]
     before = night.messages
     night.run(hours=2)
     assert night.messages == before, "whoever has answered is left alone"
