@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
@@ -229,7 +230,8 @@ def new(home: Home, preset: str, name: str) -> str:
         raise UsageError(f"{path} is there already, and stays as it is; choose another name") from None
     except OSError as error:
         raise UsageError(f"{path} cannot be written ({error.strerror})") from None
-    variables = "\n".join(f"     {name}=..." for name in dict.fromkeys(re.findall(r"env:([A-Z0-9_]+)", text)))
+    used = re.findall(r"env:([A-Z0-9_]+)", re.sub(r"(?m)^\s*#.*$|\s#.*$", "", text))  # not those of webhooks
+    variables = "\n".join(f"     {name}=..." for name in dict.fromkeys(used))
     program = "ticket_watcher.py source"
     return (
         f"Wrote {path}. Next:\n"
@@ -282,6 +284,19 @@ class Described:
             yield f"  secret   {name}: {reference} ({'not there' if name in unknown else 'there'})"
         yield f"  fields   {', '.join(sorted(self.fields))}"
         yield f"  statuses {len(settings.statuses)}, priorities {len(settings.priorities)}"
+        yield from self._next()
+
+    def _next(self) -> Iterator[str]:
+        """What is left to do before it can be tried."""
+        host = urlsplit(self.settings.base_url).hostname or ""
+        is_example = host == "example.com" or host.endswith(".example.com")
+        if is_example:
+            yield "Next: set base_url to the address of your helpdesk; that of an example leads nowhere."
+        if self.missing:
+            yield "Next: write what is not there into the file .env beside config/, each as NAME=value."
+        if not is_example and not self.missing:
+            file = self.name if self.is_in_place else self.shown
+            yield f"Next: ticket_watcher.py source try {file}"
 
 
 def described(home: Home, file: str) -> Described:

@@ -1,6 +1,7 @@
 """``ticket_watcher.py source``: what an admin sees while a helpdesk is described."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
@@ -92,6 +93,29 @@ def test_a_new_file_is_the_preset_and_tells_what_to_set(home: Path) -> None:
     assert "source try help" in said.text
     assert (home / "config/sources.d/help.yaml").read_text("utf-8") == presets()["zammad"].read_text("utf-8")
     assert "complete but for its secrets" in run(home, "check", "help").text
+
+
+@pytest.mark.parametrize("preset", sorted(presets()))
+def test_a_new_file_lacks_nothing_but_its_address_and_secrets_and_says_so(
+    home: Path, preset: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = run(home, "new", preset)
+    variables = re.findall(r"(?m)^ +([A-Z_]+)=\.\.\.$", told.text)
+    assert variables
+    assert not any("PUSH" in variable for variable in variables)  # webhooks come later
+    checked = run(home, "check", preset)
+    assert checked.code == cli.FINDINGS
+    wrong = [line for line in checked.text.splitlines() if line.startswith("config/") and ":" in line]
+    assert len(wrong) == len(variables)
+    assert all("is not set" in line for line in wrong), wrong
+    assert "Next: write what is not there into the file .env" in checked.text
+    (home / ".env").write_text("".join(f"{name}=a-secret-of-this-test\n" for name in variables), "utf-8")
+    checked = run(home, "check", preset)
+    assert checked.code == cli.OK
+    assert ".yaml is fine." in checked.text
+    leads_somewhere = preset == "github"  # all of GitHub has one address
+    assert ("Next: set base_url" in checked.text) != leads_somewhere
+    assert (f"Next: ticket_watcher.py source try {preset}" in checked.text) == leads_somewhere
 
 
 def test_a_file_that_is_there_stays_as_it_is(home: Path) -> None:
