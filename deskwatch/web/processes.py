@@ -52,12 +52,9 @@ def watcher_troubles(
     """A watcher that is silent, or pauses."""
     if silent:
         title = Phrase("Watcher silent")
-        since = Phrase("The program that fetches tickets is not running: it has never reported.")
+        since = Phrase("It is not running: it has never reported.")
         if beat_at:
-            since = Phrase(
-                "The program that fetches tickets is not running or hangs: no sign of life since {0}.",
-                beat_at,
-            )
+            since = Phrase("It is not running or hangs: no sign of life since {0}.", beat_at)
         start = _restart(supervisor, "watcher", now)
         until = Phrase("Nothing new arrives until it runs.")
         detail = _ending(supervisor, "watcher", now)
@@ -71,12 +68,9 @@ def watcher_troubles(
 def notifier_troubles(notifier: Beat, supervisor: Beat, *, now: datetime) -> Iterator[Trouble]:
     """A notifier that ran here once and is silent now; who never started one wants none."""
     if notifier.said and notifier.is_old(now) and not is_ahead(notifier.at, now):
-        since = Phrase("The program that raises alerts hangs.")
+        since = Phrase("It does not say when it ran.")
         if notifier.at:
-            since = Phrase(
-                "The program that raises alerts is not running or hangs: no sign of life since {0}.",
-                notifier.at,
-            )
+            since = Phrase("It is not running or hangs: no sign of life since {0}.", notifier.at)
         start = _restart(supervisor, "notifier", now)
         until = Phrase("Nobody is alerted until it runs.")
         detail = _ending(supervisor, "notifier", now)

@@ -1,6 +1,6 @@
 """A trouble as a wall tells it, and how the heartbeats that tell of one are read."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -42,10 +42,9 @@ class Trouble:
     source: str = ""
     detail: tuple[str, ...] = ()
 
-    def told(self, voice: Voice, *, all_of_it: bool = False) -> "Told":
-        """In words for a reader. ``all_of_it``: this reader is told where the detail is."""
-        words = (*self.words, *([MORE] if self.detail and all_of_it else []))
-        return Told(self.kind, self.level.value, voice(self.title), voice(*words))
+    def told(self, voice: Voice, *more: Phrase) -> "Told":
+        """In words for a reader, with whatever else is to be said."""
+        return Told(self.kind, self.level.value, voice(self.title), voice(*self.words, *more))
 
 
 class Told(NamedTuple):
@@ -57,7 +56,16 @@ class Told(NamedTuple):
     words: str
 
 
-MORE = Phrase("More: /boards")
+def told_on_wall(troubles: Sequence[Trouble], voice: Voice, *, elsewhere: bool) -> list[Told]:
+    """Troubles in words; the last that has a detail says where the details are.
+
+    ``elsewhere``: these readers have a list of boards, which tells them.
+    """
+    detailed = [trouble for trouble in troubles if trouble.detail and elsewhere]
+    return [
+        trouble.told(voice, Phrase("Details: /boards")) if detailed[-1:] == [trouble] else trouble.told(voice)
+        for trouble in troubles
+    ]
 
 
 def sentence(words: object) -> str:

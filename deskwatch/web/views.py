@@ -39,7 +39,7 @@ from deskwatch.web.notices import notices_said
 from deskwatch.web.pages import Pages
 from deskwatch.web.printing import HTML, Printed, fingerprint
 from deskwatch.web.query import LONGEST_QUERY, NO_FILTER, Wishes, read_wishes, usual_view, wishes_of
-from deskwatch.web.trouble import Told
+from deskwatch.web.trouble import Told, told_on_wall
 from deskwatch.web.voice import Voice
 
 VIEWS_KEPT = 64
@@ -290,8 +290,8 @@ class Reader:
 
     def _told(self, present: Present, freshness: Freshness) -> list[Told]:
         """What is wrong, in this reader's words. Files have no list of boards that says more."""
-        all_of_it = not self._printer.pages.are_files
-        return [trouble.told(self._voice(present), all_of_it=all_of_it) for trouble in freshness.troubles]
+        elsewhere = not self._printer.pages.are_files
+        return told_on_wall(freshness.troubles, self._voice(present), elsewhere=elsewhere)
 
     def _build(self, present: Present) -> str:
         """Names what a page has outside its rows: when it changes, walls load the page anew."""

@@ -212,7 +212,7 @@ def test_what_a_supervisor_said_that_is_gone_itself_is_not_believed():
 def test_a_notifier_that_hangs_is_told_with_the_time_it_was_last_heard():
     beat = {"beat_at": format_instant(NOW - 2 * MINUTE), "beat_every_seconds": 15}
     freshness = judge(heartbeat(), notifier=beat)
-    said = "Notifier silent: The program that raises alerts is not running or hangs: no sign of life since 12:58."
+    said = "Notifier silent: It is not running or hangs: no sign of life since 12:58."
     assert said in words(freshness)
     assert freshness.troubles[0].level is Level.WARN, "the tickets are still true"
 

@@ -15,6 +15,7 @@ from deskwatch.sources.source import Kind
 from deskwatch.store.heartbeat import write_heartbeat
 from deskwatch.web.discretion import discreet
 from deskwatch.web.freshness import Patience, Signs, assess
+from deskwatch.web.trouble import told_on_wall
 from deskwatch.web.voice import Voice
 from deskwatch.web.wording import CATALOGUES, Phrase, wording
 from tests.web.desk import HOUR, MINUTE, NOW, SOURCES, ticket
@@ -121,9 +122,10 @@ def test_every_kind_of_error_a_helpdesk_can_have_has_a_sentence_of_its_own():
 def test_a_trouble_reads_as_a_german_would_write_it():
     voice = Voice(wording("de"), UTC, NOW)
     (refused,) = judge(SIGNS["auth"]).troubles
-    assert refused.told(voice, all_of_it=True)[2:] == (
+    assert told_on_wall([refused], voice, elsewhere=True)[0][2:] == (
         "desk lehnt den API-Schlüssel ab (HTTP 401)",
-        "Neues kommt erst wieder, wenn der Schlüssel ersetzt ist. Nächster Versuch 13:01. Mehr: /boards",
+        "Neues kommt erst wieder, wenn der Schlüssel ersetzt ist. Nächster Versuch 13:01. "
+        "Einzelheiten: /boards",
     )
     assert voice(judge(SIGNS["auth"]).sources[0].words) == "Schlüssel abgelehnt seit 12:00"
     (paused,) = judge(SIGNS["paused"]).troubles
@@ -180,7 +182,8 @@ def test_no_page_about_trouble_speaks_english(desk, name):
     desk.step()
     pulse = desk.get("/b/helpdesk/pulse").json
     assert pulse["trouble"]
-    assert "Mehr: /boards" in str(pulse["trouble"]) or not any(t.detail for t in judge(signs).troubles)
+    told_where = str(pulse["trouble"]).count("Einzelheiten: /boards")
+    assert told_where == any(t.detail for t in judge(signs).troubles), "once, for all of them"
     for path in ("/b/helpdesk", "/b/helpdesk?kiosk=1", "/b/helpdesk/pulse", "/boards"):
         assert english_in(desk.get(path).text) == set(), path
     assert english_in(desk.get("/readyz").text) or desk.get("/readyz").json["ready"], (
