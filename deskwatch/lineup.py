@@ -2,12 +2,14 @@
 
 import logging
 import os
+import shlex
 import socket
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from deskwatch import cli, logs
 from deskwatch.beside import DEMO_URL, demo_port
@@ -16,10 +18,11 @@ from deskwatch.clock import monotonic, utc_now
 from deskwatch.config import CLONE, Home, LiveConfig
 from deskwatch.console import Console, ConsoleStream
 from deskwatch.daemon import Loop, QueueBell
+from deskwatch.store.heartbeat import read_heartbeat
 from deskwatch.store.lock import OneOf
 from deskwatch.supervisor import Supervisor
 from deskwatch.web.listening import Listening, prepare
-from deskwatch.welcome import Welcome
+from deskwatch.welcome import Part, Welcome
 
 log = logging.getLogger("deskwatch")
 DEMO_PATIENCE = 10.0
@@ -57,7 +60,13 @@ def look_after(home: Home, live: LiveConfig, place: Listening, console: Console)
         pid=os.getpid(),
         settings_stamp=partial(settings_stamp, live),
     )
-    welcome = Welcome(place.url, host=place.host, port=place.port, tls=place.certificate is not None)
+    welcome = Welcome(
+        place.url,
+        host=place.host,
+        port=place.port,
+        tls=place.certificate is not None,
+        parts=lambda: parts(supervisor.children(), home),
+    )
 
     def step(now: datetime) -> float:
         live.refresh()
@@ -82,6 +91,23 @@ def look_after(home: Home, live: LiveConfig, place: Listening, console: Console)
     finally:
         supervisor.shut_down(hurry=loop.asked_twice)
         log.info("Everything has stopped.")
+
+
+def parts(children: Mapping[str, Mapping[str, Any]], home: Home) -> tuple[Part, ...]:
+    """How the programs beside the wall stand: a heartbeat of the very process that runs now proves one up."""
+    found = []
+    for name, script in (("watcher", "ticket_watcher.py"), ("notifier", "notifier.py")):
+        child = children.get(name, {})
+        beats = (read_heartbeat(home.state / f"{name}{more}.json") or {} for more in ("", "-standby"))
+        up = child.get("pid") is not None and child["pid"] in [beat.get("pid") for beat in beats]
+        words = [
+            sys.executable,
+            str(CLONE / script),
+            *([] if home.path == CLONE else ["--home", str(home)]),
+            "check",
+        ]
+        found.append(Part(name, up, str(child.get("last_exit") or ""), shlex.join(words)))
+    return tuple(found)
 
 
 class Lineup:

@@ -182,8 +182,12 @@ class Supervisor:
             "started_at": _written(self._began_at),
             "beat_at": format_instant(now),
             "beat_every_seconds": BEAT_SECONDS,
-            "children": {name: _child_report(post) for name, post in self._posts.items()},
+            "children": self.children(),
         }
+
+    def children(self) -> dict[str, dict[str, Any]]:
+        """How each program stands: state, pid, how it ended last and when it is started next."""
+        return {name: _child_report(post) for name, post in self._posts.items()}
 
 
 def _child_report(post: _Post) -> dict[str, Any]:

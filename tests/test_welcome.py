@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from deskwatch.welcome import PATIENCE, Welcome
+from deskwatch.welcome import PATIENCE, Part, Welcome
 
 
 class Wall:
@@ -95,3 +95,40 @@ def test_a_wall_that_has_no_tickets_yet_gets_some_time_and_is_then_announced_wit
 
 def test_a_wall_on_every_address_is_asked_on_this_machine(wall: Wall) -> None:
     assert welcome(wall.port, Hands(), host="0.0.0.0").words() is not None
+
+
+def test_a_part_that_refuses_its_configuration_is_named_with_the_place_of_its_reason(wall: Wall) -> None:
+    states = [
+        Part("watcher", up=True),
+        Part("notifier", up=False, ended="exit 2 (configuration)", asked_by="ask me"),
+    ]
+    greeting = Welcome(
+        "http://wall/", host="127.0.0.1", port=wall.port, tls=False, parts=lambda: tuple(states)
+    )
+    words = greeting.words()
+    assert words is not None
+    assert "Deskwatch is running" not in words
+    assert "Only a part of Deskwatch runs:  http://wall/" in words
+    assert "The notifier does not run, so nobody is alerted: exit 2 (configuration)." in words
+    assert "or  ask me" in words
+    assert greeting.words() is None
+    states[1] = Part("notifier", up=True, ended="exit 2 (configuration)")
+    assert greeting.words() == "\nEverything runs now:  http://wall/\n"
+    assert greeting.words() is None
+
+
+def test_nothing_is_announced_as_running_before_every_part_has_begun_its_work(wall: Wall) -> None:
+    states, hands = [Part("notifier", up=False)], Hands()
+    greeting = Welcome(
+        "http://wall/",
+        host="127.0.0.1",
+        port=wall.port,
+        tls=False,
+        parts=lambda: tuple(states),
+        monotonic=hands,
+    )
+    assert greeting.words() is None
+    hands.at = PATIENCE
+    words = greeting.words()
+    assert words is not None
+    assert "Deskwatch is running" in words, "a slow machine is no failure"
