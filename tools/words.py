@@ -21,9 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from deskwatch.core.board import DEFAULT_SECTIONS, Section  # noqa: E402
-
-CATALOGUES = ROOT / "templates" / "words"
-SCRIPTS = ROOT / "static" / "js"
+from deskwatch.settings.languages import CATALOGUES, SCRIPTS  # noqa: E402
 
 _IN_TEMPLATES = re.compile(r"""\b_\(\s*(?:"([^"]*)"|'([^']*)')""")
 _IN_SCRIPTS = re.compile(r"""\bsay\(((?:[^()']|'(?:[^'\\]|\\.)*'|\((?:[^()']|'(?:[^'\\]|\\.)*')*\))*)\)""")
@@ -109,16 +107,31 @@ def said() -> set[str]:
     return words_of_templates() | words_of_modules() | words_of_rules() | words_of_scripts() | sections
 
 
+def catalogue(language: str) -> dict[str, str]:
+    """The words of a language so far."""
+    return yaml.safe_load((CATALOGUES / f"{language}.yaml").read_text("utf-8")) or {}
+
+
 def missing(language: str) -> list[str]:
     """English words without a counterpart in a language."""
-    known = yaml.safe_load((CATALOGUES / f"{language}.yaml").read_text("utf-8"))
-    return sorted(words for words in said() if _is_word(words) and not (known or {}).get(words))
+    known = catalogue(language)
+    return sorted(words for words in said() if _is_word(words) and not known.get(words))
 
 
 def unused(language: str) -> list[str]:
     """Words of a catalogue that nobody says any more."""
-    known = yaml.safe_load((CATALOGUES / f"{language}.yaml").read_text("utf-8"))
-    return sorted(set(known or {}) - said())
+    return sorted(set(catalogue(language)) - said())
+
+
+def misfilled(language: str) -> Iterator[tuple[str, str]]:
+    """Places that only the English words or only their translation have, and the English words."""
+    for words, own in catalogue(language).items():
+        for place in sorted(_places(words) ^ _places(own)) if own else ():
+            yield place, words
+
+
+def _places(text: str) -> set[str]:
+    return set(re.findall(r"\{\w*\}", text))
 
 
 def _is_word(text: str) -> bool:
@@ -128,21 +141,27 @@ def _is_word(text: str) -> bool:
 
 def script(language: str) -> str:
     """The script that tells a browser the words it says itself."""
-    known = yaml.safe_load((CATALOGUES / f"{language}.yaml").read_text("utf-8"))
-    words = {text: known[text] for text in sorted(words_of_scripts()) if text in known}
+    known = catalogue(language)
+    words = {text: known[text] for text in sorted(words_of_scripts()) if known.get(text)}
     return f"window.DESKWATCH_WORDS = {json.dumps(words, ensure_ascii=False, indent=2)};\n"
 
 
 def main(language: str, *options: str) -> int:
-    """Print them, ready to be filled in; 1 when there are any."""
-    found = missing(language)
+    """Print what is missing, ready to be filled in, and what is wrong: then 1; without a file 2."""
+    if not (CATALOGUES / f"{language}.yaml").exists():
+        print(f"templates/words/{language}.yaml is not there: begin with a copy of de.yaml.")
+        return 2
     if "--write" in options:
         (SCRIPTS / f"words-{language}.js").write_text(script(language), "utf-8")
-    for words in found:
+    lacking, wrong = missing(language), list(misfilled(language))
+    for words in lacking:
         print(f'{json.dumps(words, ensure_ascii=False)}: ""')
+    for place, words in wrong:
+        verb = "must" if place in words else "must not"
+        print(f"# {place} {verb} stand in the translation of {json.dumps(words, ensure_ascii=False)}")
     for words in unused(language):
         print(f"# nobody says this any more: {json.dumps(words, ensure_ascii=False)}")
-    return 1 if found else 0
+    return 1 if lacking or wrong else 0
 
 
 if __name__ == "__main__":

@@ -12,7 +12,18 @@ from deskwatch.config.daily import DailySpan
 from deskwatch.config.fields import Auto, BoardName, Moment, Network
 from deskwatch.config.listener import ListenerSettings
 from deskwatch.core.privacy import Privacy
-from deskwatch.settings import Duration, HomePath, HourMinute, Secret, Strict, Zone, at_least, at_most, clip
+from deskwatch.settings import (
+    Duration,
+    HomePath,
+    HourMinute,
+    Language,
+    Secret,
+    Strict,
+    Zone,
+    at_least,
+    at_most,
+    clip,
+)
 
 SHORTEST_TOKEN = 16
 """Characters: a wall link is all that stands between the tickets and whoever guesses."""
@@ -57,7 +68,7 @@ class WebSettings(Strict):
     """How often the whole ticket folder is compared, in case a file event was lost."""
     silent_after: Annotated[Duration | None, Auto()] = None
     """When a wall says that the watcher is silent. ``auto``: from its poll interval and time-outs."""
-    language: Literal["en", "de"] = "en"
+    language: Language = "en"
     """Language of the walls; a screen may ask for another one with ``?lang=``."""
     page_seconds: Annotated[float, Field(ge=3, le=600)] = 15.0
     """How long a kiosk shows each page when not all rows fit, in seconds."""

@@ -6,6 +6,7 @@ they mean. That is why ``17:30``, ``NO``, ``0755`` and ``+15550100`` cannot be m
 
 from deskwatch.settings.address import is_loopback, split_address
 from deskwatch.settings.json_value import Bare, Json
+from deskwatch.settings.languages import LANGUAGES, Language
 from deskwatch.settings.model import Strict
 from deskwatch.settings.paths import HomePath
 from deskwatch.settings.secret import Secret, SecretRef, Surroundings
@@ -24,11 +25,13 @@ from deskwatch.settings.times import (
 from deskwatch.settings.words import clip, nearest
 
 __all__ = [
+    "LANGUAGES",
     "Bare",
     "Duration",
     "HomePath",
     "HourMinute",
     "Json",
+    "Language",
     "Secret",
     "SecretRef",
     "Strict",

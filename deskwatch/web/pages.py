@@ -7,10 +7,11 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
+from deskwatch.settings import LANGUAGES
 from deskwatch.web.assets import Assets
 from deskwatch.web.headers import PUBLISHED_POLICY
 from deskwatch.web.trouble import Told
-from deskwatch.web.wording import LANGUAGES, Phrase, wording
+from deskwatch.web.wording import Phrase, wording
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "dashboard"
 

@@ -15,7 +15,8 @@ from deskwatch.core.privacy import Privacy, stricter
 from deskwatch.core.sorting import SORTABLE, hidden_columns
 from deskwatch.core.ticket import Priority
 from deskwatch.core.view import NOBODY, View
-from deskwatch.web.wording import LANGUAGES, Wording
+from deskwatch.settings import LANGUAGES
+from deskwatch.web.wording import Wording
 
 LONGEST_QUERY = 4096
 MOST_PARAMETERS = 64

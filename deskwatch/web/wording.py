@@ -1,5 +1,6 @@
 """The words of the dashboard in the reader's language; what a catalogue lacks stays English."""
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,8 +9,9 @@ from pathlib import Path
 
 import yaml
 
-CATALOGUES = Path(__file__).resolve().parents[2] / "templates" / "words"
-LANGUAGES = ("en", "de")
+from deskwatch.settings.languages import CATALOGUES, LANGUAGES
+
+log = logging.getLogger(__name__)
 
 
 class Wording:
@@ -21,8 +23,13 @@ class Wording:
 
     def __call__(self, words: str, /, *filled: object, **values: object) -> str:
         """The words in this language; ``{0}`` and ``{name}`` in them are replaced by what is given."""
-        known = self._catalogue.get(words, words)
-        return known.format(*filled, **values) if filled or values else known
+        known = self._catalogue.get(words) or words
+        if not filled and not values:
+            return known
+        try:
+            return known.format(*filled, **values)
+        except (LookupError, ValueError):  # a translator's slip in what is filled in: the wall goes on
+            return words.format(*filled, **values)
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -55,10 +62,20 @@ class Phrase:
 @cache
 def wording(language: str) -> Wording:
     """The wording of a language of ``LANGUAGES``; any other is English."""
-    path = CATALOGUES / f"{language}.yaml"
     if language == "en" or language not in LANGUAGES:
         return Wording("en", {})
-    return Wording(language, yaml.safe_load(path.read_text("utf-8")))
+    return Wording(language, read_catalogue(CATALOGUES / f"{language}.yaml"))
+
+
+def read_catalogue(path: Path) -> dict[str, str]:
+    """English words to those of a language; none of a file that is no catalogue, which the log tells."""
+    try:
+        said = yaml.safe_load(path.read_text("utf-8"))
+    except (OSError, ValueError, yaml.YAMLError) as problem:
+        log.error("%s is left out, its walls are English: %s", path, problem)
+        return {}
+    pairs = said.items() if isinstance(said, dict) else ()
+    return {words: own for words, own in pairs if isinstance(words, str) and isinstance(own, str)}
 
 
 ENGLISH = wording("en")

@@ -11,13 +11,14 @@ import yaml
 
 import deskwatch.web
 from deskwatch.core.ticket import format_instant
+from deskwatch.settings.languages import CATALOGUES
 from deskwatch.sources.source import Kind
 from deskwatch.store.heartbeat import write_heartbeat
 from deskwatch.web.discretion import discreet
 from deskwatch.web.freshness import Patience, Signs, assess
 from deskwatch.web.trouble import told_on_wall
 from deskwatch.web.voice import Voice
-from deskwatch.web.wording import CATALOGUES, Phrase, wording
+from deskwatch.web.wording import Phrase, wording
 from tests.web.desk import HOUR, MINUTE, NOW, SOURCES, ticket
 
 CATALOGUE = yaml.safe_load((CATALOGUES / "de.yaml").read_text("utf-8"))

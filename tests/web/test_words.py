@@ -5,7 +5,8 @@ import string
 import pytest
 import yaml
 
-from deskwatch.web.wording import CATALOGUES, LANGUAGES, wording
+from deskwatch.settings.languages import CATALOGUES, LANGUAGES
+from deskwatch.web.wording import Wording, read_catalogue, wording
 from tests.web.desk import NOW, ticket
 from tests.web.test_assets import load_tool
 
@@ -31,6 +32,40 @@ def test_what_browsers_say_themselves_is_in_their_script(language):
     tool = load_tool("words")
     written = (tool.SCRIPTS / f"words-{language}.js").read_text("utf-8")
     assert written == tool.script(language), f"run: python tools/words.py {language} --write"
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_no_catalogue_keeps_words_that_nobody_says(language):
+    assert load_tool("words").unused(language) == []
+
+
+def test_the_tool_tells_a_translator_what_is_missing_and_what_is_wrong(tmp_path, capsys, monkeypatch):
+    tool = load_tool("words")
+    monkeypatch.setattr(tool, "CATALOGUES", tmp_path)
+    monkeypatch.setattr(tool, "SCRIPTS", tmp_path)
+    (tmp_path / "fr.yaml").write_text('"Overdue": "En retard"\n"{0} d": "jours"\n"Bread": "Pain"\n')
+    monkeypatch.setattr(tool, "words_of_scripts", lambda: {"{0} d", "Overdue"})
+    assert tool.main("fr", "--write") == 1
+    said = capsys.readouterr().out
+    assert '"Watcher silent": ""' in said
+    assert '"Overdue"' not in said
+    assert '# nobody says this any more: "Bread"' in said
+    assert '# {0} must stand in the translation of "{0} d"' in said
+    assert "En retard" in (tmp_path / "words-fr.js").read_text("utf-8")
+    assert tool.main("xx") == 2
+    assert "xx.yaml is not there: begin with a copy of de.yaml" in capsys.readouterr().out
+
+
+def test_a_slip_of_a_translator_costs_a_word_and_not_the_wall(tmp_path):
+    slip = Wording("fr", {"{0} of {1}": "{0} de {2}", "{day} {month}": "{jour} {", "On call": ""})
+    assert slip("{0} of {1}", 1, 2) == "1 of 2"
+    assert slip("{day} {month}", day=1, month="Mai") == "1 Mai"
+    assert slip("On call") == "On call"
+    broken = tmp_path / "fr.yaml"
+    for text in ("- a", '"a": "b', '"a": 7', "\xff"):
+        broken.write_text(text, "latin-1")
+        assert read_catalogue(broken) == {}
+    assert read_catalogue(tmp_path / "none.yaml") == {}
 
 
 def test_a_word_that_a_language_lacks_stays_english():
