@@ -602,6 +602,14 @@ def test_an_id_cannot_leave_its_place_in_a_path() -> None:
             fill_path("/t/{id}", {"id": bad})
 
 
+def test_a_place_may_be_inside_objects_and_lists() -> None:
+    item = {"owner": {"id": 7}, "messages": [{"id": 31}, {"id": 32}], "0": "named"}
+    assert fill_path("/u/{owner.id}/m/{messages.1.id}", item) == "/u/7/m/32"
+    for missing in ("messages.2.id", "messages.id", "messages.-1.id", "owner.0", "messages.99999999999.id"):
+        with pytest.raises(PlaceError):
+            fill_path(f"/m/{{{missing}}}", item)
+
+
 def test_values_nobody_mapped_are_told_while_such_a_ticket_is_open(desk: Desk) -> None:
     desk.create(status="open", priority="whatever")
     bench = RestBench(desk)

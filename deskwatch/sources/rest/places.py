@@ -1,7 +1,8 @@
 """Texts with places: ``/tickets/{id}``. Which names a place may have depends on where the text stands."""
 
 import re
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator
@@ -26,6 +27,16 @@ Template = Annotated[str, AfterValidator(_template)]
 def places_of(text: str) -> list[str]:
     """The names of all places, in order."""
     return PLACE.findall(text)
+
+
+def plain_value(item: Any, dotted: str) -> Any:
+    """What stands for ``owner.id`` or ``messages.0.id`` in an item: names, and numbers in lists."""
+    for name in dotted.split("."):
+        if isinstance(item, list) and name.isdecimal() and len(name) < 6:
+            item = item[int(name)] if int(name) < len(item) else None
+        else:
+            item = item.get(name) if isinstance(item, Mapping) else None
+    return item
 
 
 def _root(text: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
-from deskwatch.sources.rest.places import PLACE, places_of
+from deskwatch.sources.rest.places import PLACE, places_of, plain_value
 from deskwatch.sources.rest.settings import ChangesSettings, ListSettings, RequestSettings
 
 LONGEST_PLACE = 20_000
@@ -145,10 +145,8 @@ def _texts_of(settings: RequestSettings) -> list[str]:
 
 def _value(name: str, places: Mapping[str, Any]) -> str:
     value: Any = places.get(name)
-    if value is None:  # a field of an item, perhaps inside another
-        value = places
-        for key in name.split("."):
-            value = value.get(key) if isinstance(value, Mapping) else None
+    if value is None:
+        value = plain_value(places, name)
     if value is None or isinstance(value, Mapping | list):
         raise PlaceError(f"nothing stands for the place {{{name}}}")
     text = str(value).lower() if isinstance(value, bool) else str(value)

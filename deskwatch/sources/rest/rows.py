@@ -14,7 +14,7 @@ from deskwatch.sources.rest.dates import DateError, DateReader
 from deskwatch.sources.rest.evaluation import Allowance
 from deskwatch.sources.rest.expression import Expression, ExpressionError
 from deskwatch.sources.rest.field_settings import FieldSettings, PersonFields
-from deskwatch.sources.rest.places import PLACE
+from deskwatch.sources.rest.places import PLACE, plain_value
 from deskwatch.sources.rest.settings import RestSettings
 from deskwatch.sources.rest.steps import Act, Reading, StepError, acts_of
 from deskwatch.sources.rest.values import (
@@ -297,7 +297,7 @@ class RowReader:
             name = place[1]
             if name == "base":
                 return settings.web_root
-            value = {"id": id_, "number": number}.get(name) or text_of(_plain(view, name))
+            value = {"id": id_, "number": number}.get(name) or text_of(plain_value(view, name))
             if not value:
                 missing.append(name)
             return quote(value or "", safe="")
@@ -310,10 +310,3 @@ class RowReader:
 
 _PHASES = {phase.value: phase for phase in Phase}
 _PRIORITIES = {priority.value: priority for priority in Priority}
-
-
-def _plain(view: Any, dotted: str) -> Any:
-    """A plain field of an item, by the path to it."""
-    for name in dotted.split("."):
-        view = view.get(name) if isinstance(view, Mapping) else None
-    return view

@@ -163,7 +163,11 @@ EXPECTED = {
     ),
     "roundup": Expected(
         {"1": "open high ana ben", "2": "open medium mia -", "3": "waiting_on_customer low ana ben"},
-        {"created_at": CREATED, "url": "/support/issue1"},
+        {
+            "created_at": CREATED,
+            "url": "/support/issue1",
+            "description": "The heating of <room 3>\nis cold.",
+        },
         {"1": "resolved"},
         "from 2026-03-10.14:38:00",
     ),
