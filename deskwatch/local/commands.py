@@ -27,6 +27,7 @@ from deskwatch.settings import clip, nearest
 NEEDS_TICKET = ("update", "assign", "note", "ack", "resolve", "delete")
 LONGEST_TEXT = LONGEST_DESCRIPTION = 20_000
 _NO_WISH = frozenset({"at", "id", "idempotency_key", "source", "role", "fingerprint"})
+_YEARS = range(1970, 3000)
 _MAIL = re.compile(r"(?P<name>[^<>]*)<(?P<email>[^<>@\s]+@[^<>@\s]+)>")
 _PERSON_SCHEMA = {
     "anyOf": [
@@ -50,9 +51,12 @@ def _instant(value: Any) -> Any:
     if not isinstance(value, str):
         raise ValueError("expected an instant such as 2026-03-10T13:19:27Z")
     try:
-        return parse_instant(value)
+        at = parse_instant(value)
     except TicketError as problem:
         raise ValueError(str(problem)) from None
+    if at.year not in _YEARS:  # a slip of the pen, and in some zones not even a date
+        raise ValueError(f"expected a year from {_YEARS.start} to {_YEARS.stop - 1}, got {clip(value)}")
+    return at
 
 
 def _status(value: Any) -> Any:

@@ -115,7 +115,14 @@ class LocalSource:
         back = self._unfinished(known) if is_whole else ()
         collected = self._intake.collect(now=now)
         for letter in collected.letters:
-            self._take(letter, batch, now=now)
+            try:
+                self._take(letter, batch, now=now)
+            except StoreError:
+                raise
+            except Exception as error:  # one that nobody foresaw must not hold up all the others for ever
+                log.exception("%s in tickets/.inbox: unexpected error, please report it", letter.name)
+                words = f"unexpected {type(error).__name__}; the log of ticket_watcher.py tells where"
+                self._intake.settle(letter, Outcome(False, None, words, "invalid"), now=now)
         for ticket in known.values():  # a crash came between the ticket and its way into the archive
             if ticket.key not in batch.tickets and (ticket.is_over or is_deleted(ticket)):
                 batch.tickets[ticket.key] = ticket

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from deskwatch.core.own_commands import Command
+from deskwatch.core.own_tickets import create
 from deskwatch.store.errors import StoreError
 from deskwatch.store.tickets import TicketFolder
 from tests.local.own_desk import OwnDesk
@@ -104,6 +106,7 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
     ({"subject": "x"}, "subject: unknown; it belongs into fields"),
     ({"idempotency-key": "x"}, 'idempotency-key: unknown. Did you mean "idempotency_key"?'),
     ({"at": "2027-01-01T00:00:00Z"}, "at: 2027-01-01T00:00:00Z lies in the future"),
+    ({"at": "0026-03-10T12:00:00Z"}, "at: expected a year from 1970 to 2999, got '0026-03-10T12:00:00Z'"),
     ({"source": "lab"}, "source: there is no source 'lab' (known: desk)"),
     ({"id": 7}, "id: a new ticket gets its number here; leave it out"),
     ({"fields": []}, "fields: expected an object"),
@@ -138,6 +141,7 @@ FIELDS: list[tuple[dict[str, Any], str]] = [
         {"resolution_due_at": "2026-03-10 12:00"},
         "fields.resolution_due_at: expected an instant with an offset",
     ),
+    ({"resolution_due_at": "9999-12-31T23:59:59Z"}, "fields.resolution_due_at: expected a year from 1970"),
     ({"agent": {"nick": "x"}}, "fields.agent: unknown field 'nick': id, name, email and phone are known"),
     ({"agent": 7}, "fields.agent: expected a name"),
     ({"tags": ["x"] * 51}, "fields.tags: has more than 50 entries"),
@@ -160,6 +164,25 @@ def test_an_odd_file_holds_up_nobody(desk: OwnDesk) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links and pipes")
+def test_a_command_that_trips_the_watcher_holds_up_nobody(
+    desk: OwnDesk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def trips(command: Command, *rest: Any, **more: Any) -> Any:
+        if command.values["subject"] == "poison":
+            raise ZeroDivisionError
+        return create(command, *rest, **more)
+
+    monkeypatch.setattr("deskwatch.local.source.create", trips)
+    names = [desk.drop("create", fields={"subject": words}) for words in ("before", "poison", "after")]
+    desk.poll()
+    outcomes = [desk.inbox.outcome(name) for name in names]
+    assert [each and each.ok for each in outcomes] == [True, False, True]
+    assert outcomes[1] is not None
+    assert "unexpected ZeroDivisionError" in outcomes[1].reason
+    assert (desk.inbox.rejected / names[1]).exists(), "nothing of it is lost"
+    assert "please report it" in caplog.text
+
+
 def test_links_pipes_and_folders_are_moved_away_unopened(desk: OwnDesk, tmp_path: Path) -> None:
     secret = tmp_path / "outside.json"
     secret.write_text(GOOD, "utf-8")
