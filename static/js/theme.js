@@ -2,9 +2,9 @@
    makes each right answer an attribute of <html> (data-kiosk, data-size …). */
 (function () {
   'use strict';
-  var root = document.documentElement, asked = {}, wrong = [], choice = null, theme;
+  var root = document.documentElement, asked = {}, wrong = [], choice = null, theme, sheet;
   var RULES = {
-    kiosk: '0|1', theme: 'dark|light|auto', size: 'desk|3m|5m|auto', density: 'compact|normal|roomy', safe: '0..5',
+    kiosk: '0|1', theme: 'dark|light|auto|arcade', size: 'desk|3m|5m|auto', density: 'compact|normal|roomy', safe: '0..5',
     rotate: '', title: '', clock: 'off|hm|hms', shift: 'on|off', dim: 'HH:MM-HH:MM', sound: '0|1', volume: '0..100', repeat: '5..3600'
   };
   /* What the server reads, and tells about when it is wrong */
@@ -37,6 +37,12 @@
   try { choice = localStorage.getItem(theme === 'auto' ? 'deskwatch-day' : 'theme'); } catch (blocked) { /* follow the system */ }
   if (theme === 'auto' ? choice === null : theme) { choice = (theme === 'light' ? theme : 'dark') + '-mode'; }
   if (choice === 'light-mode' || choice === 'dark-mode') { root.className = choice; }
+  if (theme === 'arcade') { // its style sheet is for those who ask for it
+    sheet = document.createElement('link');
+    sheet.rel = 'stylesheet';
+    sheet.href = document.currentScript.getAttribute('data-arcade');
+    document.head.appendChild(sheet);
+  }
   root.setAttribute('data-js', '');
   window.deskwatch = { asked: asked, wrong: wrong };
 })();

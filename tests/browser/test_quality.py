@@ -205,7 +205,7 @@ def test_axe_finds_nothing_on_published_pages(published, chromium):
     for theme in ("dark", "light"):
         context = chromium.new_context(color_scheme=theme, viewport={"width": 1920, "height": 1080})
         page = context.new_page()
-        for path in ("", "b/helpdesk.html"):
+        for path in ("", "b/helpdesk.html", "b/helpdesk.html?kiosk=1&theme=arcade"):
             answer = page.goto(published + path)
             assert answer.status == 200, path
             page.wait_for_function(ALIVE)
