@@ -121,6 +121,8 @@ class Filing:
         Raises:
             StoreError: some files may be as they were; filing the same snapshot again completes the work.
         """
+        for name, change in snapshot.once.items():
+            self._history.add_once(name, change, now=now)
         if snapshot.source in self._moved:
             self.retire(snapshot.source, reason=f"source {snapshot.source} is another account now", now=now)
             self._moved.discard(snapshot.source)

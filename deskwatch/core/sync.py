@@ -5,7 +5,7 @@ and only after the ticket was asked for by its id. Many absences at once are dou
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from deskwatch.core.changes import Change
@@ -61,6 +61,8 @@ class Snapshot:
         exact: whether the rows are the tickets themselves, as they are for tickets of our own: they are kept
             as they are, stamps included, and ``gone`` counts for them too.
         changes: the history of exact rows, in the source's own words.
+        once: rows of the history about tickets of other sources, by what tells each from all others. A source
+            that cannot know whether they were kept says them again.
     """
 
     source: str
@@ -73,6 +75,7 @@ class Snapshot:
     more_in: float | None = None
     exact: bool = False
     changes: tuple[Change, ...] = ()
+    once: Mapping[str, Change] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,50 +39,50 @@ class Foreign:
 
     def answer(
         self, command: Command, key: str | None, *, now: datetime
-    ) -> tuple[Outcome | datetime, tuple[Change, ...]]:
-        """What becomes of a command, or until when it waits, and rows for the history.
+    ) -> tuple[Outcome | datetime, Change | None]:
+        """What becomes of a command, or until when it waits, and a row for the history.
 
         Raises:
             StoreError: the disk did not take it; it waits.
         """
         ticket = self._find(key) if key else None
         if ticket is None:
-            return Outcome(False, None, f"there is no ticket {command.target} here", "not_found"), ()
+            return Outcome(False, None, f"there is no ticket {command.target} here", "not_found"), None
         name = ticket.number or ticket.id
         if command.op == "ack":
             self._acknowledge(ticket.key, command)
-            return Outcome(True, ticket.key, "", "done", number=name), (_event(ticket, "ack", command, now),)
+            return Outcome(True, ticket.key, "", "done", number=name), _event(ticket, "ack", command, now)
         shown = ticket.key if name.isdecimal() else name  # a bare number says too little
         words = f"{shown} lives in {ticket.source}, not here; change it there"
         refused = Outcome(False, ticket.key, words, "foreign", ticket.url, name)
         if command.op != "note":
-            return refused, ()
+            return refused, None
         return self._hand_on(ticket, command, refused, now=now)
 
     def _hand_on(
         self, ticket: Ticket, command: Command, refused: Outcome, *, now: datetime
-    ) -> tuple[Outcome | datetime, tuple[Change, ...]]:
+    ) -> tuple[Outcome | datetime, Change | None]:
         name = ticket.number or ticket.id
         rests_until = self._rests.get(ticket.source, now)
         if timedelta(0) < rests_until - now <= REST:  # or the clock was set back
-            return rests_until, ()
+            return rests_until, None
         try:
             with self.writing(ticket.source) as writes:
                 if writes is None:
-                    return refused, ()
+                    return refused, None
                 writes.note(ticket.id, command.text, command.by, command.key, now=now)
         except SourceError as error:
             if error.kind in _PASSING:
                 self._rests[ticket.source] = now + REST
                 tries = self._tries[command.key] = self._tries.get(command.key, 0) + 1
-                return now + min(AGAIN * 2 ** min(tries - 1, 10), SELDOM), ()
+                return now + min(AGAIN * 2 ** min(tries - 1, 10), SELDOM), None
             self._tries.pop(command.key, None)
             if error.kind == "config":
-                return refused, ()
+                return refused, None
             code: Code = "not_found" if error.kind == "not_found" else "conflict"
-            return Outcome(False, ticket.key, error.words, code, ticket.url, name), ()
+            return Outcome(False, ticket.key, error.words, code, ticket.url, name), None
         self._tries.pop(command.key, None)
-        return Outcome(True, ticket.key, "", "done", number=name), (_event(ticket, "note", command, now),)
+        return Outcome(True, ticket.key, "", "done", number=name), _event(ticket, "note", command, now)
 
 
 def _event(ticket: Ticket, field: str, command: Command, now: datetime) -> Change:

@@ -52,11 +52,17 @@ _OURS = frozenset({"done", "rejected"})
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A file of the inbox that holds a JSON object. ``digest`` tells two contents of one name apart."""
+    """A file of the inbox that holds a JSON object.
+
+    Attributes:
+        digest: tells two contents of one name apart.
+        stamp: tells this file from another one with the same content, which came at another time.
+    """
 
     name: str
     said: Mapping[str, Any]
     digest: str
+    stamp: str
 
 
 class _OddError(Exception):
@@ -197,7 +203,8 @@ class Intake:
             raise _OddError(f"it has {seen.st_size:,} bytes; a command has at most {SIZE_LIMIT:,}")
         try:
             data = read_small_file(path, seen)
-            return Letter(name, decode_object(data), blake2b(data, digest_size=8).hexdigest())
+            digest = blake2b(data, digest_size=8).hexdigest()
+            return Letter(name, decode_object(data), digest, f"{digest}-{seen.st_mtime_ns}")
         except FileNotFoundError:
             return None
         except (NotPlainFileError, UndecodableError) as problem:

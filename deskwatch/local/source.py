@@ -35,6 +35,16 @@ CURSOR = "own"
 
 
 @dataclass(slots=True)
+class _Answered:
+    """A command about a ticket of another source: done, and put away once its history is on the disk."""
+
+    stamp: str
+    outcome: Outcome
+    row: Change
+    is_told: bool = False
+
+
+@dataclass(slots=True)
 class _Batch:
     """What the commands of one round make of the tickets; none of it is on the disk yet."""
 
@@ -78,6 +88,7 @@ class LocalSource:
         self._acknowledge, self._roster, self._keep_for = acknowledge, roster, keep_for
         self._words: dict[str, str] = {}
         self._foreign = Foreign(shelf.elsewhere, acknowledge)
+        self._answered: dict[str, _Answered] = {}
         self._is_empty = is_empty
         self._count_kept = True
 
@@ -131,6 +142,10 @@ class LocalSource:
         for key, ticket in batch.tickets.items():
             if ticket.is_over or key in batch.gone:
                 self._shelf.leaves(ticket)
+        self._answered = {name: each for name, each in self._answered.items() if not each.is_told}
+        once = {f"{name}-{each.stamp}": each.row for name, each in self._answered.items()}
+        for each in self._answered.values():
+            each.is_told = True
         tickets = {**{ticket.key: ticket for ticket in back}, **batch.tickets}
         return Snapshot(
             self.name,
@@ -139,9 +154,10 @@ class LocalSource:
             complete=is_whole,
             cursor=CURSOR,
             gone=tuple(batch.gone.values()),
-            more_in=0.0 if batch.applied else collected.look_in,
+            more_in=0.0 if batch.applied or once else collected.look_in,
             exact=True,
             changes=tuple(batch.changes),
+            once=once,
         )
 
     def list_open(self, *, known: Known, now: datetime) -> Snapshot:
@@ -205,6 +221,13 @@ class LocalSource:
         return tuple(t for t in self._shelf.retired(known) if not t.is_over and not is_deleted(t))
 
     def _take(self, letter: Letter, batch: _Batch, *, now: datetime) -> None:
+        answered = self._answered.pop(letter.name, None)
+        if answered is not None and answered.stamp == letter.stamp:
+            if answered.is_told:
+                self._intake.settle(letter, answered.outcome, now=now)
+            else:  # the round before stopped half-way
+                self._answered[letter.name] = answered
+            return
         try:
             command = read_command(letter.said, name=letter.name, digest=letter.digest)
         except CommandError as problem:
@@ -223,12 +246,13 @@ class LocalSource:
         if is_ours:
             self._answer(letter, command, key, batch, now=now)
         elif way.is_foreign and self._routing.is_in_charge:
-            outcome, changes = self._foreign.answer(command, key, now=now)
-            batch.changes += changes
-            if isinstance(outcome, Outcome):
+            outcome, row = self._foreign.answer(command, key, now=now)
+            if isinstance(outcome, datetime):
+                self._intake.postpone(letter, until=outcome)
+            elif row is None:
                 self._intake.settle(letter, outcome, now=now)
             else:
-                self._intake.postpone(letter, until=outcome)
+                self._answered[letter.name] = _Answered(letter.stamp, outcome, row)
 
     def _answer(
         self, letter: Letter, command: Command, key: str | None, batch: _Batch, *, now: datetime

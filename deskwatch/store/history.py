@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 MOST_WAITING = 50_000
 """Changes kept in memory while the database cannot be written; then the oldest are lost, and that is said."""
 _COLUMNS = tuple(each.name for each in fields(Change))
+_ONCE = "once-"
 _ASKED = 500
 """Batches the database is asked about at once."""
 
@@ -100,6 +101,15 @@ class History:
             self._spool.empty()
         return tuple(owed.values())
 
+    def add_once(self, name: str, change: Change, *, now: datetime) -> None:
+        """Keep a change until the next ``flush``; said again under this name, even after a kill, it is one."""
+        foreseen = Foreseen(batch=_ONCE + name, at=now, changes=(change,), settled=True)
+        if foreseen.batch in self._batches:
+            return
+        if self._spool is not None:
+            self._spool.append(foreseen)
+        self._wait(foreseen.batch, now, foreseen.changes)
+
     def add(self, changes: Iterable[Change]) -> None:
         """Keep changes until the next ``flush``."""
         rows = tuple(changes)
@@ -134,7 +144,8 @@ class History:
         self._committed |= self._batches.keys()
         self._batches.clear()
         if self._spool is None or (not self._open_batches and self._spool.empty()):
-            self._forgotten, self._committed = self._committed, set()
+            self._forgotten = {batch for batch in self._committed if not batch.startswith(_ONCE)}
+            self._committed.clear()
         return written
 
     def _write(self, connection: Connection) -> int:

@@ -15,6 +15,7 @@ from typing import Any
 
 import sqlalchemy
 
+from deskwatch.core.ticket import Ticket
 from tests.local.own_desk import OwnDesk
 
 COMMANDS: list[dict[str, Any]] = [
@@ -25,7 +26,9 @@ COMMANDS: list[dict[str, Any]] = [
     {"op": "create", "fields": {"subject": "B"}},
     {"op": "delete", "id": "NDB-0002"},
     {"op": "create", "fields": {"subject": "C"}},
+    {"op": "ack", "id": "fs-17"},
 ]
+KEYS = ("desk-1", "desk-2", "desk-3", "fs-17")
 STEPS = ("os.rename", "os.remove", "os.truncate")
 
 
@@ -49,6 +52,7 @@ def main(place: Path) -> None:
 def _home(path: Path) -> Path:
     desk = OwnDesk(path)
     desk.inbox.folder.mkdir(parents=True)
+    desk.folder.write([Ticket(key="fs-17", source="fs", id="17", subject="Elsewhere")])
     for number, command in enumerate(COMMANDS):
         file = desk.inbox.folder / f"{number}.json"
         file.write_text(json.dumps({"by": "ana", **command}), "utf-8")
@@ -84,7 +88,7 @@ def _state(home: Path) -> dict[str, Any]:
     tickets = {path.name: json.loads(path.read_text("utf-8")) for path in home.glob("tickets/*.json")}
     archive = {p.name: json.loads(p.read_text("utf-8")) for p in home.glob("tickets/archive/*/*.json")}
     desk = OwnDesk(home)
-    inbox, history = desk.inbox, [each for n in (1, 2, 3) for each in desk.history(f"desk-{n}")]
+    inbox, history = desk.inbox, [each for key in KEYS for each in desk.history(key)]
     outcomes = [inbox.outcome(f"{number}.json") for number in range(len(COMMANDS))]
     return {
         "tickets": tickets,

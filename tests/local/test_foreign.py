@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from deskwatch.core.ticket import Priority, Ticket
+from deskwatch.local.shelf import Shelf
 from deskwatch.local.source import LocalSource
 from deskwatch.pager.inbox import Inbox as Wishes
 from deskwatch.sources.source import SourceError
+from deskwatch.store.errors import StoreError
 from tests.local.own_desk import OwnDesk
 
 LINK = "https://acme.freshservice.com/a/tickets/17"
@@ -47,6 +49,22 @@ def test_alerts_about_any_ticket_can_be_taken(desk: OwnDesk) -> None:
     assert desk.say("ack", "fs-17", by="ben").ok
     (wish,) = Wishes(desk.home.state / "inbox").wishes()
     assert (wish.text("ticket"), wish.by) == ("fs-17", "ben")
+    assert [(row.field, row.by) for row in desk.history("fs-17")] == [("ack", "ben")]
+
+
+def test_a_round_that_stops_half_way_keeps_who_took_an_alert(
+    desk: OwnDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = desk.drop("ack", "fs-17", by="ben"), desk.drop("create", fields={"subject": "x"})
+
+    def full(*_: Any, **__: Any) -> None:
+        raise StoreError("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Shelf, "next_id", full)
+        desk.poll()
+    desk.later(minutes=5)
+    assert [desk.inbox.outcome(name) is not None for name in (first, second)] == [True, True]
     assert [(row.field, row.by) for row in desk.history("fs-17")] == [("ack", "ben")]
 
 
