@@ -10,6 +10,7 @@ from deskwatch.clock import Clock, utc_now
 from deskwatch.web.api import api
 from deskwatch.web.feed import Feed
 from deskwatch.web.front import BROKEN
+from deskwatch.web.metrics import metrics
 from deskwatch.web.oncall_page import on_call
 from deskwatch.web.pages import Pages
 from deskwatch.web.printing import HTML, JSON, NEVER_KEEP
@@ -25,6 +26,7 @@ def create_app(feed: Feed, pages: Pages, *, clock: Clock = utc_now) -> Flask:
     app.extensions.update({FEED: feed, CLOCK: clock, PAGES: pages})
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.register_blueprint(api)
+    app.register_blueprint(metrics)
     app.register_blueprint(ticket_dash)
     app.register_blueprint(on_call)
     app.register_blueprint(ticket_page)

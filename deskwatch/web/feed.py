@@ -210,6 +210,11 @@ class Feed:
                 board.changed()
 
     @property
+    def beats(self) -> Mapping[str, Mapping[str, Any]]:
+        """What each process said last, by its name; nothing of one that never said anything."""
+        return {name: beat.content or {} for name, beat in self._beats.items()}
+
+    @property
     def problems(self) -> tuple[str, ...]:
         """What is wrong with the configuration and with the notice, one line each."""
         return (*self.live.problems, *self._notice.problems)

@@ -15,6 +15,7 @@ from tests.web.desk import NOT_FOUND, NOT_MODIFIED, NOW, OK, ticket
 
 OPENAPI = json.loads((Path(__file__).parents[2] / "docs" / "openapi.json").read_text())
 PLACES = {"board": "helpdesk", "key": "desk-1"}
+NOT_JSON = ("/healthz", "/openapi.json", "/b/{board}/csv", "/on-call.ics", "/metrics")
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def test_the_description_is_served(desk):
 
 @pytest.mark.parametrize(
     "path",
-    [p for p in OPENAPI["paths"] if p not in ("/healthz", "/openapi.json", "/b/{board}/csv", "/on-call.ics")],
+    [p for p in OPENAPI["paths"] if p not in NOT_JSON],
 )
 def test_every_answer_is_as_described(desk, path):
     reply = desk.get(path.format(**PLACES))

@@ -274,6 +274,7 @@ def test_refused_clients_get_words_and_no_data(desk):
         "/b/helpdesk/t/desk-1",
         "/b/helpdesk/t/desk-1/tip",
         "/t/desk-1",
+        "/metrics",
         "/openapi.json",
     ):
         reply = desk.get(path, client="192.0.2.7", x_forwarded_for="127.0.0.1")

@@ -252,7 +252,8 @@ def test_the_desks_do_differ_where_everything_is_shown(open_desk):
         if first.get(address).body == second.get(address).body and "t/" not in address
     ]
     assert set(same) <= {"/", "/boards", "/openapi.json", "/readyz", "/lobby", "/api/v1/boards"} | {
-        "/api/v1/boards/lobby/light"
+        "/api/v1/boards/lobby/light",
+        "/metrics",
     }
     page = first.get("/b/lobby").text
     assert "Rexandra Zuckwitz" in page
