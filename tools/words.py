@@ -59,6 +59,14 @@ def words_of_modules() -> set[str]:
     return {words for path in modules for words in _in_module(ast.parse(path.read_text("utf-8")))}
 
 
+def words_of_endings() -> set[str]:
+    """Why a ticket left the wall, as its history tells: ``Gone(…, "…")`` of the sources."""
+    paths = [path for unit in ("sources", "local") for path in (ROOT / "deskwatch" / unit).rglob("*.py")]
+    calls = (node for path in paths for node in ast.walk(ast.parse(path.read_text("utf-8"))))
+    gone = (node for node in calls if isinstance(node, ast.Call) and _name_of(node.func) == "Gone")
+    return {text for call in gone for arg in call.args[1:] for text in _texts(arg) if " " in text}
+
+
 def words_of_rules() -> set[str]:
     """Why a ticket has the deadline it has: ``why="…"`` and the table of silence."""
     found: set[str] = set()
@@ -104,7 +112,8 @@ def said() -> set[str]:
     """Everything the wall can say."""
     sections = {words for section in DEFAULT_SECTIONS for words in (section.title, section.empty)}
     sections |= {Section.__dataclass_fields__["empty"].default}
-    return words_of_templates() | words_of_modules() | words_of_rules() | words_of_scripts() | sections
+    found = words_of_templates() | words_of_modules() | words_of_scripts() | sections
+    return found | words_of_rules() | words_of_endings()
 
 
 def catalogue(language: str) -> dict[str, str]:

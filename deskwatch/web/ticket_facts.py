@@ -49,6 +49,20 @@ _FIELDS = {
     "closed_at": "Closed",
 }
 
+PHASE_WORDS = {
+    "open": "Open",
+    "pending": "Pending",
+    "waiting_on_customer": "Waiting on the customer",
+    "waiting_on_third_party": "Waiting on a third party",
+    "customer_replied": "Customer replied",
+    "on_hold": "On hold",
+    "scheduled": "Scheduled",
+    "resolved": "Resolved",
+    "closed": "Closed",
+}
+_OURS = {"phase": PHASE_WORDS, "priority": PRIORITY_WORDS, "archived": PHASE_WORDS}
+"""Changes whose values are words of ours; a reason for leaving the wall is one too."""
+
 
 @dataclass(frozen=True, slots=True)
 class Instant:
@@ -228,6 +242,8 @@ class Telling:
                 return self._words(parse_instant(value))
             except TicketError:
                 return legible(value, NAME_LIMIT)
+        if change.field in _OURS:
+            return self._say(legible(_OURS[change.field].get(value, value), NAME_LIMIT))
         return legible(value, NAME_LIMIT)
 
     def _words(self, at: datetime | None) -> str:

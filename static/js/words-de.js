@@ -8,10 +8,10 @@ window.DESKWATCH_WORDS = {
   "Do not rely on what is shown. Last good answer {0}.": "Auf diese Anzeige ist kein Verlass. Letzte gute Antwort {0}.",
   "New urgent ticket {0}: {1}": "Neues dringendes Ticket {0}: {1}",
   "No data yet": "Noch keine Daten",
-  "Sound off – click once, or start Chromium with --autoplay-policy=no-user-gesture-required": "Ton aus – einmal klicken, oder Chromium mit --autoplay-policy=no-user-gesture-required starten",
+  "Sound off – click once, or start Chromium with --autoplay-policy=no-user-gesture-required": "Ton aus – einmal klicken oder Chromium mit --autoplay-policy=no-user-gesture-required starten",
   "There is no board “{0}”.": "Es gibt keine Tafel „{0}“.",
   "This browser cannot make sounds.": "Dieser Browser kann keine Töne erzeugen.",
-  "This screen has not heard from the Deskwatch server since {0} ({1}){2}. It keeps trying.": "Dieser Bildschirm hat seit {0} nichts vom Deskwatch-Server gehört ({1}){2}. Er versucht es weiter.",
+  "This screen has not heard from the Deskwatch server since {0} ({1}){2}. It keeps trying.": "Dieser Bildschirm hat seit {0} nichts vom Deskwatch-Server gehört ({1}){2}. Er versucht es weiterhin.",
   "access was withdrawn (HTTP 403)": "der Zugang wurde entzogen (HTTP 403)",
   "it answers HTTP {0}": "er antwortet mit HTTP {0}",
   "its answer makes no sense": "die Antwort ist unverständlich",
@@ -24,6 +24,6 @@ window.DESKWATCH_WORDS = {
   "{0} min": "{0} min",
   "{0} s": "{0} s",
   "“{0}={1}” is not understood: expected {2}.": "„{0}={1}“ ist nicht verständlich: erwartet wird {2}.",
-  "“{0}” is for kiosks: add kiosk=1.": "„{0}“ ist für Kioske: kiosk=1 dazu schreiben.",
+  "“{0}” is for kiosks: add kiosk=1.": "„{0}“ gilt nur für Wandbildschirme: kiosk=1 ergänzen.",
   "“{0}” is no parameter of a wall. It knows {1}.": "„{0}“ ist keine Angabe, die eine Tafel kennt. Sie kennt {1}."
 };

@@ -10,10 +10,12 @@ import pytest
 import yaml
 
 import deskwatch.web
+from deskwatch.core.changes import Change
 from deskwatch.core.ticket import format_instant
 from deskwatch.settings.languages import CATALOGUES
 from deskwatch.sources.source import Kind
 from deskwatch.store.heartbeat import write_heartbeat
+from deskwatch.store.history import History
 from deskwatch.web.discretion import discreet
 from deskwatch.web.freshness import Patience, Signs, assess
 from deskwatch.web.trouble import told_on_wall
@@ -253,6 +255,33 @@ def test_what_breaks_is_told_in_german_and_the_exception_stays_in_the_log(desk, 
     broken = desk.get("/b/helpdesk/t/desk-1")
     assert "Etwas ist schiefgegangen." in broken.text
     assert "division" not in broken.text
+
+
+def test_the_history_of_a_ticket_is_told_in_german(desk):
+    desk.beat()
+    desk.step()
+    changed = {"ticket": "desk-1", "by": "desk", "cause": "read from the helpdesk", "at": NOW}
+    history = History(desk.feed.published.config.database)
+    history.add(
+        [
+            Change(field="priority", old="low", new="urgent", **changed),
+            Change(field="phase", old="waiting_on_third_party", new="customer_replied", **changed),
+            Change(field="archived", old=None, new="it was marked as spam", **changed),
+            Change(field="archived", old=None, new="closed", **changed),
+            Change(field="archived", old=None, new="words {of} others", **changed),
+        ]
+    )
+    history.close()
+    page = desk.get("/b/helpdesk/t/desk-1").text
+    for said in (
+        "Niedrig → Dringend",
+        "Wartet auf Dritte → Kunde hat geantwortet",
+        "es wurde als Spam markiert",
+        "Geschlossen",
+        "words {of} others",
+    ):
+        assert said in page
+    assert english_in(page) == set()
 
 
 def test_details_with_files_and_settings_are_on_the_list_of_boards_and_not_on_the_wall(desk):
