@@ -4,6 +4,7 @@
 """
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 import click
 from pydantic import TypeAdapter
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
+from pydantic.json_schema import GenerateJsonSchema, JsonRef, JsonSchemaMode, JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 from deskwatch.config.home import CLONE
@@ -21,6 +22,8 @@ from deskwatch.settings import format_duration
 PAGES = ("configuration", "add-a-helpdesk")
 """Documents with tables of settings."""
 DIALECT = "http://json-schema.org/draft-07/schema#"
+VARIABLE = {"type": "string", "pattern": "^env:[A-Za-z_][A-Za-z0-9_]*$"}
+"""A setting that is kept in an environment variable or a line of ``.env``."""
 
 
 class EditorSchema(GenerateJsonSchema):
@@ -37,6 +40,40 @@ class EditorSchema(GenerateJsonSchema):
     def str_schema(self, schema: core_schema.StringSchema) -> JsonSchemaValue:
         """Ids and version numbers need no quotes, so an editor must not ask for them."""
         return {**super().str_schema(schema), "type": ["string", "number"]}
+
+    def model_field_schema(self, schema: core_schema.ModelField) -> JsonSchemaValue:
+        """Any single value may be kept in a variable; an editor must not ask for a number there."""
+        usual = super().model_field_schema(schema)
+        if "const" in usual or not self._is_single(usual) or self._takes(usual, "env:NAME"):
+            return usual
+        outer: JsonSchemaValue = {key: usual.pop(key) for key in ("default", "description") if key in usual}
+        branches = usual["anyOf"] if usual.keys() == {"anyOf"} else [usual]
+        return {"anyOf": [*branches, VARIABLE], **outer}
+
+    def _is_single(self, schema: JsonSchemaValue) -> bool:
+        """Whether a text, number or word may stand there, and not only a list or a mapping."""
+        schema = self._meant(schema)
+        if branches := schema.get("anyOf") or schema.get("oneOf"):
+            return any(map(self._is_single, branches))
+        kinds = schema.get("type", ())
+        kinds = {kinds} if isinstance(kinds, str) else set(kinds)
+        return "enum" in schema or bool(kinds & {"string", "number", "integer", "boolean"})
+
+    def _takes(self, schema: JsonSchemaValue, text: str) -> bool:
+        """Whether a text fits already."""
+        schema = self._meant(schema)
+        if branches := schema.get("anyOf") or schema.get("oneOf"):
+            return any(self._takes(branch, text) for branch in branches)
+        if "const" in schema or "enum" in schema:
+            return False
+        is_text = "string" in schema.get("type", "string")
+        return is_text and re.search(schema.get("pattern", ""), text) is not None
+
+    def _meant(self, schema: JsonSchemaValue) -> JsonSchemaValue:
+        """What a reference refers to."""
+        if "$ref" not in schema:
+            return schema
+        return self.get_schema_from_definitions(JsonRef(schema["$ref"])) or {}
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         """No titles: they repeat the names."""

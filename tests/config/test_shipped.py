@@ -95,6 +95,37 @@ def test_an_editor_marks_a_mistake(name: str, mistake: Any) -> None:
         jsonschema.Draft7Validator(json.loads(schema_of(name))).validate(mistake)
 
 
+@pytest.mark.parametrize(
+    ("name", "setting", "value"),
+    [
+        ("deskwatch", "web.port", "5010"),
+        ("deskwatch", "web.poll_seconds", "2.5"),
+        ("deskwatch", "access.insecure_open", "true"),
+        ("deskwatch", "watcher.poll_interval", "45s"),
+        ("deskwatch", "log.level", "debug"),
+        ("deskwatch", "web.public_url", "https://wall.example.com/"),
+        ("sources", "acme.poll_interval", "2m"),
+    ],
+)
+def test_an_editor_takes_a_setting_that_is_kept_in_a_variable_as_the_loader_does(
+    name: str, setting: str, value: str, tmp_path: Path
+) -> None:
+    outer, inner = setting.split(".")
+    said = {outer: {inner: "env:KEPT_ELSEWHERE"}}
+    if name == "sources":
+        said[outer] |= {"kind": "freshservice", "subdomain": "acme", "api_key": "env:KEY"}
+    jsonschema.Draft7Validator(json.loads(schema_of(name))).validate(said)
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / f"{name}.yaml").write_text(json.dumps(said))
+    assert check(tmp_path, env={"KEPT_ELSEWHERE": value, "KEY": "not-a-key"}).config is not None
+
+
+def test_an_editor_still_marks_a_text_where_a_number_belongs() -> None:
+    validator = jsonschema.Draft7Validator(json.loads(schema_of("deskwatch")))
+    for wrong in ("many", "env:", "env:9", "file:port.txt"):
+        assert not validator.is_valid({"web": {"port": wrong}}), wrong
+
+
 @pytest.mark.parametrize("document", PAGES)
 def test_the_tables_of_the_documentation_are_those_of_the_models(document: str) -> None:
     page = (CLONE / "docs" / f"{document}.md").read_text("utf-8")
