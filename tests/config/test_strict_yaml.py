@@ -1,6 +1,6 @@
 """YAML as an admin means it. Both parsers (libyaml's and the Python one) give the same answers."""
 
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import pytest
@@ -129,9 +129,9 @@ BOMB = "a0: &a0 [x,x,x,x,x,x,x,x,x]\n" + "".join(
     ],
 )
 def test_a_bomb_ends_within_a_second_with_an_error(text: str, said: str, loader: Any) -> None:
-    start = perf_counter()
+    start = process_time()
     document = read(text, loader)
-    assert perf_counter() - start < 1
+    assert process_time() - start < 1
     assert said in document.problems[-1].message
 
 

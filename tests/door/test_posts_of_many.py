@@ -68,6 +68,7 @@ def test_one_post_names_each_of_its_tickets_once(desk: DoorDesk) -> None:
     [
         ("steps", {"issues": [{"ref": "Ticket #4711"}, {"ref": "Ticket #4712"}]}, ("4711", "4712")),
         ("steps", {"issues": {"ref": "Ticket #5"}}, ("5",)),
+        ("steps", {"issues": [{"ref": "Ticket #6", "ticket_id": 7, "id": 8}]}, ("6",)),
         ("own", {"events": [{"id": 1, "issue": {"key": "HELP-1"}}]}, ("HELP-1",)),
         ("events", {"events": [4, "5"]}, ("4", "5")),
         ("events", {"events": [{"ticket": {"id": 12}}]}, ("12",)),

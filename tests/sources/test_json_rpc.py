@@ -112,9 +112,11 @@ def test_changes_have_an_own_body_headers_states_list_and_keep(desk: RpcDesk, tm
     desk.clock.pass_(minutes=5)
     desk.change("3", subject="Other words")
     desk.change("2", subject="Still a note")
+    desk.change("4", subject="Told elsewhere", kind="task")
     desk.posted = []
     folder.poll()
     assert folder.subjects()["3"] == "Other words"
+    assert folder.subjects()["4"] == "Ticket 3"
     assert set(folder.subjects()) == {"1", "3", "4"}
     assert [said["method"] for said in desk.posted] == ["changes"]
 
