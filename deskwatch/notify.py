@@ -24,7 +24,7 @@ from deskwatch.pager.dispatch import Dispatcher
 from deskwatch.pager.fallback import take_next_ways
 from deskwatch.pager.hearing import Hearing
 from deskwatch.pager.inbox import Inbox
-from deskwatch.pager.judging import Judging
+from deskwatch.pager.judging import BACK, GONE, Judging
 from deskwatch.pager.lanes import Lanes
 from deskwatch.pager.ledger import Ledger
 from deskwatch.pager.paging import Paging
@@ -99,7 +99,9 @@ class Notifier:
         backlog = Backlog.of_fact(remembered.facts.get(BACKLOG, ""), now=started_at)
         self.raising = Raising(self.ledger, self._past(remembered), backlog=backlog)
         self.acknowledging = Acknowledging(self.ledger)
-        self.judging = Judging(self.reading, self.ledger, self.raising, self.acknowledging, clock=clock)
+        parts = (self.reading, self.ledger, self.raising, self.acknowledging)
+        left = self.outbox.ended_since(started_at - BACK, why=GONE)
+        self.judging = Judging(*parts, clock=clock, left=left)
         self.silences = Silences(self.ledger, remembered.facts)
         self._inbox = Inbox(home.state / "inbox")
         self._hearing = Hearing(self.ledger, self.acknowledging, self.outbox, self._inbox, self.silences)

@@ -7,7 +7,7 @@ from deskwatch.core.alert_causes import Cause
 from deskwatch.core.alert_kinds import AlertKind
 from deskwatch.core.alert_rules import AlertRules
 from deskwatch.core.hours import BusinessCalendar
-from deskwatch.core.ticket import Phase, Ticket
+from deskwatch.core.ticket import Phase, Priority, Ticket
 
 
 def is_backlog(ticket: Ticket, rules: AlertRules) -> bool:
@@ -92,5 +92,11 @@ def _arrival(at: datetime, calendar: BusinessCalendar) -> Iterator[Cause]:
 
 def _raised(ticket: Ticket, at: datetime) -> Iterator[Cause]:
     before, priority = ticket.previous_priority, ticket.priority
-    if before is not None and priority is not None and priority.rank > before.rank:
+    if priority is None:
+        return
+    if before is None:  # until somebody has looked at it, many helpdesks give a ticket no priority at all
+        is_set_later = ticket.first_seen_at is not None and at > ticket.first_seen_at
+        if is_set_later and priority.rank > Priority.MEDIUM.rank:
+            yield _event(AlertKind.PRIORITY_RAISED, at, f"its priority was set to {priority}")
+    elif priority.rank > before.rank:
         yield _event(AlertKind.PRIORITY_RAISED, at, f"its priority went from {before} to {priority}")

@@ -82,6 +82,33 @@ class Acknowledging:
         log.info("%s %s is over: %s", raised.alert.ticket or "desk", raised.alert.kind, why)
         return ended
 
+    def bring_back(self, raised: Raised, *, desk: Desk, now: datetime) -> None:
+        """The ticket of an alert that was over for want of its file is there again, and the cause holds.
+
+        Who had taken it has it still. Else it begins again: everybody who was told believes it to be over.
+        """
+        if raised.acknowledged_at is not None and not raised.lap:
+            lapses = desk.policy_of(raised.alert).acknowledgement_lapses
+            again = raised.with_(
+                state=AlertState.ACKNOWLEDGED,
+                resolved_at=None,
+                lapses_at=raised.acknowledged_at + lapses if lapses is not None else None,
+                why=f"taken by {raised.acknowledged_by or 'somebody'}; the ticket is back",
+            )
+        else:
+            again = raised.with_(
+                state=AlertState.OPEN,
+                step=0,
+                lap=raised.lap + 1,
+                next_step_at=now,
+                held_until=None,
+                resolved_at=None,
+                why="the ticket is back",
+            )
+        self._ledger.change(again)
+        self._ledger.note(now, raised.alert.key, Verdict.SEND, again.why)
+        log.info("%s %s begins again: the ticket is back", raised.alert.ticket, raised.alert.kind)
+
     def lapse(self, raised: Raised, *, still_late: bool, now: datetime) -> Raised:
         """An acknowledgement has come to its end: the alert as it stands now."""
         lapsed = lapse(raised, still_late=still_late, now=now)

@@ -1,7 +1,7 @@
 """Judges tickets: what about them is over, who has taken them, and what is new."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -25,6 +25,10 @@ from deskwatch.store.mirror import Changes
 
 log = logging.getLogger(__name__)
 
+GONE = "the ticket is closed or gone"
+"""Why an alert is over of whose ticket there is no file any more."""
+BACK = timedelta(days=1)
+"""A ticket that is there again within this time has its alerts back: a file or a filter was at fault."""
 GONE_FOR_GOOD = timedelta(seconds=60)
 """A ticket file that vanished ends its alerts after this; it may only have been moved or spoilt."""
 TRY_AGAIN = timedelta(minutes=5)
@@ -47,6 +51,7 @@ class Judging:
         acknowledging: Acknowledging,
         *,
         clock: Monotonic,
+        left: Iterable[Raised] = (),
     ) -> None:
         self.agenda = Agenda(clock=clock)
         self.doubts = Doubts(stale_sources={})
@@ -58,6 +63,9 @@ class Judging:
         self._all_ages: AlertRules | None = None
         self._rules_past = Past()
         self._gone: dict[str, datetime] = {}
+        self._left: dict[str, list[Raised]] = {}
+        for raised in left:
+            self._left.setdefault(raised.alert.ticket or "", []).append(raised)
         self._ended_at: datetime | None = None
         self._has_read_all = False
 
@@ -148,11 +156,26 @@ class Judging:
             self._end_all(key, now)
             return
         self._gone.pop(key, None)
+        for raised in self._left.pop(key, ()):
+            if self._is_back(raised, ticket, config, now):
+                self._acknowledging.bring_back(raised, desk=desk, now=now)
         for raised in self._ledger.of_ticket(key):
             if why := self.why_over(raised, config, now=now):
                 self._acknowledging.end(raised, why, now=now)
         self._by_work(ticket, config, desk, now)
         self._raise(ticket, swept, config, now)
+
+    def _is_back(self, raised: Raised, ticket: Ticket, config: Config, now: datetime) -> bool:
+        """Whether an alert goes on whose ticket was away; one that was done with meanwhile begins anew."""
+        was_done = ticket.reopened_at is not None and ticket.reopened_at > raised.raised_at
+        is_recent = raised.resolved_at is not None and raised.resolved_at > now - BACK
+        return is_recent and not was_done and self.why_over(raised, config, now=now) is None
+
+    def _forget_left(self, now: datetime) -> None:
+        for key, (first, *_) in list(self._left.items()):
+            if first.resolved_at is not None and first.resolved_at > now - BACK:
+                return
+            del self._left[key]
 
     def _by_work(self, ticket: Ticket, config: Config, desk: Desk, now: datetime) -> None:
         events = frozenset(config.alerts.acknowledgement.by)
@@ -188,7 +211,9 @@ class Judging:
             return
         for raised in self._ledger.of_ticket(key):
             if raised.alert.kind is not AlertKind.RESOLVED:
-                self._acknowledging.end(raised, "the ticket is closed or gone", now=now)
+                ended = self._acknowledging.end(raised, GONE, now=now)
+                self._left.setdefault(key, []).append(ended)
+        self._forget_left(now)
         if self._leaving.is_still_told(key):
             self.agenda.come_back(key, now + GONE_FOR_GOOD)
             return

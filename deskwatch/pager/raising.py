@@ -21,6 +21,9 @@ BY_THE_CLOCK = frozenset(
 """Kinds that time alone brings about: while the clock or the feed cannot be trusted they may be wrong."""
 
 
+_ARRIVALS = frozenset({AlertKind.CREATED, AlertKind.AFTER_HOURS, AlertKind.HOLIDAY})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doubts:
     """Why deadlines may not be believed right now.
@@ -79,7 +82,7 @@ class Raising:
         """Take what holds for a ticket. ``past`` may be later than that of the start."""
         self.doubted.pop(ticket.key, None)
         for alert in alerts:
-            if alert.key in self._ledger:
+            if alert.key in self._ledger or self._has_arrived(alert):
                 continue
             if doubt := doubts.of(alert):
                 if ticket.key not in self.doubted:
@@ -92,6 +95,15 @@ class Raising:
                 self._record_silently(alert, f"not told: {why}", now)
             else:
                 self._fresh.append((alert, ticket))
+
+    def _has_arrived(self, alert: Alert) -> bool:
+        """Whether an arrival was told before, with another time: a ticket arrives once.
+
+        When it came may be learned later, or corrected with the time zone of its helpdesk.
+        """
+        if alert.kind not in _ARRIVALS or alert.ticket is None:
+            return False
+        return any(raised.alert.kind is alert.kind for raised in self._ledger.of_ticket(alert.ticket))
 
     def _muted(self, alert: Alert) -> str | None:
         if alert.ticket is None:

@@ -156,6 +156,13 @@ class Outbox:
             row = connection.execute(select(ALERTS).where(ALERTS.c.key == key)).mappings().first()
         return None if row is None else to_raised(row)
 
+    def ended_since(self, at: datetime, *, why: str) -> tuple[Raised, ...]:
+        """Alerts about tickets that were over since ``at`` for that reason, oldest first."""
+        alerts = ALERTS.c
+        query = select(ALERTS).where(alerts.resolved_at >= at, alerts.why == why, alerts.ticket.is_not(None))
+        with transaction(self._engine) as connection:
+            return tuple(map(to_raised, connection.execute(query.order_by(alerts.resolved_at)).mappings()))
+
     def decisions_of(self, alerts: Iterable[str]) -> list[Decision]:
         """Why somebody was told about these alerts, or was not, oldest first."""
         query = select(DECISIONS).where(DECISIONS.c.alert.in_(list(alerts))).order_by(DECISIONS.c.id)

@@ -19,6 +19,7 @@ def open_tickets(night: Night, count: int, *, urgent: int) -> None:
             created_at=night.now - 2 * DAY,
             first_seen_at=night.now - 2 * DAY,
             priority=Priority.URGENT if number < urgent else Priority.LOW,
+            priority_since=night.now - 2 * DAY,
             first_response_due_at=night.now - DAY,
         )
 
