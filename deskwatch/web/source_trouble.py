@@ -116,11 +116,9 @@ def source_troubles(named: Naming, said: Mapping[str, Any]) -> Iterator[Trouble]
     told = list(dict.fromkeys(str(note) for note in notes)) if isinstance(notes, list) else []
     if told:
         one = len(told) == 1
-        words = Phrase(
-            "1 note for the administrator." if one else "{0} notes for the administrator.", len(told)
-        )
+        title = Phrase("1 note about {1}" if one else "{0} notes about {1}", len(told), name)
         lines = tuple(f"{name}: {sentence(note)}" for note in told[:_MOST_NOTES])
-        yield Trouble("note", Level.NOTE, Phrase("{0}", name), (words,), detail=lines)
+        yield Trouble("note", Level.NOTE, title, (Phrase("For the administrator."),), detail=lines)
 
 
 def _doubt(name: str, doubted: Mapping[str, Any]) -> Trouble:

@@ -394,7 +394,7 @@ def test_unmapped_words_of_several_helpdesks_are_told_shortly_where_tickets_need
     told = page.inner_text("#troubles")
     assert "bugs has statuses without a phase" in told
     assert "Waiting for the vendor" not in told
-    assert "1 note for the administrator." in told
+    assert "1 note about own" in told
     assert page.evaluate("document.getElementById('troubles').offsetHeight") < 720 * 0.3
     check_nothing_is_cut(page)
 

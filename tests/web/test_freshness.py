@@ -186,7 +186,7 @@ def test_a_clock_set_back_does_not_make_dead_data_fresh():
 
 def test_what_a_source_notes_is_told_quietly_in_one_line_with_each_note_once_behind_it():
     freshness = judge(heartbeat(notes=["list cut off", "list cut off", "b"]))
-    assert words(freshness) == "desk: 2 notes for the administrator. desk: list cut off. desk: b."
+    assert words(freshness) == "2 notes about desk: For the administrator. desk: list cut off. desk: b."
     assert {t.level for t in freshness.troubles} == {Level.NOTE}
     assert judge(heartbeat(notes=7)).troubles == ()
 
