@@ -137,10 +137,12 @@ class Redactor:
     def _number(self, value: int | float, key: str) -> int | float:
         text = str(value)
         if isinstance(value, float) or (value < 10**8 and not _IS_PHONE.fullmatch(key)):
+            self._remembered(text, text)  # the path of a further request may have it
             return value
         is_moment = 10**9 <= value < 2 * 10**9 or 10**12 <= value < 2 * 10**12
         is_moment = is_moment and bool(_IS_TIME.match(key))
         if not _IS_PHONE.fullmatch(key) and (is_moment or _IS_ID.fullmatch(key)):
+            self._remembered(text, text)
             return value
         return int(self._remembered(text, "1" + self._scrambled(text)[1:]))
 
@@ -178,10 +180,14 @@ class Redactor:
         return _WORD.sub(lambda match: self._word(match[0]), text)
 
     def _own(self, text: str) -> str:
-        """Like ``_plain``; words of the file itself stay."""
-        return _WORD.sub(
-            lambda match: match[0] if match[0].casefold() in self._own_words else self._word(match[0]), text
-        )
+        """Like ``_plain``; words of the file itself stay, and short numbers such as those of ranges."""
+
+        def other(match: re.Match[str]) -> str:
+            word = match[0]
+            stays = word.casefold() in self._own_words or _is_harmless(word)
+            return word if stays else self._word(word)
+
+        return _WORD.sub(other, text)
 
     def _url(self, url: str) -> str:
         try:

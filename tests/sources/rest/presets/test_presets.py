@@ -19,7 +19,9 @@ from deskwatch.config.strict_yaml import read_yaml
 from deskwatch.core.ticket import Ticket, format_instant
 from deskwatch.sources.http_client import Answer
 from deskwatch.sources.rest.presets import headline, presets
-from deskwatch.sources.rest.recording import ReplayClient
+from deskwatch.sources.rest.recording import RecordingClient, ReplayClient, save
+from deskwatch.sources.rest.redaction import Redactor, words_of
+from deskwatch.sources.rest.rows import Row
 from deskwatch.sources.rest.settings import RestSettings
 from deskwatch.sources.rest.source import RestSource
 from deskwatch.sources.source import SourceError
@@ -275,6 +277,33 @@ def test_one_ticket_reads_as_in_the_list(preset: Preset) -> None:
     (again,) = source.look([wanted.id], now=LATER).tickets
     assert in_words(again) == in_words(wanted)
     assert (again.subject, again.url, again.created_at) == (wanted.subject, wanted.url, wanted.created_at)
+
+
+def test_a_recording_replays_like_the_helpdesk_and_names_nobody(preset: Preset, tmp_path: Path) -> None:
+    name, settings, wire, _ = preset
+    client = RecordingClient(wire)
+    told = RestSource(name, settings, client=client).sample(5, now=NOW)
+    redactor = Redactor(settings, keep=words_of(settings, told.items), salt=b"of this test")
+    paths = save(client.exchanges, tmp_path / "recorded", settings, redactor)
+    text = "".join(path.read_text("utf-8") for path in paths)
+    assert not re.search(r"\b(ana|ben|mia)\b", text, re.IGNORECASE)
+    assert SECRET not in text
+    again = RestSource(name, settings, client=ReplayClient(tmp_path / "recorded", settings))
+    replayed = again.sample(5, now=NOW)
+    assert replayed.notes == told.notes
+    for (_, before), (_, after) in zip(told.items, replayed.items, strict=True):
+        assert isinstance(before, Row)
+        assert isinstance(after, Row)
+        assert (after.unmapped, after.notes) == (before.unmapped, before.notes)
+        one, other = before.verdict, after.verdict
+        assert isinstance(one, Ticket)
+        assert isinstance(other, Ticket)
+        assert (one.id, one.phase, one.priority) == (other.id, other.phase, other.priority)
+        assert (one.created_at, one.resolution_due_at) == (other.created_at, other.resolution_due_at)
+        assert bool(one.description) == bool(other.description)
+        assert [bool(p) for p in (one.requester, one.agent)] == [
+            bool(p) for p in (other.requester, other.agent)
+        ]
 
 
 @pytest.mark.parametrize(("status", "kind"), [(401, "auth"), (403, "forbidden")])
