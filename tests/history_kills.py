@@ -122,7 +122,8 @@ def _doom(random: Random) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     def heard(name: str, values: tuple[Any, ...]) -> None:
-        if name == "os.truncate" or (name in ("os.rename", "os.remove") and "fs-" in str(values)):
+        is_file = name in ("os.rename", "os.remove") and "fs-" in str(values)
+        if is_file or name == "os.truncate" or (name == "open" and "history.spool" in str(values[0])):
             step()
 
     sys.addaudithook(heard)

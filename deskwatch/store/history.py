@@ -102,7 +102,7 @@ class History:
         return tuple(owed.values())
 
     def add_once(self, name: str, change: Change, *, now: datetime) -> None:
-        """Keep a change until the next ``flush``; said again under this name, even after a kill, it is one."""
+        """Keep a change until the next ``flush``; said again under its name, even after a kill, it is one."""
         foreseen = Foreseen(batch=_ONCE + name, at=now, changes=(change,), settled=True)
         if foreseen.batch in self._batches:
             return

@@ -1,8 +1,8 @@
 """A watcher that is killed at every step on the disk, one step after the other.
 
-Each kill is a real SIGKILL to a real process, at the moment before one file is renamed, removed or cut, or
-before the database commits. Then another process goes on. Prints one JSON line: the state of each home
-afterwards, and of one never killed.
+Each kill is a real SIGKILL to a real process, at the moment before one file is renamed, removed or cut,
+before the spool is opened or the database commits. Then another process goes on. Prints one JSON line: the
+state of each home afterwards, and of one never killed.
 """
 
 import json
@@ -29,7 +29,13 @@ COMMANDS: list[dict[str, Any]] = [
     {"op": "ack", "id": "fs-17"},
 ]
 KEYS = ("desk-1", "desk-2", "desk-3", "fs-17")
-STEPS = ("os.rename", "os.remove", "os.truncate")
+STEPS = {
+    "os.rename": "/tickets/",
+    "os.remove": "/tickets/",
+    "open": "history.spool",
+    "os.truncate": "",
+}
+"""What a step does, and a part of the path that it does it to."""
 
 
 def main(place: Path) -> None:
@@ -67,7 +73,7 @@ def _run(home: Path, *, kill_at: int | None) -> bool:
         left = kill_at or sys.maxsize
 
         def count(event: str, paths: tuple[object, ...]) -> None:
-            if event in STEPS and (event == "os.truncate" or "/tickets/" in str(paths[0])):
+            if event in STEPS and STEPS[event] in str(paths[0]):
                 step()
 
         def step(*_: object) -> None:
