@@ -2,7 +2,7 @@
 
 import errno
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from deskwatch.store import history, history_spool
 from deskwatch.store.database import transaction
 from deskwatch.store.errors import StoreError
 from deskwatch.store.history import History
+from tests.store.postgresql import postgresql_url
 
 NOW = datetime(2026, 3, 10, 13, 0, tzinfo=UTC)
 NOWHERE = Shown(None, None)
@@ -23,10 +24,11 @@ NOWHERE = Shown(None, None)
 class Desk:
     """A history, and the files its successors will find."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, where: str | None = None) -> None:
         self.database, self.spool = folder / "deskwatch.db", folder / "history.spool"
+        self.where = where or self.database
         self.files: dict[str, Shown] = {}
-        self.history = History(self.database, self.spool)
+        self.history = History(self.where, self.spool)
 
     def foresee(self, *fields: str, before: Mapping[str, str | None] | None = None) -> Foreseen:
         rows = [change(field) for field in fields]
@@ -40,9 +42,15 @@ class Desk:
 
     def killed(self) -> list[str]:
         """The next watcher starts; the fields that are in the history then."""
-        self.history = History(self.database, self.spool)
+        self.end()
+        self.history = History(self.where, self.spool)
         self.history.recover(lambda key: self.files.get(key, NOWHERE))
         return self.kept()
+
+    def end(self) -> None:
+        """What the system does for a process that died: its connections end, nothing else is written."""
+        if self.history._engine is not None:
+            self.history._engine.dispose()
 
     def kept(self) -> list[str]:
         try:
@@ -52,8 +60,17 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path)
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    desk = Desk(tmp_path)
+    yield desk
+    desk.end()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
+    desk = Desk(tmp_path, None if request.param == "sqlite" else postgresql_url())
+    yield desk
+    desk.end()
 
 
 def change(field: str, *, new: str = "b \ud83d\0") -> Change:
@@ -103,7 +120,11 @@ def test_a_database_that_is_away_for_days_and_kills_meanwhile_cost_nothing(desk:
     assert desk.killed() == ["agent", "status", "phase"]
 
 
-def test_a_commit_whose_answer_was_lost_is_not_repeated(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_commit_whose_answer_was_lost_is_not_repeated(
+    any_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = any_desk
+
     class Lost:
         """The commit arrives, its answer does not."""
 
