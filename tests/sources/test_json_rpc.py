@@ -11,16 +11,21 @@ from deskwatch.config import Home
 from deskwatch.config.machine import Machine
 from deskwatch.config.source_files import SourceFile
 from deskwatch.sources.http_client import Timeouts
+from deskwatch.sources.rest.api import Api
+from deskwatch.sources.rest.recording import RecordingClient, ReplayClient, for_replay, save
+from deskwatch.sources.rest.redaction import Redactor
 from deskwatch.sources.rest.settings import RestSettings
 from deskwatch.sources.rest.source import RestSource
 from deskwatch.sources.source import SourceError
 from tests.sources.contract import Folder
-from tests.sources.rest_desk import Desk, Reply, reply, serving
+from tests.sources.rest_desk import KEY, Desk, Reply, reply, serving
 from tests.sources.test_contract_rest import RestBench
 
 FILE = """\
 base_url: {url}
 per_minute: 6000
+secrets: {{key: env:DESK_KEY}}
+auth: {{kind: body, params: {{params.apikey: "{{key}}"}}}}
 tickets:
   method: POST
   path: /jsonrpc
@@ -58,6 +63,8 @@ class RpcDesk(Desk):
         said = json.loads(body)
         self.posted = [*getattr(self, "posted", []), said]
         params, items = said["params"], list(self.tickets.values())
+        if params["apikey"] != KEY:
+            return reply(json.dumps({"error": f"bad key {params['apikey']}"}).encode(), status=401)
         if (method, target, said["jsonrpc"], said["id"]) != ("POST", "/jsonrpc", "2.0", 1):
             return reply(status=400)
         if said["method"] == "get":
@@ -88,12 +95,18 @@ def desk() -> Iterator[RpcDesk]:
         yield desk
 
 
-def source_of(desk: Desk, folder: Path) -> RestSource:
-    """A source as an admin would have it."""
+def settings_of(desk: Desk, folder: Path, key: str = KEY) -> RestSettings:
+    """What the file says."""
     (folder / "rpc.yaml").write_text(FILE.format(url=desk.url), "utf-8")
     file = SourceFile(folder, "rpc.yaml", shown="rpc.yaml")
-    settings: RestSettings = file.validate(Machine(Home(folder), {}), needs_secrets=True)
+    settings = file.validate(Machine(Home(folder), {"DESK_KEY": key}), needs_secrets=True)
     assert file.problems == []
+    return settings
+
+
+def source_of(desk: Desk, folder: Path, key: str = KEY) -> RestSource:
+    """A source as an admin would have it."""
+    settings = settings_of(desk, folder, key)
     limits = Timeouts(connect=1.0, read=1.0, total=8.0)
     return RestSource("rpc", settings, timeouts=limits, clock=desk.clock.monotonic)
 
@@ -103,7 +116,8 @@ def test_numbers_and_flags_are_posted_as_such_and_all_pages_come(desk: RpcDesk, 
     assert sorted(ticket.id for ticket in snapshot.tickets) == ["1", "3", "4"]
     assert snapshot.complete
     first = desk.posted[0]
-    assert first["params"] == {"open": True, "tags": [1.5, "7", None, "no"], "limit": 2, "offset": 0}
+    told = {"open": True, "tags": [1.5, "7", None, "no"], "limit": 2, "offset": 0, "apikey": KEY}
+    assert first["params"] == told
     assert [said["params"]["offset"] for said in desk.posted] == [0, 2, 4]
 
 
@@ -126,6 +140,29 @@ def test_a_single_ticket_is_asked_for_by_its_number(desk: RpcDesk, tmp_path: Pat
     source.fetch(None, known={}, now=desk.clock.now)
     desk.posted = []
     assert source.raw("3", now=desk.clock.now)["subject"] == "Ticket 2"
-    assert desk.posted[0]["params"] == {"id": 3, "as": "3", "note": "no 3"}
+    assert desk.posted[0]["params"] == {"id": 3, "as": "3", "note": "no 3", "apikey": KEY}
     with pytest.raises(SourceError, match="no such ticket"):
         source.raw("x9", now=desk.clock.now)
+
+
+def test_a_wrong_key_in_the_body_is_told_and_never_repeated(desk: RpcDesk, tmp_path: Path) -> None:
+    source = source_of(desk, tmp_path, key="wrong-key-4711")
+    with pytest.raises(SourceError) as caught:
+        source.list_open(known={}, now=desk.clock.now)
+    assert caught.value.kind == "auth"
+    assert 'It says: "bad key ***"' in caught.value.words
+
+
+def test_a_recording_of_posted_requests_has_no_key_and_replays_without_one(
+    desk: RpcDesk, tmp_path: Path
+) -> None:
+    settings = settings_of(desk, tmp_path)
+    client = RecordingClient(Api("rpc", settings).new_client())
+    told = RestSource("rpc", settings, client=client).sample(5, now=desk.clock.now)
+    save(client.exchanges, tmp_path / "recorded", settings, Redactor(settings, salt=b"of this test"))
+    texts = [path.read_text("utf-8") for path in sorted((tmp_path / "recorded").iterdir())]
+    assert not any(KEY in text or "apikey" in text for text in texts)
+    assert json.loads(texts[0])["request"]["body"]["params"]["limit"] == 2
+    replayed = for_replay(settings)
+    source = RestSource("rpc", replayed, client=ReplayClient(tmp_path / "recorded", replayed))
+    assert len(source.sample(5, now=desk.clock.now).items) == len(told.items) == 3

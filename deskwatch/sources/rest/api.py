@@ -14,7 +14,7 @@ from deskwatch.sources.http_words import clean_line, date_of
 from deskwatch.sources.rest.auth import Proof, authenticator, decoded
 from deskwatch.sources.rest.auth_settings import QueryAuth
 from deskwatch.sources.rest.pace import Pace
-from deskwatch.sources.rest.requests import Request
+from deskwatch.sources.rest.requests import Request, with_parts
 from deskwatch.sources.rest.settings import RestSettings
 from deskwatch.sources.rest.words import Words
 from deskwatch.sources.source import SourceError
@@ -183,7 +183,7 @@ class Api:
                 {**request.params, **proof.params},
                 doing=request.doing,
                 headers=headers,
-                json=request.body,
+                json=with_parts(request.body, proof.posted) if proof.posted else request.body,
                 form=form,
             )
         except SourceError as error:

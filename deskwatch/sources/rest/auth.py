@@ -10,7 +10,15 @@ from urllib.parse import urlsplit
 from deskwatch.clock import Monotonic
 from deskwatch.settings import is_loopback
 from deskwatch.sources.http_client import Answer
-from deskwatch.sources.rest.auth_settings import Auth, BasicAuth, HeaderAuth, LoginAuth, OAuth2, QueryAuth
+from deskwatch.sources.rest.auth_settings import (
+    Auth,
+    BasicAuth,
+    BodyAuth,
+    HeaderAuth,
+    LoginAuth,
+    OAuth2,
+    QueryAuth,
+)
 from deskwatch.sources.rest.expression import ExpressionError
 from deskwatch.sources.rest.requests import Request, fill, fill_body, fill_path
 from deskwatch.sources.rest.words import Words
@@ -25,11 +33,13 @@ class Proof:
 
     headers: Mapping[str, str] = field(default_factory=dict)
     params: Mapping[str, str] = field(default_factory=dict)
+    posted: Mapping[str, str] = field(default_factory=dict)
+    """Parts of the body."""
 
 
 def secrets_of(proof: Proof) -> list[str]:
     """What must not be repeated of a proof: whole values, and what follows a word such as ``Bearer``."""
-    values = [*proof.headers.values(), *proof.params.values()]
+    values = [*proof.headers.values(), *proof.params.values(), *proof.posted.values()]
     return [text for value in values for text in (value, value.partition(" ")[2])]
 
 
@@ -179,6 +189,8 @@ def _way(auth: Auth, secrets: Mapping[str, str], ask: Ask, words: Words, clock: 
         return Fixed(Proof({name: fill(text, secrets) for name, text in auth.headers.items()}))
     if isinstance(auth, QueryAuth):
         return Fixed(Proof(params={name: fill(text, secrets) for name, text in auth.params.items()}))
+    if isinstance(auth, BodyAuth):
+        return Fixed(Proof(posted={name: fill(text, secrets) for name, text in auth.params.items()}))
     if isinstance(auth, LoginAuth):
         return Sessions(auth, secrets, ask, words, clock)
     if isinstance(auth, OAuth2):

@@ -44,6 +44,14 @@ class QueryAuth(Strict):
     """Parameter to value: ``key: "{key}"``."""
 
 
+class BodyAuth(Strict):
+    """Parts of what is posted, for helpdesks that ask for the key there; they are hidden like all secrets."""
+
+    kind: Literal["body"] = "body"
+    params: Annotated[dict[str, Template], Field(min_length=1)]
+    """Name to value: ``apikey: "{key}"``; ``params.apikey`` is inside ``params`` of the body."""
+
+
 class OAuth2(Strict):
     """OAuth 2 client credentials (RFC 6749, section 4.4): a token is fetched, and again before it expires."""
 
@@ -87,6 +95,7 @@ Auth = Annotated[
     | Annotated[BasicAuth, Tag("basic")]
     | Annotated[HeaderAuth, Tag("header")]
     | Annotated[QueryAuth, Tag("query")]
+    | Annotated[BodyAuth, Tag("body")]
     | Annotated[OAuth2, Tag("oauth2")]
     | Annotated[LoginAuth, Tag("login")],
     Discriminator(_kind_of),

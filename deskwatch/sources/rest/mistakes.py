@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from deskwatch.settings import nearest
-from deskwatch.sources.rest.auth_settings import LoginAuth
+from deskwatch.sources.rest.auth_settings import BodyAuth, LoginAuth
 from deskwatch.sources.rest.field_mistakes import field_doubts, field_mistakes
 from deskwatch.sources.rest.places import places_of
 from deskwatch.sources.rest.secret_mistakes import secret_doubts, secret_mistakes
@@ -50,6 +50,10 @@ def _auth(settings: RestSettings) -> Iterator[Mistake]:
             yield from _unknown(place, text, [*known, *session], "is not one of secrets")
     else:
         yield from _unknown_places(("auth",), settings.auth, known, "is not one of secrets")
+    if isinstance(settings.auth, BodyAuth):
+        for place, request in requests_of(settings):
+            if (request.method or settings.tickets.method) != "POST":
+                yield place, "does not say who asks: auth is in the body, so it needs method: POST"
 
 
 def _certificates(settings: RestSettings) -> Iterator[Mistake]:

@@ -20,7 +20,7 @@ from deskwatch.sources.rest.paging_settings import (
     RangePaging,
     TokenPaging,
 )
-from deskwatch.sources.rest.requests import Request
+from deskwatch.sources.rest.requests import Request, with_parts
 from deskwatch.sources.rest.values import kind_of
 
 MOST_BARREN = 3
@@ -311,19 +311,8 @@ def _with(request: Request, paging: Any, params: Mapping[str, Any]) -> Request:
     if paging.size_param:
         params = {paging.size_param: paging.size, **params}
     if paging.in_body:
-        body = request.body if isinstance(request.body, Mapping) else {}
-        for name, value in params.items():
-            body = _put(body, name, value)
-        return request.with_(body=body)
+        return request.with_(body=with_parts(request.body, params))
     return request.with_(params={**request.params, **{name: str(value) for name, value in params.items()}})
-
-
-def _put(body: Mapping[str, Any], name: str, value: Any) -> dict[str, Any]:
-    """The body with a value in it; ``params.offset`` is inside ``params`` where the body has one."""
-    outer, _, inner = name.partition(".")
-    if inner and name not in body and isinstance(part := body.get(outer), Mapping):
-        return {**body, outer: _put(part, inner, value)}
-    return {**body, name: value}
 
 
 def _told(expression: Expression, body: Any, place: str) -> Any:

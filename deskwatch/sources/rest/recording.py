@@ -16,9 +16,10 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from deskwatch.settings import Secret
 from deskwatch.sources.http_client import Answer
 from deskwatch.sources.rest.api import Client
-from deskwatch.sources.rest.auth_settings import LoginAuth, OAuth2, QueryAuth
+from deskwatch.sources.rest.auth_settings import BodyAuth, LoginAuth, OAuth2, QueryAuth
 from deskwatch.sources.rest.places import PLACE
 from deskwatch.sources.rest.redaction import OUR_HOST, Redactor
+from deskwatch.sources.rest.requests import without_parts
 from deskwatch.sources.rest.settings import RestSettings
 from deskwatch.sources.source import SourceError
 
@@ -124,7 +125,7 @@ def _redacted(exchange: Exchange, settings: RestSettings, redactor: Redactor) ->
     if not _is_way_in(path, settings):
         request["params"] = {name: redactor.asked(value) for name, value in params.items()}
         if exchange.body is not None:
-            request["body"] = redactor.posted(exchange.body)
+            request["body"] = redactor.posted(_posted(exchange.body, settings))
     told = exchange.answer
     answer: dict[str, Any] = {"status": told.status, "headers": _headers(told.headers, redactor)}
     try:
@@ -152,6 +153,11 @@ def _asked(url: str, params: Mapping[str, str], settings: RestSettings) -> tuple
     hidden = settings.auth.params if isinstance(settings.auth, QueryAuth) else {}
     every = {**dict(parse_qsl(parts.query, keep_blank_values=True)), **params}
     return unquote(parts.path), {name: value for name, value in every.items() if name not in hidden}
+
+
+def _posted(body: Any, settings: RestSettings) -> Any:
+    """The body of a request, without secret parts."""
+    return without_parts(body, settings.auth.params) if isinstance(settings.auth, BodyAuth) else body
 
 
 def _is_way_in(path: str, settings: RestSettings) -> bool:
@@ -226,7 +232,7 @@ class ReplayClient:
             SourceError: nobody asked this when it was recorded.
         """
         path, given = _asked(url, params or {}, self._settings)
-        key = self._key(method, path, given, json)
+        key = self._key(method, path, given, _posted(json, self._settings))
         answers = self._answers.get(key)
         if not answers:
             words = f"while {doing}: the recording has no answer to {method} {path}"

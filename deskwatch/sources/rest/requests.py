@@ -1,6 +1,6 @@
 """From what a file says about a request to the request itself: places are filled in, nothing else happens."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
@@ -82,6 +82,29 @@ def fill_body(body: Any, places: Mapping[str, Any]) -> Any:
     if isinstance(body, list):
         return [fill_body(part, places) for part in body]
     return body
+
+
+def with_parts(body: Any, parts: Mapping[str, Any]) -> dict[str, Any]:
+    """The body with some more in it; ``params.offset`` is inside ``params`` where the body has that."""
+    whole = dict(body) if isinstance(body, Mapping) else {}
+    for name, value in parts.items():
+        outer, _, inner = name.partition(".")
+        if inner and name not in whole and isinstance(whole.get(outer), Mapping):
+            whole[outer] = with_parts(whole[outer], {inner: value})
+        else:
+            whole[name] = value
+    return whole
+
+
+def without_parts(body: Any, names: Iterable[str]) -> Any:
+    """The body without what ``with_parts`` puts there."""
+    whole = dict(body) if isinstance(body, Mapping) else body
+    for name in names if isinstance(whole, dict) else ():
+        outer, _, inner = name.partition(".")
+        if inner and name not in whole and isinstance(whole.get(outer), Mapping):
+            whole[outer] = without_parts(whole[outer], [inner])
+        whole.pop(name, None)
+    return whole
 
 
 def places_of_id(id_: str) -> dict[str, str | int]:

@@ -18,6 +18,11 @@ _TELLING = re.compile(
     r"authorization|cookie|(x-)?(api|auth|access|private|app|user|session)?[_-]?(key|token|secret|password)",
     re.IGNORECASE,
 )
+_POSTED = re.compile(
+    r"authorization|cookie|password|secret|(x-)?(api|auth|access|private|app|user|session)[_-]?(key|token|secret)",
+    re.IGNORECASE,
+)
+"""In a body, ``key`` and ``token`` alone are often something else."""
 
 
 def secret_mistakes(settings: RestSettings) -> Iterator[Mistake]:
@@ -31,7 +36,8 @@ def secret_mistakes(settings: RestSettings) -> Iterator[Mistake]:
         yield ("auth",), f"has no secret: {_HOW}"
     for place, text in _telling(settings):
         if text and not places_of(text):
-            yield place, "carries a secret: auth (kind: header or query) is the place for it"
+            kind = "body" if "body" in place else "header or query"
+            yield place, f"carries a secret: auth (kind: {kind}) is the place for it"
     yield from _readable(settings)
 
 
@@ -62,6 +68,9 @@ def _telling(settings: RestSettings) -> Iterator[tuple[Place, str]]:
             for name, text in (getattr(request, part, None) or {}).items():
                 if _TELLING.fullmatch(name):
                     yield (*place, part, name), text
+        for where, text in texts_of(request.body, (*place, "body")):
+            if _POSTED.fullmatch(str(where[-1])):
+                yield where, text
         for name, text in parse_qsl(urlsplit(request.path or "").query):
             if _TELLING.fullmatch(name):
                 yield (*place, "path"), text

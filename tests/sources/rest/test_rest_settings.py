@@ -88,6 +88,8 @@ def test_a_good_file_has_no_problems(tmp_path: Path) -> None:
         (4, "tickets: {path: /t, params: {api_key: x}}", "4:30: tickets.params.api_key", "auth (kind: header or query)"),
         (4, "tickets: {path: '/t?api_key=abc'}", "4:11: tickets.path", "auth (kind: header or query)"),
         (5, "details: {sla: {path: '/s/{id}', headers: {Authorization: Bearer x}}}", "5:44: details.sla.headers.Authorization", "auth (kind: header or query)"),
+        (4, "tickets: {method: POST, path: /t, body: {query: {key: state}, auth: {api_key: x}}}", "4:70: tickets.body.auth.api_key", "auth (kind: body)"),
+        (5, "changes: {body: {since: '{since}', password: x}}", "5:36: changes.body.password", "auth (kind: body)"),
         (6, "lookups: {teams: {fetch: {path: /t, params: {token: x}}}}", "6:46: lookups.teams.fetch.params.token", "auth (kind: header or query)"),
         (5, "changes: {params: {a: '{since}', key: x}}", "5:34: changes.params.key", "auth (kind: header or query)"),
         (16, "proxy: 'http://ana:sesame@proxy.example.com:3128'", "16:1: proxy", "set HTTPS_PROXY in the environment"),
@@ -157,6 +159,18 @@ def test_a_fixed_password_beside_a_key_as_user_is_fine(tmp_path: Path) -> None:
         '{kind: header, headers: {Authorization: "Token {token}"}}',
         "{kind: basic, user: '{token}', password: X}",
     )
+    assert problems(tmp_path, text) == []
+
+
+def test_a_key_in_the_body_needs_requests_that_are_posted(tmp_path: Path) -> None:
+    text = GOOD.replace(
+        '{kind: header, headers: {Authorization: "Token {token}"}}',
+        "{kind: body, params: {apikey: '{token}'}}",
+    )
+    found = problems(tmp_path, text)
+    assert [line.split(" ")[0] for line in found] == ["4:1:", "5:1:"]
+    assert all("it needs method: POST" in line for line in found)
+    text = text.replace("{path: /", "{method: POST, path: /").replace('{path: "/', '{method: POST, path: "/')
     assert problems(tmp_path, text) == []
 
 
