@@ -17,7 +17,7 @@ from deskwatch.core.sla_rules import SlaRules
 from deskwatch.core.standing import standing_of
 from deskwatch.core.ticket import Priority, Ticket, format_instant
 from deskwatch.sources.source import SourceError
-from deskwatch.sources.write_back import Pen, WriteBackSettings
+from deskwatch.sources.write_back import CodeReusedError, Pen, WriteBackSettings
 from deskwatch.store.errors import StoreError
 from deskwatch.write_ledger import Entry, Ledger
 
@@ -74,9 +74,13 @@ class WriteBack:
             raise SourceError("config", words)
         name = code_of(code)
         said = f"{text}\n\n{by}, through Deskwatch [{name}]"
+        mark = sha256(f"{id_}\n{said}".encode("utf-8", "replace")).hexdigest()[:16]
         entry = self._ledger.entries.get(name)
         if entry is None or entry.state == "refused":
-            entry = self._ledger.entries[name] = Entry(kind="note", ticket=id_, at=now, text=said)
+            entry = Entry(kind="note", ticket=id_, at=now, text=said, said=mark)
+            self._ledger.entries[name] = entry
+        if entry.said not in ("", mark):  # older entries have none
+            raise CodeReusedError("config", f"ticket {entry.ticket} was given another note with this code")
         try:
             self._write_note(entry, name, now)
         except SourceError as error:

@@ -26,6 +26,7 @@ class Entry:
         ticket: its id in the helpdesk.
         at: when the state was reached.
         text: of a note; forgotten once it is there.
+        said: fingerprint of a note, which is not forgotten.
         from_, to: of a priority.
         seen: the helpdesk's ``updated_at`` right before a priority was sent.
         why: why it was refused, or what became of it.
@@ -36,6 +37,7 @@ class Entry:
     state: State = "waiting"
     at: datetime
     text: str = ""
+    said: str = ""
     from_: str = ""
     to: str = ""
     seen: str = ""

@@ -16,6 +16,7 @@ from deskwatch.demo.delivery import Reset
 from deskwatch.demo.faults import Fault
 from deskwatch.local.inbox import Inbox
 from deskwatch.sources.source import SourceError
+from deskwatch.sources.write_back import CodeReusedError
 from deskwatch.store.errors import StoreError
 from deskwatch.write_back import WriteBack
 from deskwatch.write_ledger import Entry, Ledger
@@ -257,6 +258,17 @@ def test_a_note_of_a_person_is_there_once_however_often_it_is_asked_for(
         assert outcomes[-3:] == ["", "", ""]
         (said,) = [text for text in notes(watch, id_) if "Cable" in text]
         assert said.startswith("Cable <ordered>\nsee B\n\nana, through Deskwatch [dw-")
+
+
+def test_another_note_under_the_same_code_is_refused_and_does_not_vanish_in_silence(tmp_path: Path) -> None:
+    with breached(tmp_path, note=True) as (watch, id_):
+        assert ask_for_a_note(watch, id_) == ""
+        watch.start()
+        watch.run(seconds=10)
+        assert ask_for_a_note(watch, id_) == "", "the same one is there"
+        with pytest.raises(CodeReusedError, match="was given another note with this code"):
+            writes_of(watch).note(str(id_), "No cable.", "ana", "note-7", now=watch.clock.wall())
+        assert len([text for text in notes(watch, id_) if "able" in text]) == 1
 
 
 def test_notes_are_refused_where_they_are_not_allowed(tmp_path: Path) -> None:

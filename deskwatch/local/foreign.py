@@ -9,7 +9,7 @@ from deskwatch.core.own_commands import Command
 from deskwatch.core.ticket import Ticket
 from deskwatch.local.inbox import Code, Outcome
 from deskwatch.sources.source import SourceError
-from deskwatch.sources.write_back import Writes, Writing
+from deskwatch.sources.write_back import CodeReusedError, Writes, Writing
 
 REST = timedelta(seconds=15)
 """How long a helpdesk that did not take a note is left alone: each try may last a whole time-out, and all
@@ -71,6 +71,9 @@ class Foreign:
                 if writes is None:
                     return refused, None
                 writes.note(ticket.id, command.text, command.by, command.key, now=now)
+        except CodeReusedError:
+            words = f"another note for {ticket.source} had this idempotency_key before; each needs its own"
+            return Outcome(False, ticket.key, words, "key_reused", ticket.url, name), None
         except SourceError as error:
             if error.kind in _PASSING:
                 self._rests[ticket.source] = now + REST

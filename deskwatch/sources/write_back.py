@@ -11,6 +11,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 
 from deskwatch.core.ticket import Priority
 from deskwatch.settings import Strict
+from deskwatch.sources.source import SourceError
 
 
 class WriteBackSettings(Strict):
@@ -46,6 +47,10 @@ class Pen(Protocol):
         """Whether a note of the ticket contains this code."""
 
 
+class CodeReusedError(SourceError):
+    """Another note has this code already; what is asked for now is not written."""
+
+
 class Writes(Protocol):
     """Writes that happen once, however often they are asked for: also after a lost answer or a crash."""
 
@@ -58,6 +63,7 @@ class Writes(Protocol):
             code: the same for the same note, another one for every other: what it is known by.
 
         Raises:
+            CodeReusedError: another note was asked for with this code.
             SourceError: it is not there, or nobody knows yet (kinds ``timeout``, ``connection``, ``server``,
                 ``rate_limited``: call again later with the same code); any other kind is final.
             StoreError: the disk did not take what is about to be written, so nothing was.

@@ -13,6 +13,7 @@ from deskwatch.local.shelf import Shelf
 from deskwatch.local.source import LocalSource
 from deskwatch.pager.inbox import Inbox as Wishes
 from deskwatch.sources.source import SourceError
+from deskwatch.sources.write_back import CodeReusedError
 from deskwatch.store.errors import StoreError
 from tests.local.own_desk import OwnDesk
 
@@ -160,6 +161,13 @@ def test_a_note_that_its_helpdesk_refuses_is_rejected(
     pen.trouble = SourceError(kind, "it does not want that")
     outcome = desk.say("note", "fs-17", text="x")
     assert (outcome.ok, outcome.code, outcome.link) == (False, code, link)
+
+
+def test_another_note_under_a_used_key_is_rejected(desk: OwnDesk, pen: Pen) -> None:
+    pen.trouble = CodeReusedError("config", "another note")
+    outcome = desk.say("note", "fs-17", text="x", idempotency_key="k")
+    assert (outcome.code, outcome.ticket) == ("key_reused", "fs-17")
+    assert "another note for fs had this idempotency_key before" in outcome.reason
 
 
 def test_two_desks_of_our_own_share_one_inbox(tmp_path: Path) -> None:
