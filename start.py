@@ -3,6 +3,8 @@
 
     python3 start.py                make .venv, install what is locked, start everything, print the address
     python3 start.py check          say in words what is wrong in config/, and start nothing
+    python3 start.py config show [--origin] [--written] [PART]
+                                    print what holds, and in which file and line it is written
     python3 start.py test [ARGS]    install the test tools too and run every test, or hand ARGS to pytest
     python3 start.py import ticket-dash FOLDER [--home DIR] [--dry-run]
                                     move over from Ticket Dash; FOLDER stays as it is
@@ -51,9 +53,9 @@ def main(arguments: list[str]) -> NoReturn:
         prepare(DEV_LOCK)
         workers = str(min(4, max(3, os.cpu_count() or 1)))
         become("pytest", rest or ["-n", workers, "--dist", "loadfile", "--no-loadscope-reorder"])
-    if arguments[:1] == ["import"]:
+    if arguments[:1] in (["import"], ["config"]):
         prepare(LOCK)
-        become("deskwatch", [*arguments[:2], *absolute(arguments[2:])])
+        become("deskwatch", [*arguments[:2], *absolute(arguments[2:], folders=arguments[0] == "import")])
     options = parse(arguments)
     prepare(LOCK)
     words = [options.command] if options.command == "check" else []
@@ -81,13 +83,16 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def absolute(words: list[str]) -> list[str]:
-    """The same words, with paths that do not depend on the folder they were written in."""
+def absolute(words: list[str], *, folders: bool) -> list[str]:
+    """The same words, with paths that do not depend on the folder they were written in.
+
+    ``folders``: whether a word may also name a folder without an option before it.
+    """
     found = list[str]()
     for word in words:
         option, equals, value = word.partition("=") if word.startswith("--home=") else ("", "", word)
         before = found[-1] if found else ""
-        is_folder = before not in ("--domain", "--allow-network") and os.path.isdir(word)
+        is_folder = folders and before not in ("--domain", "--allow-network") and os.path.isdir(word)
         if equals or before == "--home" or (not word.startswith("-") and is_folder):
             value = os.path.abspath(value)
         found.append(option + equals + value)

@@ -17,6 +17,10 @@ MENU = {
         "deskwatch.config_commands:check_command",
         "Say what is wrong in config/, all at once, and start nothing.",
     ),
+    "config": (
+        "deskwatch.config_commands:config_group",
+        "Look at the configuration.",
+    ),
     "import": (
         "deskwatch.migrate.command:import_group",
         "Move over from another program.",

@@ -83,7 +83,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "restarts": {"child"},
     "welcome": {"logs"},
     "supervisor": {"core", "store", "child", "console", "daemon", "restarts"},
-    "config_commands": {"config", "cli"},
+    "config_commands": {"config", "cli", "logs"},
     "lineup": {
         "beside",
         "store",

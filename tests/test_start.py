@@ -148,6 +148,13 @@ def test_an_import_is_handed_on_with_paths_that_are_relative_to_the_caller(clone
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+def test_words_of_config_show_stay_words_although_there_are_such_folders(clone: Clone) -> None:
+    (clone.shelf / "state").mkdir(exist_ok=True)
+    words = ["config", "show", "state", "--home"]
+    answer = started(clone.start(*words, "desk"))
+    assert answer == f"deskbell {[*words, str(clone.shelf / 'desk')]} True"
+
+
 def test_an_installation_that_was_killed_heals(clone: Clone, tmp_path: Path) -> None:
     tools = tmp_path / "tools"
     tools.mkdir()

@@ -96,15 +96,8 @@ def check(
     ``may_be_demo``: whether a home that says nothing about sources has the demo; else that is a mistake.
     """
     home = home if isinstance(home, Home) else Home(home)
-    machine = Machine(home, env)
-    described, misnamed = source_files(home)
-    defaults = {name: default for name, (_, default) in SCHEMAS.items()}
-    if described or not may_be_demo or _is_written(home.config / "sources.yaml"):  # somebody is past the demo
-        defaults["sources"] = {}
-    files = {
-        name: ConfigFile(home.config, name, schema, defaults[name]) for name, (schema, _) in SCHEMAS.items()
-    }
-    _learn_names(machine, files, described)
+    read = read_files(home, env, may_be_demo=may_be_demo)
+    machine, files, described, misnamed = read.machine, read.plain, read.described, read.misnamed
     settings = {name: file.validate(machine, needs_secrets=name in needs) for name, file in files.items()}
     settings["sources"] = all_sources(
         settings["sources"],
@@ -130,6 +123,31 @@ def check(
     missing = tuple(sorted(problem for file in every for problem in file.missing_secrets))
     config = _assemble(home, settings, legacy, machine, warnings, missing, watched)
     return _doubted(config, {**files, **{f"{FOLDER}/{name}": file for name, file in described.items()}})
+
+
+@dataclass(frozen=True)
+class Files:
+    """Every file of ``config/`` as it was read, by its name, and the machine that knows the names in them."""
+
+    machine: Machine
+    plain: Mapping[str, ConfigFile[Any]]
+    described: SourceFiles
+    """The files of ``sources.d/``."""
+    misnamed: Collection[Problem]
+
+
+def read_files(home: Home, env: Mapping[str, str] = os.environ, *, may_be_demo: bool = True) -> Files:
+    """Read everything, validate nothing. ``may_be_demo`` as in ``check``."""
+    machine = Machine(home, env)
+    described, misnamed = source_files(home)
+    defaults = {name: default for name, (_, default) in SCHEMAS.items()}
+    if described or not may_be_demo or _is_written(home.config / "sources.yaml"):  # somebody is past the demo
+        defaults["sources"] = {}
+    files = {
+        name: ConfigFile(home.config, name, schema, defaults[name]) for name, (schema, _) in SCHEMAS.items()
+    }
+    _learn_names(machine, files, described)
+    return Files(machine, files, described, misnamed)
 
 
 def _is_written(path: Path) -> bool:
