@@ -93,6 +93,17 @@ def test_a_source_that_the_board_cannot_show_is_none_of_its_business(desk):
     assert desk.get("/b/lobby/pulse").json["data"] != pulse["data"]
 
 
+@pytest.mark.parametrize("path", ["/b/lobby", "/b/lobby/pulse", "/boards", "/readyz"])
+def test_a_link_for_one_board_is_told_that_its_helpdesk_fails_and_not_what_it_said(desk, path):
+    desk.beat(error={"kind": "auth", "words": "the key of jim is refused"}, last_good_at=None)
+    desk.step()
+    mine = by_link(desk, path).text
+    assert "refuses the API key" in mine or "not been read" in mine
+    assert "the key of jim" not in mine
+    assert "Details: /boards" not in mine
+    assert "the key of jim" in desk.get("/boards").text
+
+
 def test_a_link_may_be_stricter_than_its_boards(make_desk):
     desk = make_desk(deskwatch=rules(", privacy: initials"))
     desk.write(ticket(1))
