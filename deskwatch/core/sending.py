@@ -121,17 +121,25 @@ def turned_away_words(notification: Notification) -> str:
 def _of_lane(
     units: list[Unit], everything: Sequence[datetime], urgent: Sequence[datetime], pace: Pace, now: datetime
 ) -> tuple[list[Unit], list[tuple[Unit, datetime]]]:
-    """What goes to one person by one channel now, and what is left, each with the time it may go."""
-    going, left = _choose(units, everything, pace, now)
+    """What goes to one person by one channel now, and what is left, each with the time it may go.
+
+    What is told alone collects nothing, so it waits for the ladder only.
+    """
+    alone = [unit for unit in units if _is_alone(unit)]
+    going, left = _choose([unit for unit in units if not _is_alone(unit)], everything, pace, now)
     hasty = [*urgent, *(now for unit in going if _is_urgent(unit[0]))]
     hurried, _ = _choose([unit for unit in left if _is_urgent(unit[0])], hasty, pace, now)
     going = [*going, *hurried]
+    if alone and pace.ladder.free_at([*everything, *(now for _ in going)], now) <= now:
+        going = [*going, alone.pop(0)]
     told = {each.id for unit in going for each in unit}
+    alone_at = pace.ladder.free_at([*everything, *(now for _ in going)], now)
     free_at = {
         True: pace.free_at([*hasty, *(now for _ in hurried)], now),
         False: pace.free_at([*everything, *(now for _ in going)], now),
     }
-    return going, [(unit, free_at[_is_urgent(unit[0])]) for unit in left if unit[0].id not in told]
+    waiting = [(unit, free_at[_is_urgent(unit[0])]) for unit in left if unit[0].id not in told]
+    return going, [*waiting, *((unit, alone_at) for unit in alone)]
 
 
 def _choose(
@@ -142,11 +150,11 @@ def _choose(
         return units, []
     if not units or pace.free_at(past, now) > now:
         return [], units
-    if units[0][0].attempts or _is_alone(units[0]):
+    if units[0][0].attempts:
         return units[:1], units[1:]
-    everything = tuple(each for unit in units for each in unit if not each.attempts and not _is_alone(unit))
+    everything = tuple(each for unit in units for each in unit if not each.attempts)
     if past and min(map(_ready_at, everything)) <= past[-1] + pace.collect:
-        return [everything], [unit for unit in units if _is_alone(unit)]
+        return [everything], []
     room = 1 if pace.collect else pace.ladder.room(past, now, len(units))
     return units[:room], units[room:]
 

@@ -46,8 +46,8 @@ class Answered:
 
     @property
     def key(self) -> str:
-        """The same answer has the same key, however often it is heard: it is answered once."""
-        return f"{_ABOUT}{self.outcome in _PUZZLED:d}|{self.heard.channel}:{self.heard.reply.id}"
+        """What comes before the provider's id of the answer: whether it was understood."""
+        return f"{_ABOUT}{self.outcome in _PUZZLED:d}|{self.heard.reply.id}"
 
 
 def is_answer(key: str) -> bool:

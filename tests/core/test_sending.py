@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from deskwatch.core.delivery import Notification, NotificationState, Verdict
 from deskwatch.core.limits import PACES, Limits, MonthlyCap
 from deskwatch.core.people import Urgency
-from deskwatch.core.sending import Sends, Sent, Unit, plan_sends
+from deskwatch.core.sending import ALONE, Sends, Sent, Unit, plan_sends
 
 NIGHT = datetime(2026, 3, 10, 2, 0, tzinfo=UTC)
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
@@ -352,3 +352,16 @@ def test_a_thousand_that_wait_are_planned_in_milliseconds() -> None:
     began = time.perf_counter()
     plan(storm, sent)
     assert time.perf_counter() - began < 0.5, "this takes about 10 ms"
+
+
+def test_the_answer_to_an_answer_is_never_told_together_with_news() -> None:
+    one = waiting("answer", urgency=Urgency.NORMAL, group=f"{ALONE}1")
+    two, three = (waiting(id_, urgency=Urgency.NORMAL, rank=9) for id_ in ("a", "b"))
+    page = Sent(NIGHT - 61 * SECOND, "ana", "sms")
+    assert ids(plan([one, two, three], [page]).now) == [["answer"]], "it has nothing to collect"
+    assert plan([one], [Sent(NIGHT - 10 * SECOND, "ana", "sms")]).next_at == NIGHT + 50 * SECOND
+    told = plan([two, three, one.with_(rank=10)], [Sent(NIGHT - 2 * MINUTE, "ana", "sms")])
+    assert ids(told.now) == [["a", "b"]]
+    assert told.next_at == NIGHT + MINUTE
+    assert ids(plan([one, waiting("page")], [page]).now) == [["answer"]], "the page collects until then"
+    assert ids(plan([one, waiting("page")]).now) == [["page"]], "a page goes first, and alone"

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.pager.night import ANA, BEN, TUESDAY_NOON, Night
+from tests.pager.night import ANA, BEN, TUESDAY_NOON, TWILIO, Night
+from tests.pager.provider import TracedChannel
 
 MAIL_TOO = "escalations: {on-call: {steps: [{notify: [oncall, ben]}, {after: 30m, notify: [next]}]}}"
 
@@ -181,6 +182,18 @@ def test_an_answer_that_cannot_be_sent_calls_nobody_instead(night: Night) -> Non
     assert "is yours" not in " ".join(night.told("mail")), (
         "the admin hears of the number, and of nothing else"
     )
+
+
+def test_an_answer_that_two_channels_of_one_account_list_is_answered_once(tmp_path: Path) -> None:
+    second = f'  other: {{kind: sms, {TWILIO}, sender: "+12025550144"}}'
+    night = Night(tmp_path, alerts=second, slept=True)
+    night.channels["other"] = TracedChannel(night.providers["sms"])
+    night.run(seconds=30)
+    night.ticket("demo-1")
+    night.run(minutes=2)
+    night.reply(ANA, night.code())
+    night.run(minutes=5)
+    assert answers(night) == [HERS]
 
 
 # The others

@@ -88,6 +88,16 @@ def test_one_that_is_late_counts_from_now_and_one_for_a_closing_long_past_is_lef
     assert not any("Good evening" in text for text in night.told("mail", "mia"))
 
 
+def test_one_for_a_desk_that_is_open_again_is_left_out(tmp_path: Path) -> None:
+    night = desk(tmp_path, at=TUESDAY_NOON - 2 * MINUTE)
+    night.config("hours", "calendars: {desk: {zone: UTC, week: {tue: '08:00-12:00, 17:00-22:00'}}}")
+    night.live.refresh(now_please=True)
+    night.run(minutes=1)
+    night.restart(after=5 * HOUR + 30 * MINUTE)
+    night.run(minutes=1)
+    assert not any("Good evening" in text for text in night.told("mail", "mia"))
+
+
 def test_turns_that_pass_while_the_desk_is_closed_are_told_with_their_times(tmp_path: Path) -> None:
     night = desk(tmp_path)
     turns = '{people: [ana, ben], every: day, handoff: "22:00", start: 2026-03-09}'
