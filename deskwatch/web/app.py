@@ -63,7 +63,7 @@ def _error(code: int, words: Phrase) -> Response:
     else:
         root = "../" * max(request.path.count("/") - 1, 0)
         title = Phrase(_TITLE_WORDS.get(status, "Not understood"))
-        page = spoken_pages().message(title, words, root=root)
+        page = spoken_pages().message(title, words, root=root, way_out=status is HTTPStatus.NOT_FOUND)
         response = Response(page, status.value, content_type=HTML)
     response.headers["Cache-Control"] = NEVER_KEEP
     return response

@@ -192,7 +192,9 @@ class Front:
         retry: int = 0,
     ) -> Iterable[bytes]:
         root = "../" * max(path.count("/") - 1, 0)
-        page = self._spoken(answer).message(title, words, icon=icon, root=root, retry=retry)
+        way_out = status is HTTPStatus.NOT_FOUND
+        pages = self._spoken(answer)
+        page = pages.message(title, words, icon=icon, root=root, retry=retry, way_out=way_out)
         return answer.page(status, page)
 
     def _spoken(self, answer: "_Answer") -> Pages:

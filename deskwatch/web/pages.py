@@ -84,9 +84,20 @@ class Pages:
         return page.render(values, root=root, note=note).encode("utf-8", "replace")
 
     def message(
-        self, title: Phrase, words: Phrase, *, icon: str = "alert", root: str = "", retry: int = 0
+        self,
+        title: Phrase,
+        words: Phrase,
+        *,
+        icon: str = "alert",
+        root: str = "",
+        retry: int = 0,
+        way_out: bool = False,
     ) -> bytes:
-        """A page that says one thing. ``retry``: seconds until the browser looks again."""
+        """A page that says one thing.
+
+        ``retry``: seconds until the browser looks again; ``way_out``: it links to the list of boards.
+        """
         page = self._env.get_template("message.html")
         said = {"title": title.said(self.say), "words": words.said(self.say)}
-        return page.render(said, icon=icon, root=root, retry=retry).encode("utf-8", "replace")
+        text = page.render(said, icon=icon, root=root, retry=retry, way_out=way_out)
+        return text.encode("utf-8", "replace")

@@ -304,7 +304,9 @@ class Reader:
         board, view, look = self._live.board, self._wishes.view, self._printer.look
         freshness = self._freshness(present)
         voice = self._voice(present)
+        say = self._printer.pages.say
         late = {source.name: voice(source.words) for source in freshness.sources if source.words}
+        good = {s.name: moment(s.last_good_at, look.zone, say) for s in freshness.sources}
         return self._printer.pages.board(
             root="../",
             version=rows.version,
@@ -313,10 +315,12 @@ class Reader:
             several=len(present.boards) > 1,
             wall=Markup(rows.body.decode()),
             troubles=self._told(present, freshness),
-            sources=[(name, mark, late.get(name, "")) for name, mark in self._printer.marks.items()],
+            sources=[
+                (name, mark, late.get(name, ""), good.get(name)) for name, mark in self._printer.marks.items()
+            ],
             notice=said["notice"],
             level=freshness.level(present.now).value,
-            data_at=moment(freshness.last_good_at, look.zone, self._printer.pages.say),
+            data_at=moment(freshness.last_good_at, look.zone, say),
             poll_ms=round(look.poll_seconds * 1000),
             build=said["build"],
             kiosk=kiosk,

@@ -82,6 +82,7 @@ def test_without_scripts_and_on_wider_screens_every_sentence_is_there(several, v
         page = visit("/b/helpdesk", **options)
         assert sentence(page, 0).is_visible()
         assert sentence(page, 1).is_visible()
+        assert "No data yet" not in page.inner_text("#sources")
         assert page.locator("#troubles button >> visible=true").count() == 0
 
 

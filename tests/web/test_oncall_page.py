@@ -114,4 +114,6 @@ def test_a_person_nobody_knows_is_told_by_name(desk):
     reply = desk.get("/on-call.ics?person=zoe")
     assert reply.status == 404
     assert "“zoe” is nobody in the plan." in reply.text
-    assert "Nothing lives at this address." in desk.get("/b/helpdesk/nope").text
+    lost = desk.get("/b/helpdesk/nope").text
+    assert "Nothing lives at this address." in lost
+    assert '<a href="../../boards">All boards</a>' in lost
