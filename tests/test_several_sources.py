@@ -16,7 +16,7 @@ from deskwatch.core.desk import Desk as Pagers
 from deskwatch.core.people import Contact
 from deskwatch.core.sla_clock import SlaState
 from deskwatch.core.targets import find
-from deskwatch.core.ticket import Person, format_instant
+from deskwatch.core.ticket import Person, Phase, format_instant
 from deskwatch.sources.settings import SourceSettings
 from deskwatch.store.heartbeat import write_heartbeat
 from deskwatch.web.cells import ticket_link
@@ -93,13 +93,29 @@ def test_each_row_of_a_board_with_several_helpdesks_says_which_it_is_of(desk):
     assert '<b class="mk blue" role=img title="Acme IT">AI</b>' in page
     assert 'title="&lt;b&gt;Own &amp; few&lt;/b&gt;"' in page
     assert ">Atera" not in page
-    assert 'title="msp">Ms</b>' in page
+    assert "title=msp>Ms</b>" in page
     ticket_page = desk.get("/b/helpdesk/t/desk-1").text
     assert '<span class="mk blue">Acme IT</span>' in ticket_page
     assert "Acme IT" in desk.get("/b/helpdesk/t/desk-1/tip").text
     titles = {t["key"]: t["source_title"] for t in desk.get("/api/v1/tickets").json["tickets"]}
     assert titles == {"desk-1": "Acme IT", "msp-1": "msp", "own-1": "<b>Own & few</b>"}
     assert ",Acme IT\r\n" in desk.get("/b/helpdesk/csv").text
+
+
+def test_a_wall_of_two_hundred_tickets_of_three_helpdesks_fits_into_150_kb(desk):
+    in_each_section = [
+        {},
+        {"phase": Phase.CUSTOMER_REPLIED},
+        {"agent": None},
+        {"phase": Phase.ON_HOLD, "status_since": NOW},
+    ]
+    long = "The projector in the large meeting room shows only purple"
+    sources = ("desk", "msp", "own")
+    desk.write(*(of(sources[n % 3], n, subject=long, **in_each_section[n % 4]) for n in range(200)))
+    desk.step()
+    page = desk.get("/b/helpdesk").body
+    assert page.count(b"<tr class=") == page.count(b'<b class="mk ', page.index(b"<tbody")) == 200
+    assert len(page) < 150_000
 
 
 def test_a_board_with_one_helpdesk_has_no_marks_and_no_filter_by_it(tmp_path):

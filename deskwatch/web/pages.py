@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from deskwatch.settings import LANGUAGES
 from deskwatch.web.assets import Assets
+from deskwatch.web.bare import bare
 from deskwatch.web.headers import PUBLISHED_POLICY
 from deskwatch.web.trouble import Told
 from deskwatch.web.wording import Phrase, wording
@@ -27,6 +28,7 @@ class Pages:
         self._env = Environment(
             loader=FileSystemLoader(templates), autoescape=True, undefined=StrictUndefined, auto_reload=False
         )
+        self._env.filters["bare"] = bare
         self.say = wording(language)
         policy = PUBLISHED_POLICY if published else None
         self._env.globals.update({"asset": assets.url, "_": self.say, "published": policy})

@@ -10,7 +10,7 @@
   var SIZES = asked.size === 'auto' ? ['5m', '3m', 'desk'] : [asked.size];
   var TONES = { urgent: [880, 1175, 1568], breach: [440, 330, 440, 330] };
   var born = Date.now(), moved = 0, where = '', looked = 0, rung = born, audio = null, heard = { told: [] };
-  var boards = [], blocks = [], pages = [], order = [], step = 0, page = 0, due = Infinity, room = 0, jumps = [], jump = null, opening = false;
+  var boards = [], blocks = [], pages = [], order = [], step = 0, page = 0, due = Infinity, room = 0, jumps = [], jump = null, opening = false, sure = false;
   var dots = document.createElement('p');
   if (!html.hasAttribute('data-kiosk')) { return; }
 
@@ -47,19 +47,41 @@
     return ids.length && (ids.length > 1 || at < 0) ? ids[(at + 1) % ids.length].id : null;
   }
 
-  /* 2. Pages: what fits is measured; nothing is ever cut off */
+  /* 2. Pages: what fits is measured; nothing is ever cut off. What waits for its page is taken to be as high as it was
+     when it was last seen; show() finds out when it is not, and then everything is measured. */
   function measure() {
-    var main = wall(), sections;
-    all(main, '.away').forEach(function (node) { node.classList.remove('away'); });
+    var main = wall(), size = html.getAttribute('data-size'), sections, strange, first;
+    function isStrange(node) { return !(node.dwHigh && size in node.dwHigh); }
+    function appear(node) { node.classList.remove('away'); }
+    function isAway(node) { return node.classList.contains('away'); }
     sections = [].filter.call(main.children, function (node) { return node.tagName === 'SECTION'; });
+    strange = all(main, 'section, tbody tr, .more').filter(isStrange);
+    strange.forEach(appear);
+    if (strange[0]) { sections.forEach(appear); }
     blocks = sections.map(function (node, i) {
-      var rows = all(node, 'tbody tr, .more'), next = sections[i + 1], high = tall(node), gap = 0;
-      if (next) { gap = top(next) - top(node) - high; } // not needed below the last one of a page
-      high += gap;
-      rows = rows.map(function (row) { high -= tall(row); return { node: row, high: tall(row) }; });
-      return { node: node, rows: rows, head: high, gap: gap, spare: !rows.length && node.querySelector('.empty'), on: {} };
+      var next = sections[i + 1], high = tall(node), known = node.dwHigh = node.dwHigh || {};
+      var rows = all(node, 'tbody tr, .more').map(function (row) {
+        var heights = row.dwHigh = row.dwHigh || {};
+        if (!isAway(node) && !isAway(row)) { high -= heights[size] = tall(row); }
+        return { node: row, high: heights[size] };
+      });
+      if (!isAway(node)) {
+        first = first || node;
+        known[size] = { head: high, gap: !next ? 0 : isAway(next) ? known[size].gap : top(next) - top(node) - tall(node) }; // no gap below the last one of a page
+      }
+      known = known[size];
+      return { node: node, rows: rows, head: known.head + known.gap, gap: known.gap, spare: !rows.length && node.querySelector('.empty'), on: {} };
     });
-    return top(main) + tall(main) - top(sections[0] || main);
+    return top(main) + tall(main) - top(first || main);
+  }
+  function forget() {
+    all(wall(), 'tbody tr, .more, section').forEach(function (node) { node.dwHigh = null; });
+    layout();
+  }
+  function isAsTaken(block) {
+    var high = block.head - block.gap;
+    block.rows.forEach(function (row) { if (row.page === page) { high += row.high; } });
+    return !block.on[page] || Math.abs(tall(block.node) - high) < 0.5;
   }
   function split(high) {
     var at = null;
@@ -129,6 +151,12 @@
       block.rows.forEach(function (row) { row.node.classList.toggle('away', row.page !== page); });
     });
     wall().scrollTop = 0;
+    if (!sure && !blocks.every(isAsTaken)) {
+      sure = true;
+      forget();
+      sure = false;
+      return;
+    }
     dots.textContent = '';
     for (i = 0; i < pages.length && pages.length < 25; i++) {
       dot = dots.appendChild(document.createElement('i'));
@@ -242,7 +270,7 @@
     html.removeAttribute('data-idle');
   });
   document.addEventListener('visibilitychange', stay);
-  window.addEventListener('resize', layout);
+  window.addEventListener('resize', forget);
   dw.on('pulse', function (p) {
     if (due === Infinity) { due = Date.now() + seconds(); }
     turn(dw.board()).known = true;

@@ -15,14 +15,19 @@
   var heard = Date.now();  // when the server last answered, on this browser's clock
   var failed = '';         // how it failed since
   var ticked = heard, began = heard, late = LOST, urgent = null, renewing = null;
-  var known = printed($('wall'));
   var timer = null, fetching = null;
   var hooks = { pulse: [], shown: [], tick: [] };
   var heading = document.querySelector('h1').lastChild, title = heading.nodeValue, news = document.createElement('p');
 
   function $(id) { return document.getElementById(id); }
   function now() { return Date.now() + offset; }
-  function text(node, words) { if (node && node.textContent !== words) { node.textContent = words; } }
+
+  /* A text that stays a node of its own costs a browser a fraction of one that is made anew */
+  function text(node, words) {
+    var only = node && node.firstChild;
+    if (!node || node.textContent === words) { return; }
+    if (only && only.nodeType === 3 && !only.nextSibling) { only.nodeValue = words; } else { node.textContent = words; }
+  }
   function two(n) { return n < 10 ? '0' + n : '' + n; }
 
   /* The words in the page's language; {0} {1} are replaced by what else is given */
@@ -49,25 +54,47 @@
   }
 
   /* Times: whatever has data-t (seconds since 1970) says how long ago that is; "at" only drops today's date, and the
-     chip before it counts to it. The words of the server are kept for the tooltip and for tomorrow. */
-  function tick() {
-    var t = now(), times = document.querySelectorAll('[data-t]'), i, node, at, words;
-    for (i = 0; i < times.length; i++) {
-      node = times[i];
+     chip before it counts to it. The words of the server are kept for the tooltip and for tomorrow. What is further
+     away than ten minutes says other words once a minute, and is left alone in between. */
+  function times(root, t) {
+    var nodes = root.querySelectorAll('[data-t]'), today = pulse && pulse.today + ' ', i, node, at, seen, words, away;
+    for (i = 0; i < nodes.length; i++) {
+      node = nodes[i];
       at = node.getAttribute('data-t');
-      if (node.dwAt !== at) { node.dwAt = at; node.dwWords = node.textContent; }
-      words = node.dwWords;
-      at *= 1000;
+      away = Math.abs(at * 1000 - t);
+      words = Math.floor(away < 600000 ? away / 1000 : -away / 60000);
+      seen = node.dwTime;
+      if (!seen || seen.at !== at) { seen = node.dwTime = { at: at, words: node.textContent.trim() }; }
+      else if (seen.left === words && seen.today === today) { continue; }
+      seen.left = words;
+      seen.today = today;
+      words = seen.words;
       if (node.className === 'at') {
-        text(node, pulse && words.indexOf(pulse.today + ' ') === 0 ? words.slice(pulse.today.length + 1) : words);
-        text(node.parentNode.parentNode.querySelector('.left'), lasting(Math.abs(at - t)));
+        text(node, today && words.indexOf(today) === 0 ? words.slice(today.length) : words);
+        text(leftOf(node.parentNode.parentNode), lasting(away));
       } else {
-        text(node, lasting(Math.abs(t - at)));
+        text(node, lasting(away));
         if (!node.title) { node.title = words; }
       }
     }
-    times = document.querySelectorAll('tr[data-n]');
-    for (i = 0; i < times.length; i++) { times[i].classList.toggle('new', t - times[i].getAttribute('data-n') * 1000 < FRESH); }
+    nodes = root.querySelectorAll('tr[data-n]');
+    for (i = 0; i < nodes.length; i++) { nodes[i].classList.toggle('new', t - nodes[i].getAttribute('data-n') * 1000 < FRESH); }
+  }
+
+  /* Where a ticket says how much time is left: only a browser that counts makes that place */
+  function leftOf(cell) {
+    var chip = cell.querySelector('.chip'), left = cell.querySelector('.left');
+    if (chip && !left) {
+      chip.appendChild(document.createTextNode(' '));
+      left = chip.appendChild(document.createElement('b'));
+      left.className = 'left';
+    }
+    return left;
+  }
+
+  function tick() {
+    var t = now();
+    times(document, t);
     standing(t);
     if (pulse && pulse.build !== builds[pulse.board]) { renew(30000); }
     if (Date.now() - ticked > SLEPT || fetching && overslept()) { // an answer that was on its way before the sleep may never come
@@ -162,44 +189,84 @@
     if (words) { text(p, words); } else if (p) { p.parentNode.removeChild(p); }
   }
 
-  /* Rows: parsed by the browser as a document of its own (nothing in it runs), then morphed into place. Kiosks, where
-     there is no focus to keep, have no morphdom: the rows that did not change move over, the rest is new. */
+  /* Rows: parsed by the browser as a document of its own (nothing in it runs), told the time, then the wall becomes what
+     they say. An empty row stands for one that is here already. */
   function show(doc) {
-    var fresh = doc && doc.getElementById('wall'), focus = document.activeElement, wall = $('wall'), here = {}, next, key;
+    var fresh = doc && doc.getElementById('wall'), focus = document.activeElement, wall = $('wall'), here = named(wall), next, name;
     if (!fresh || pulse.now && !fresh.querySelector('.csv')) { return false; } // without its last line it was cut off on the way
-    fresh = document.importNode(fresh, true);
-    next = printed(fresh);
-    if (!next) { wall.removeAttribute('data-v'); return false; }
-    if (window.morphdom) {
-      morphdom(wall, fresh, {
-        getNodeKey: function (node) { return node.getAttribute && (node.getAttribute('data-k') || node.id); },
-        onBeforeElUpdated: function (from, to) {
-          key = to.getAttribute('data-k');
-          return key === null || known[key] !== next[key];
-        }
-      });
-    } else {
-      printed(wall, function (row, key) { here[key] = row; });
-      printed(fresh, function (row, key) { if (known[key] === next[key]) { row.parentNode.replaceChild(here[key], row); } });
-      wall.parentNode.replaceChild(fresh, wall);
+    next = named(document.adoptNode(fresh));
+    for (name in next) {
+      if (here[name]) {
+        if (here[name].classList.contains('away')) { next[name].classList.add('away'); } // kiosk.js turns the pages
+      } else if (isPlace(next[name])) { wall.removeAttribute('data-v'); return false; }
     }
-    known = next;
-    tell('shown', fresh);
+    times(fresh, now());
+    for (name in here) { if (!next[name]) { here[name].parentNode.removeChild(here[name]); } }
+    become(wall, fresh, here);
+    tell('shown', wall);
     if (focus && focus !== document.activeElement && document.contains(focus)) { focus.focus(); }
     return true;
   }
+  function isPlace(node) { return !node.firstChild && node.hasAttribute('data-k'); }
 
-  /* Rows as the server printed them, by ticket: a row that was not printed anew is not touched. An empty row stands
-     for one that is here already; null: it is not. */
-  function printed(wall, visit) {
-    var trs = wall.querySelectorAll('tr[data-k]'), found = {}, i, key;
-    for (i = 0; i < trs.length; i++) {
-      key = trs[i].getAttribute('data-k');
-      if (visit) { visit(trs[i], key); }
-      found[key] = trs[i].firstChild ? trs[i].outerHTML : known[key];
-      if (!found[key]) { return null; }
-    }
+  /* What stays itself wherever it goes: rows by their ticket, the rest by its id */
+  function nameOf(node) {
+    var name = node.nodeType === 1 && (node.getAttribute('data-k') || node.id);
+    return name ? node.nodeName + name : '';
+  }
+  function named(root) {
+    var found = {}, nodes = root.querySelectorAll('tr[data-k],[id]'), i;
+    for (i = 0; i < nodes.length; i++) { found[nameOf(nodes[i])] = nodes[i]; }
     return found;
+  }
+
+  function namesOf(node) { return node.getAttributeNames ? node.getAttributeNames() : [].map.call(node.attributes, function (each) { return each.name; }); }
+
+  /* Makes a node what a fresh one is, and touches nothing that is so already. morphdom looks at each of some thousand
+     nodes; this one asks the browser which rows and cells are equal: a slow TV changes two hundred rows unnoticed. */
+  function become(node, fresh, here) {
+    var at = node.firstChild, names, i, part, next, name, same;
+    if (isPlace(fresh) || node.isEqualNode(fresh)) { return; }
+    for (names = namesOf(fresh), i = 0; i < names.length; i++) {
+      name = fresh.getAttribute(names[i]);
+      if (node.getAttribute(names[i]) !== name) { node.setAttribute(names[i], name); }
+    }
+    if (node.attributes.length > i) {
+      namesOf(node).forEach(function (each) { if (names.indexOf(each) < 0) { node.removeAttribute(each); } });
+    }
+    node.dwTime = fresh.dwTime;
+    for (part = fresh.firstChild; part; part = next) {
+      next = part.nextSibling;
+      if (part.nodeType === 3 && node.nodeName === 'TBODY') { continue; } // blanks between rows
+      name = nameOf(part);
+      same = name ? here[name] : at && at.nodeName === part.nodeName && !nameOf(at) && at;
+      if (same && same !== at) {
+        if (at && same === at.nextSibling) {
+          if (!nameOf(at)) { node.removeChild(at); } // what has a name goes where it is named
+          at = same;
+        } else { node.insertBefore(same, at); }
+      }
+      if (same && same === at) { at = at.nextSibling; }
+      if (!same) { node.insertBefore(adopt(part, here), at); }
+      else if (same.nodeType === 1) { become(same, part, here); }
+      else if (same.nodeValue !== part.nodeValue) { same.nodeValue = part.nodeValue; }
+    }
+    for (; at; at = next) {
+      next = at.nextSibling;
+      node.removeChild(at);
+    }
+  }
+  /* A table that was not there takes the rows that were */
+  function adopt(part, here) {
+    var rows = part.nodeType === 1 ? part.querySelectorAll('tr[data-k]') : [], i, same;
+    for (i = 0; i < rows.length; i++) {
+      same = here[nameOf(rows[i])];
+      if (same) {
+        become(same, rows[i], here);
+        rows[i].parentNode.replaceChild(same, rows[i]);
+      }
+    }
+    return part;
   }
 
   /* Where a board's pulse and rows live, with this reader's wishes: "pulse" or "rows" */

@@ -7,9 +7,18 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from deskwatch.core.ticket import Person, Phase, Priority
+from tests.browser.own_time import stop_time, until, until_shown
 from tests.web.desk import HOUR, MINUTE, ticket
 
 SECONDS = 1000  # Playwright counts milliseconds
+ROWS = """[].map.call(document.querySelectorAll('#wall > *'), function (part) {
+    var nodes = part.querySelectorAll('h2, th, tr, p, td');
+    return [part.id, part.className].concat([].map.call(nodes, function (node) {
+        var ticks = node.hasAttribute('data-t') || node.querySelector('[data-t]');
+        return node.className + ' ' + (node.getAttribute('data-k') || !ticks && node.textContent);
+    }));
+})"""
+"""What stands where on a wall, apart from words that tick."""
 
 
 def rows(page):
@@ -192,3 +201,52 @@ def test_axe_finds_nothing_while_there_is_trouble(desk, visit, theme, width):
 def violations(page):
     found = Axe().run(page).response["violations"]
     return [(violation["id"], [node["html"][:120] for node in violation["nodes"]]) for violation in found]
+
+
+def test_a_changed_word_touches_that_word_alone(desk, visit):
+    desk.write(ticket(1), ticket(2, subject="Before", first_response_due_at=desk.now + 90 * HOUR))
+    page = visit(own_time=True)
+    stop_time(page)
+    until_shown(page, "[data-k=desk-2] .left:not(:empty)")
+    page.evaluate(
+        """window.seen = [];
+        new MutationObserver(function (all) {
+            all.forEach(function (one) {
+                if (one.target.nodeName === 'TBODY') { return; } // blanks between rows
+                seen.push(one.type + ' ' + (one.attributeName || one.target.nodeValue));
+            });
+        }).observe(document.getElementById('wall'),
+            {subtree: true, attributes: true, childList: true, characterData: true})"""
+    )
+    desk.write(ticket(2, subject="After", first_response_due_at=desk.now + 90 * HOUR))
+    until_shown(page, "text=After")
+    assert page.evaluate("seen") == ["attributes data-v", "characterData After"]
+
+
+def test_rows_that_come_go_and_move_are_those_of_a_page_opened_anew(desk, visit):
+    desk.write(*(ticket(n) for n in range(4)))
+    page, again = visit(own_time=True), visit()
+    stop_time(page)
+    until(page, lambda: rows(page).count() == 4)
+    waits = {"phase": Phase.ON_HOLD, "status_since": desk.now}
+    late = {"first_response_due_at": desk.now - HOUR}
+    steps = (
+        {2: waits},  # into a section that had no table
+        {3: late, 0: late},
+        {2: {}, 1: waits, 5: {"agent": None}},
+        dict.fromkeys(range(6), waits),
+        {4: {}, 1: {}},
+    )
+
+    def opened_anew():
+        again.reload()
+        return again.evaluate(ROWS)
+
+    for at, step in enumerate(steps):
+        desk.write(*(ticket(n, subject=f"Step {at} of {n}", **changes) for n, changes in step.items()))
+        for n in step:
+            until_shown(page, f"text=Step {at} of {n}")
+        assert page.evaluate(ROWS) == opened_anew()
+    (desk.home.tickets / "desk-4.json").unlink()
+    until(page, lambda: rows(page).count() == 5)
+    assert page.evaluate(ROWS) == opened_anew()
