@@ -12,6 +12,8 @@ STYLE = b"""body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margi
 h2 { margin-top: 2.5rem; overflow-wrap: anywhere; border-top: 1px solid #d0d7de; padding-top: 1rem }
 code, pre { font: 14px ui-monospace, monospace; background: #f3f4f6; border-radius: 4px; padding: .1em .3em;
   overflow-wrap: anywhere }
+h2 code { font-size: .8em }
+td:first-child { min-width: 7em }
 pre { padding: 1rem; overflow: auto }
 table { border-collapse: collapse; width: 100%; margin: 1rem 0 }
 td, th { text-align: left; padding: .3rem .6rem .3rem 0; vertical-align: top;
