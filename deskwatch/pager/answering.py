@@ -143,6 +143,8 @@ class Answering:
             return "the number is our own"
         if traits is None or traits.kind not in _KINDS:
             return f"nobody is answered by {channel}"
+        if AlertKind.ANSWER in contact.unwanted:
+            return f"{contact.name} does not want it"
         if why := unusable(contact, channel, Urgency.URGENT, desk=desk):
             return why
         told = [key for key, person in self._lately(now) if person == contact.id]

@@ -57,9 +57,10 @@ def news_of(raised: Raised, sign: Acknowledgement, *, now: datetime) -> Raised:
         urgency=Urgency.NORMAL,
         reason=sign.words,
         facts={
+            "cause": str(about.kind).replace("_", " "),
+            "detail": None if sign.words.startswith("taken by") else sign.words,
             **about.facts,
             "person": sign.by,
-            "detail": sign.words,
             "until": raised.lapses_at and format_instant(raised.lapses_at),
         },
     )

@@ -266,3 +266,30 @@ def test_an_ok_by_text_message_means_the_page_and_not_the_mail_that_came_after_i
     night.reply(ANA, "ok")
     night.run(minutes=1)
     assert night.states("demo-1")["after_hours"] == "acknowledged"
+
+
+def test_trouble_with_the_desk_that_an_admin_takes_is_told_to_the_others_with_what_it_is(
+    tmp_path: Path,
+) -> None:
+    night = Night(tmp_path)
+    people = (night.home.config / "people.yaml").read_text()
+    night.config("people", people.replace("admins: [mia]", "admins: [mia, ben]"))
+    night.live.refresh(now_please=True)
+    night.watcher_beats = None
+    night.run(minutes=15)
+    night.wish(op="ack", all=True, by="mia")
+    night.run(minutes=2)
+    assert "taken by Mia: watcher silent" in night.told("mail", "ben")[-1]
+
+
+def test_who_wants_no_answers_gets_none(tmp_path: Path) -> None:
+    night = Night(tmp_path)
+    people = (night.home.config / "people.yaml").read_text()
+    night.config("people", people.replace("{name: Ana,", "{name: Ana, unwanted: [answer],"))
+    night.live.refresh(now_please=True)
+    night.ticket("demo-1")
+    night.run(minutes=2)
+    night.reply(ANA, night.code())
+    night.run(minutes=3)
+    assert answers(night) == []
+    assert night.states("demo-1")["after_hours"] == "acknowledged"
