@@ -2,9 +2,12 @@
 """The wall: a read-only dashboard of tickets/, for browsers. ``gui.py --help`` lists the options."""
 
 if __name__ == "__main__":
-    from deskwatch import ctrl_c
+    try:
+        from deskwatch import ctrl_c
 
-    ctrl_c.leaves_at_once()
+        ctrl_c.leaves_at_once()
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
 
 from pathlib import Path
 

@@ -21,16 +21,21 @@ if sys.version_info < (3, 11):  # noqa: UP036 -- this file parses on Python 3.6,
     )
     sys.exit(2)
 
-import os
-import signal
-
 if __name__ == "__main__":  # Ctrl-C ends this without a traceback, also while the rest is being loaded
-    signal.signal(signal.SIGINT, lambda *_: os._exit(130))
+    try:
+        import os
+        import signal
+
+        signal.signal(signal.SIGINT, lambda *_: os._exit(130))
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 import argparse
 import contextlib
 import hashlib
+import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path

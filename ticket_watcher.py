@@ -2,9 +2,12 @@
 """Fills tickets/ from the helpdesks of config/sources.yaml; see ``ticket_watcher.py --help``."""
 
 if __name__ == "__main__":
-    from deskwatch import ctrl_c
+    try:
+        from deskwatch import ctrl_c
 
-    ctrl_c.leaves_at_once()
+        ctrl_c.leaves_at_once()
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
 
 from pathlib import Path
 from typing import Any

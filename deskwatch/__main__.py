@@ -1,9 +1,12 @@
 """``python -m deskwatch``: the watcher, the notifier and the dashboard together. ``start.py`` ends here."""
 
 if __name__ == "__main__":
-    from deskwatch import ctrl_c
+    try:
+        from deskwatch import ctrl_c
 
-    ctrl_c.leaves_at_once()
+        ctrl_c.leaves_at_once()
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
 
 from pathlib import Path
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 INTERRUPTED = 130
+_pressed = False
 
 
 def leaves_at_once() -> None:
@@ -26,7 +27,7 @@ def stops_the_command() -> Iterator[None]:
     """Meanwhile Ctrl-C raises ``KeyboardInterrupt``, so that a command can put away what it holds."""
     before = signal.getsignal(signal.SIGINT)
     if before is _leave:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGINT, _stop)
     try:
         yield
     finally:
@@ -35,12 +36,20 @@ def stops_the_command() -> Iterator[None]:
 
 
 def caused(error: BaseException | None) -> bool:
-    """Whether an error is a Ctrl-C in disguise: Python wraps what is raised while it makes a class."""
+    """Whether an error is a Ctrl-C in disguise: Python, pydantic and others wrap what is raised in them."""
+    if _pressed:
+        return True
     while error is not None:
         if isinstance(error, KeyboardInterrupt):
             return True
         error = error.__cause__ or error.__context__
     return False
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    global _pressed
+    _pressed = True
+    raise KeyboardInterrupt
 
 
 def _leave(_number: int, _frame: FrameType | None) -> None:

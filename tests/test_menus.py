@@ -41,6 +41,33 @@ finally:
 """
 
 
+SLOW = "import _signal\nprint('loading', flush=True)\n_signal.pause()\n"
+WRAPPING = """
+import _signal
+try:
+    print('loading', flush=True)
+    _signal.pause()
+except KeyboardInterrupt:
+    raise ValueError('a library wrapped it') from None
+"""
+
+
+def start(shadow: Path, *words: str) -> "subprocess.Popen[str]":
+    """A program that finds the modules of a folder first, and is loading one of them."""
+    paths = {"PYTHONPATH": os.pathsep.join([str(shadow), str(ROOT)]), "DESKWATCH_HOME": str(ROOT)}
+    program = subprocess.Popen(
+        [sys.executable, *words],
+        cwd=ROOT,
+        env={**os.environ, **paths},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert program.stdout is not None
+    assert program.stdout.readline() == "loading\n"
+    return program
+
+
 @pytest.mark.parametrize("program", MENUS)
 def test_the_help_of_a_program_says_of_each_command_what_the_command_says_itself(program: str) -> None:
     group = cli.Menu("program", menu=MENUS[program])
@@ -80,6 +107,8 @@ def test_a_command_that_does_not_exist_is_refused_with_exit_code_2(
 @pytest.mark.parametrize(
     ("slow", "words"),
     [
+        ("signal", ["gui.py", "--help"]),
+        ("signal", ["start.py", "check"]),
         ("click", ["gui.py", "--help"]),
         ("click", ["-m", "deskwatch", "check"]),
         ("yaml", ["notifier.py", "check"]),
@@ -91,21 +120,21 @@ def test_a_command_that_does_not_exist_is_refused_with_exit_code_2(
 def test_ctrl_c_while_modules_are_loaded_is_130_and_says_nothing(
     slow: str, words: list[str], tmp_path: Path
 ) -> None:
-    (tmp_path / f"{slow}.py").write_text("import signal\nprint('loading', flush=True)\nsignal.pause()\n")
-    paths = {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)]), "DESKWATCH_HOME": str(ROOT)}
-    program = subprocess.Popen(
-        [sys.executable, *words],
-        cwd=ROOT,
-        env={**os.environ, **paths},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert program.stdout is not None
-    assert program.stdout.readline() == "loading\n"
+    (tmp_path / f"{slow}.py").write_text(SLOW)
+    program = start(tmp_path, *words)
     program.send_signal(signal.SIGINT)
     out, err = program.communicate(timeout=60)
     assert (program.returncode, out, err.strip()) == (130, "", "")
+
+
+@pytest.mark.processes
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+def test_ctrl_c_in_a_library_that_makes_another_error_of_it_is_130_as_well(tmp_path: Path) -> None:
+    (tmp_path / "yaml.py").write_text(WRAPPING)
+    program = start(tmp_path, "notifier.py", "check")
+    program.send_signal(signal.SIGINT)
+    _, err = program.communicate(timeout=60)
+    assert (program.returncode, err.strip()) == (130, "")
 
 
 def test_a_ctrl_c_that_python_wrapped_in_another_error_still_counts_as_one(

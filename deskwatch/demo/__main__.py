@@ -1,9 +1,12 @@
 """``python -m deskwatch.demo``: the simulated helpdesk as a process that prints its URL."""
 
 if __name__ == "__main__":
-    from deskwatch import ctrl_c
+    try:
+        from deskwatch import ctrl_c
 
-    ctrl_c.leaves_at_once()
+        ctrl_c.leaves_at_once()
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
 
 from contextlib import suppress
 from datetime import datetime
