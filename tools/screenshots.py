@@ -25,6 +25,7 @@ PICTURES: dict[str, tuple[str, dict[str, object]]] = {
     "wall-dark": ("b/helpdesk", {**DESK, "color_scheme": "dark"}),
     "wall-light": ("b/helpdesk", {**DESK, "color_scheme": "light"}),
     "wall-5m": ("b/helpdesk?kiosk=1&size=5m&theme=dark", WIDE),
+    "wall-arcade": ("b/helpdesk?theme=arcade", DESK),
     "wall-portrait": ("b/helpdesk?kiosk=1&size=5m&theme=light", TALL),
     "wall-phone": ("b/helpdesk", {**PHONE, "color_scheme": "light", "is_mobile": True}),
     "boards": ("boards", {**DESK, "color_scheme": "light"}),
@@ -37,26 +38,22 @@ PATIENCE = 90
 
 def main() -> None:
     """Run the demo in a home of its own, take the pictures, stop the demo."""
-    with (
-        tempfile.TemporaryDirectory() as home,
-        subprocess.Popen(
-            [sys.executable, "-m", "deskwatch", "--home", home, "--port", "0"],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        ) as demo,
-    ):
-        try:
-            address = address_of(demo)
-            wait_for_tickets(address)
-            with sync_playwright() as playwright:
-                root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-                browser = playwright.chromium.launch(executable_path=find_browser(), args=[*FLAGS, *root])
-                for name, (place, options) in PICTURES.items():
-                    take(browser, address + place, name, options)
-        finally:
-            demo.send_signal(signal.SIGTERM)
+    with tempfile.TemporaryDirectory() as home:
+        (Path(home) / "config").mkdir()
+        command = [sys.executable, "-m", "deskwatch", "--home", home, "--port", "0"]
+        with subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        ) as demo:
+            try:
+                address = address_of(demo)
+                wait_for_tickets(address)
+                with sync_playwright() as playwright:
+                    root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+                    browser = playwright.chromium.launch(executable_path=find_browser(), args=[*FLAGS, *root])
+                    for name, (place, options) in PICTURES.items():
+                        take(browser, address + place, name, options)
+            finally:
+                demo.send_signal(signal.SIGTERM)
 
 
 def address_of(demo: "subprocess.Popen[str]") -> str:
