@@ -279,6 +279,7 @@ class Notifier:
 
     def _judge(self, desk: Desk, now: datetime) -> None:
         self.judging.judge(self.live.current, desk, now=now)
+        self._hearing.take_early(desk=desk, now=now)
 
     def _page(self, desk: Desk, now: datetime) -> None:
         config, write = self.live.current, self._writer(desk, now)

@@ -32,6 +32,7 @@ from deskwatch.pager.answering import (
 from deskwatch.pager.delivery import Heard
 from deskwatch.pager.inbox import Inbox, Wish
 from deskwatch.pager.ledger import Ledger
+from deskwatch.pager.raising import ARRIVALS
 from deskwatch.pager.silences import Silences
 from deskwatch.store.errors import StoreError
 from deskwatch.store.outbox import BrokenAddress, Outbox
@@ -40,6 +41,8 @@ log = logging.getLogger(__name__)
 
 BACK = timedelta(days=7)
 """How far back a reply may mean a message."""
+EARLY = timedelta(seconds=30)
+"""How long before a ticket arrives somebody may have taken it."""
 MOST_EXPLAINED = 50
 """Alerts that are looked up to say how they stand when nothing is open."""
 LONGEST_SILENCE = timedelta(days=30)
@@ -66,6 +69,7 @@ class Hearing:
         self._inbox, self._silences = inbox, silences
         self._recent: tuple[Notification, ...] | None = None
         self._answered: list[Answered] = []
+        self._early: dict[str, Acknowledgement] = {}
 
     def take_answered(self) -> list[Answered]:
         """What came of the answers of this round, once."""
@@ -237,7 +241,17 @@ class Hearing:
         sign = Acknowledgement(name, "command", now, f"taken by {name} (command line)", person)
         if not self._take(keys, sign, desk, now):
             log.info("%s acknowledges what is not open", wish.by)
+            if ticket and not keys:
+                self._early[ticket] = sign
         return None
+
+    def take_early(self, *, desk: Desk, now: datetime) -> None:
+        """Let somebody have what they took before it was raised: who files a ticket often has it already."""
+        self._early = {ticket: sign for ticket, sign in self._early.items() if now < sign.at + EARLY}
+        for ticket, sign in tuple(self._early.items()):
+            arrivals = [each for each in self._ledger.of_ticket(ticket) if each.alert.kind in ARRIVALS]
+            if self._acknowledging.take(arrivals, sign, desk=desk, now=now):
+                del self._early[ticket]
 
     def _grant_silence(self, wish: Wish, ticket: str, now: datetime) -> str | None:
         try:

@@ -21,7 +21,8 @@ BY_THE_CLOCK = frozenset(
 """Kinds that time alone brings about: while the clock or the feed cannot be trusted they may be wrong."""
 
 
-_ARRIVALS = frozenset({AlertKind.CREATED, AlertKind.AFTER_HOURS, AlertKind.HOLIDAY})
+ARRIVALS = frozenset({AlertKind.CREATED, AlertKind.AFTER_HOURS, AlertKind.HOLIDAY})
+"""That a ticket came; it comes once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +102,7 @@ class Raising:
 
         When it came may be learned later, or corrected with the time zone of its helpdesk.
         """
-        if alert.kind not in _ARRIVALS or alert.ticket is None:
+        if alert.kind not in ARRIVALS or alert.ticket is None:
             return False
         return any(raised.alert.kind is alert.kind for raised in self._ledger.of_ticket(alert.ticket))
 

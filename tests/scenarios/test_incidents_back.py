@@ -97,3 +97,19 @@ def test_a_ticket_that_gets_an_ordinary_priority_late_calls_nobody(tmp_path: Pat
     night.ticket("zendesk-1", priority=Priority.MEDIUM, priority_since=night.now)
     night.run(minutes=2)
     assert night.messages == 0
+
+
+def test_who_files_a_ticket_and_takes_it_at_once_is_not_called_for_it(tmp_path: Path) -> None:
+    night = Night(tmp_path)
+    night.wish(op="ack", ticket="desk-1", by="ana")  # the watcher hands it on before it writes the ticket
+    night.tick()
+    night._advance(timedelta(seconds=1))
+    night.ticket("desk-1")
+    night.run(minutes=12)
+    assert night.messages == 0
+    assert night.states("desk-1")["after_hours"] == "acknowledged"
+    night.wish(op="ack", ticket="desk-2", by="ana")
+    night.run(minutes=2)
+    night.ticket("desk-2")
+    night.run(minutes=2)
+    assert night.who("sms") == ["ana"], "that was another time"
