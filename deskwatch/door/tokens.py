@@ -31,6 +31,8 @@ FILE_MODE = 0o600
 MOST_LOGINS = 20
 """Tokens of one user's logins that live at once; the oldest ends when one more is made."""
 LOCK_PATIENCE = 3.0
+KEPT_AFTER_END = timedelta(days=90)
+"""How long an ended token stays in the file: a clock that was ahead for a while must not end all for good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,8 @@ class TokenShelf:
     def _changing(self, now: datetime) -> Iterator[list[Issued]]:
         make_folder(self.path.parent)
         with _patiently(OneOf(self.path.with_suffix(".lock"))):
-            kept = [i for i in _read(self.path) if i.expires_at > now] if self.path.exists() else []
+            known = _read(self.path) if self.path.exists() else ()
+            kept = [i for i in known if i.expires_at > now - KEPT_AFTER_END]
             before = list(kept)
             yield kept
             if kept != before or not self.path.exists():

@@ -230,6 +230,16 @@ def test_logins_without_end_do_not_fill_the_disk(tmp_path: Path) -> None:
     ] * MOST_LOGINS
 
 
+def test_a_clock_that_was_ahead_for_a_while_ends_no_token_for_good(tmp_path: Path) -> None:
+    shelf, now = TokenShelf(tmp_path / "api-tokens.json"), utc_now()
+    token, _ = shelf.issue("cron", life=timedelta(days=1), now=now)
+    shelf.issue("ana", life=timedelta(days=1), now=now + timedelta(days=30), made_by="login")
+    assert shelf.find(token, now=now + timedelta(days=30)) is None
+    assert shelf.find(token, now=now) is not None
+    shelf.issue("ana", life=timedelta(days=1), now=now + timedelta(days=365))
+    assert shelf.find(token, now=now) is None, "but not for ever"
+
+
 @pytest.mark.parametrize("content", [b"", b"[]", b"\xff", b"{"])
 def test_a_file_of_tokens_that_is_broken_opens_nothing_and_says_so(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "api-tokens.json"
