@@ -48,6 +48,8 @@ STAMP = VENV / ".deskwatch-installed"
 """Names the lock file, and its hash, that .venv holds completely. Written last."""
 UNFINISHED = VENV / ".deskwatch-unfinished"
 """Exists while .venv is being changed. Found at the start, it means that the last time was interrupted."""
+HANDED_ON = ("import", "config")
+"""Commands whose words are none of our business."""
 LOCK, DEV_LOCK = "requirements.lock", "requirements-dev.lock"
 
 
@@ -58,7 +60,7 @@ def main(arguments: list[str]) -> NoReturn:
         prepare(DEV_LOCK)
         workers = str(min(4, max(3, os.cpu_count() or 1)))
         become("pytest", rest or ["-n", workers, "--dist", "loadfile", "--no-loadscope-reorder"])
-    if arguments[:1] in (["import"], ["config"]):
+    if arguments and arguments[0] in HANDED_ON:
         prepare(LOCK)
         become("deskwatch", [*arguments[:2], *absolute(arguments[2:], folders=arguments[0] == "import")])
     options = parse(arguments)
@@ -75,7 +77,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="start.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("command", nargs="?", choices=["run", "check", "test"], default="run")
+    words = ["run", "check", "test", *HANDED_ON]
+    parser.add_argument("command", nargs="?", choices=words, default="run")
     parser.add_argument(
         "--home",
         type=lambda text: Path(text).resolve(),
@@ -85,7 +88,14 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--port", type=int, help="port of the wall (default: web.port of config/deskwatch.yaml)"
     )
-    return parser.parse_args(arguments)
+    options, surplus = parser.parse_known_args(arguments)
+    if options.command in HANDED_ON:
+        parser.error(
+            f"`{options.command}` comes first, its options after it: {options.command} ... --home DIR"
+        )
+    if surplus:
+        parser.error(f"unrecognized arguments: {' '.join(surplus)}")
+    return options
 
 
 def absolute(words: list[str], *, folders: bool) -> list[str]:

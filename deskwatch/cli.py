@@ -7,6 +7,7 @@ lock · 4 something needed could not be reached · 130 interrupted.
 import logging
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -69,6 +70,16 @@ class Menu(click.Group):
         module, _, name = self.menu[cmd_name][0].partition(":")
         command: click.Command = getattr(import_module(module), name)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that was meant; a slip is answered with the nearest one."""
+        wanted = args[0]
+        if wanted not in self.menu and not wanted.startswith("-") and not ctx.resilient_parsing:
+            near = get_close_matches(wanted, self.menu, n=1)
+            ctx.fail(f"No such command {wanted!r}." + (f" Did you mean {near[0]!r}?" if near else ""))
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """What ``--help`` says about them, without loading them."""

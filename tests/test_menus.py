@@ -99,7 +99,7 @@ def test_a_command_that_does_not_exist_is_refused_with_exit_code_2(
 ) -> None:
     group = cli.Menu("program", menu=MENUS["gui.py"])
     assert cli.exit_code(group, ["tokn"]) == 2
-    assert "No such command 'tokn'" in capsys.readouterr().err
+    assert "No such command 'tokn'. Did you mean 'token'?" in capsys.readouterr().err
 
 
 @pytest.mark.processes

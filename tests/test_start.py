@@ -237,6 +237,8 @@ def test_a_misspelled_command_is_refused_before_anything_is_installed(clone: Clo
     result = clone.start("tset")
     assert result.returncode == 2
     assert "invalid choice" in result.stderr
+    assert "unrecognized arguments: twice" in clone.start("check", "twice").stderr
+    assert "`config` comes first" in clone.start("--home", "desk", "config", "show").stderr
     assert not (clone.folder / ".venv").exists()
 
 
