@@ -239,15 +239,33 @@ def weight(browser: Browser, options: argparse.Namespace) -> list[bool]:
                 if kind:
                     sizes[kind] += len(rig.fetch(url)[2])
             zipped = len(gzip.compress(rig.fetch(page.url)[2], 6))
+    sizes["marked"] = weight_of_three_helpdesks()
     print(f"wall of 200 tickets, {rows} rows shown, page gzipped {zipped / 1e3:.1f} kB")
     return [
         rig.verdict("page, uncompressed", sizes["page"] / 1e3, "<=", 150, " kB"),
+        rig.verdict("page with marks and links of three helpdesks", sizes["marked"] / 1e3, "<=", 150, " kB"),
         rig.verdict("scripts", sizes["script"] / 1e3, "<=", 25, " kB"),
         rig.verdict("style sheets", sizes["css"] / 1e3, "<=", 25, " kB"),
         rig.verdict(
             "requests to other hosts", sum(not u.startswith((base, "data:")) for u in asked), "<=", 0
         ),
     ]
+
+
+def weight_of_three_helpdesks() -> int:
+    """Bytes of the page when its 200 tickets are of three helpdesks, each with a page of its own there."""
+    names = ("freshservice", "atera", "jira")
+    lines = [f"{n}: {{kind: freshservice, base_url: 'https://{n}.example.com'}}\n" for n in names]
+    with rig.home({**CONFIG, "sources.yaml": "".join(lines)}) as folder:
+        for number in range(1, 201):
+            name, now = names[number % 3], datetime.now(UTC)
+            ticket = make_ticket(number, seed=1, now=now).with_(key=f"{name}-{number}", source=name)
+            ticket = ticket.with_(url=f"https://{name}.example.com/a/tickets/{number}")
+            (folder / "tickets" / f"{ticket.key}.json").write_bytes(file_bytes(ticket))
+        with rig.gui(folder) as (base, _):
+            page = rig.fetch(f"{base}/b/{rig.BOARD}?limit=1000")[2]
+    assert page.count(b"<tr class=") == 200 <= page.count(b'<b class="mk ')
+    return len(page)
 
 
 PARTS = {"load": load, "change": change, "slow": slow, "weight": weight}
