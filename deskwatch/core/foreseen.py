@@ -5,7 +5,7 @@ A process may die between the two. The ticket files then tell: what they do not 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from deskwatch.core.changes import Change
@@ -118,6 +118,8 @@ def from_plain(plain: Any) -> Foreseen:
     texts += [text for c in changes for text in (c.old, c.new) if text is not None]
     if not all(isinstance(text, str) for text in texts):
         raise ValueError("not the rows of a filing: text was expected")
+    if "\0" in found.batch or not found.batch.isascii():  # the database would take two of them for one
+        raise ValueError("not the rows of a filing: an odd batch")
     return found
 
 
@@ -125,4 +127,7 @@ def _instant(text: str) -> datetime:
     at = datetime.fromisoformat(text)
     if at.tzinfo is None:
         raise ValueError("an instant without an offset")
-    return at
+    try:
+        return at.astimezone(UTC)
+    except OverflowError as odd:  # the database would refuse it, and everything that waits with it
+        raise ValueError(f"an instant that no calendar has: {odd}") from None

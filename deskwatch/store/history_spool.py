@@ -7,6 +7,7 @@ between, or while the database cannot be written, takes nothing with it. Emptied
 import json
 import logging
 import os
+import stat
 from pathlib import Path
 
 from deskwatch.core.foreseen import Foreseen, from_plain, to_plain
@@ -39,7 +40,7 @@ class HistorySpool:
             lines = self._content().split(b"\n")
         except FileNotFoundError:
             return ()
-        except OSError as problem:
+        except (OSError, StoreError) as problem:
             words = _words(self._path, problem)
             log.warning("What the history of tickets still lacks cannot be read: %s", words)
             return ()
@@ -130,6 +131,8 @@ class HistorySpool:
     def _content(self) -> bytes:
         fd = os.open(self._path, _FLAGS)
         with open(fd, "rb") as file:
+            if not stat.S_ISREG(os.fstat(fd).st_mode):  # a pipe has nothing to say, or never ends
+                raise StoreError(f"{self._path} is no plain file; move it away")
             return file.read(FULL)
 
     def _cut(self, fd: int) -> None:

@@ -1,6 +1,7 @@
 """Rows of the history outlive the process that could not bring them to the database."""
 
 import errno
+import json
 import os
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -108,6 +109,36 @@ def test_spoilt_lines_cost_only_themselves(desk: Desk, caplog: pytest.LogCapture
     desk.spool.write_bytes(b'{"batch": 1, "changes": [{}]}\n' + nested + b"\n[]\n\xff\n" + whole)
     assert desk.killed() == ["agent"]
     assert "4 lines cannot be read" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("odd", "other"),
+    [
+        ({"at": "0001-01-01T00:00:00+14:00"}, {}),
+        ({"at": "9999-12-31T23:00:00-14:00"}, {}),
+        ({"batch": "a\0"}, {"batch": "a\ufffd"}),
+        ({"batch": "\ud800"}, {"batch": "\ud801"}),
+    ],
+)
+def test_a_spoilt_line_that_no_database_takes_does_not_hold_up_the_history_for_ever(
+    desk: Desk, caplog: pytest.LogCaptureFixture, odd: dict[str, str], other: dict[str, str]
+) -> None:
+    desk.foresee("agent")
+    whole = json.loads(desk.spool.read_bytes())
+    desk.spool.write_text("".join(json.dumps(line) + "\n" for line in (whole | odd, whole | other)))
+    desk.killed()
+    desk.foresee("status")
+    assert desk.killed()[-1:] == ["status"]
+    assert "cannot be read and are left out" in caplog.text
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes in folders")
+def test_a_pipe_in_the_place_of_the_spool_stops_nobody(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    os.mkfifo(desk.spool)
+    assert desk.killed() == []
+    desk.happens("agent")
+    assert desk.history.flush() == 1
+    assert "is no plain file; move it away" in caplog.text
 
 
 def test_a_database_that_is_away_for_days_and_kills_meanwhile_cost_nothing(desk: Desk) -> None:
