@@ -29,11 +29,13 @@ class Instant(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
         """To the database."""
-        return None if value is None else f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+        if value is None:
+            return None  # isoformat: %Y has one digit for the year 1, which some helpdesks take for "never"
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """From the database."""
-        return None if value is None else datetime.fromisoformat(value)
+        return None if value is None else datetime.fromisoformat(value.zfill(27))  # 1-01-01 was written once
 
 
 class Words(TypeDecorator[str]):

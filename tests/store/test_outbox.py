@@ -77,6 +77,15 @@ def test_a_notifier_that_starts_finds_what_was_recorded(outbox: Outbox) -> None:
     assert found.notifications[0].with_(text="") == notification(text="")
 
 
+def test_a_deadline_in_the_year_1_does_not_keep_a_notifier_from_starting(outbox: Outbox) -> None:
+    never = datetime(1, 1, 1, tzinfo=UTC)
+    outbox.commit(Batch(raised=(raised(alert=alert(occurred_at=never)),)))
+    assert [each.alert.occurred_at for each in outbox.load().alerts] == [never]
+    with outbox._engine.begin() as connection:  # as earlier versions wrote it
+        connection.exec_driver_sql("UPDATE alerts SET occurred_at = '1-01-01T00:00:00.000000Z'")
+    assert [each.alert.occurred_at for each in outbox.load().alerts] == [never]
+
+
 def test_an_alert_that_is_recorded_is_not_raised_again(outbox: Outbox) -> None:
     outbox.commit(Batch(raised=[raised()]))
     outbox.commit(Batch(updated=[raised(state=AlertState.ACKNOWLEDGED, acknowledged_by="ana", step=2)]))
