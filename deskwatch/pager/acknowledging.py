@@ -71,10 +71,12 @@ class Acknowledging:
         return taken
 
     def end(self, raised: Raised, why: str, *, now: datetime) -> Raised:
-        """The cause of an alert is gone."""
+        """The cause of an alert is gone. That somebody has taken it stays known only if it is so still."""
         ended = raised.with_(
             state=AlertState.RESOLVED, resolved_at=now, next_step_at=None, lapses_at=None, why=why
         )
+        if raised.state is not AlertState.ACKNOWLEDGED:
+            ended = ended.with_(acknowledged_at=None, acknowledged_by=None, acknowledged_via=None)
         self._ledger.change(ended)
         self._ledger.note(now, raised.alert.key, Verdict.SKIP, f"resolved: {why}")
         self.stopped[raised.alert.key] = f"resolved: {why}"
@@ -87,7 +89,7 @@ class Acknowledging:
 
         Who had taken it has it still. Else it begins again: everybody who was told believes it to be over.
         """
-        if raised.acknowledged_at is not None and not raised.lap:
+        if raised.acknowledged_at is not None:
             lapses = desk.policy_of(raised.alert).acknowledgement_lapses
             again = raised.with_(
                 state=AlertState.ACKNOWLEDGED,

@@ -50,6 +50,34 @@ def test_who_has_taken_a_ticket_still_has_it_when_it_comes_back(night: Night) ->
     assert night.who("sms") == ["ana"]
 
 
+def test_who_took_a_ticket_when_it_was_told_again_still_has_it_when_it_comes_back(tmp_path: Path) -> None:
+    alerts = "escalations: {on-call: {steps: [{notify: [oncall]}], repeat: 5, repeat_after: 10m}}"
+    night = Night(tmp_path, alerts=alerts)
+    night.ticket("atera-1")
+    night.run(minutes=12)
+    night.wish(op="ack", all=True, by="ana")
+    night.run(minutes=1)
+    told = night.who("sms")
+    assert told == ["ana", "ana"]
+    vanish(night, minutes=5)
+    night.run(minutes=12)
+    assert night.states("atera-1")["after_hours"] == "acknowledged"
+    assert night.who("sms") == told
+
+
+def test_who_gave_a_ticket_back_does_not_have_it_because_its_file_was_away(night: Night) -> None:
+    night.assign("atera-1", "19", "Ana")
+    night.run(minutes=2)
+    assert night.states("atera-1")["after_hours"] == "acknowledged"
+    night.ticket("atera-1", agent=None, assigned_since=None)
+    night.run(minutes=2)
+    told = len(night.who("sms"))
+    vanish(night, minutes=20)
+    night.run(minutes=5)
+    assert night.states("atera-1")["after_hours"] == "open"
+    assert len(night.who("sms")) > told
+
+
 def test_a_ticket_that_comes_back_done_or_after_more_than_a_day_calls_nobody(night: Night) -> None:
     vanish(night, minutes=20)
     night.resolve("atera-1")
