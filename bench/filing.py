@@ -1,7 +1,8 @@
 """What it costs that the history is written down before its tickets.
 
-`python bench/filing.py` files the same answers of a helpdesk with and without `state/history.spool`, in turns:
-a quiet tick, one changed ticket, all of 10,000 changed at once. The disk is that of the temporary folder.
+`python bench/filing.py` files the same answers of a helpdesk with and without `state/history.spool`, in
+turns: a quiet tick, one changed ticket, all of 10,000 changed at once. The disk is that of the temporary
+folder.
 """
 
 import sys

@@ -36,7 +36,7 @@ def every_state(desk):
 def test_the_arcade_is_loaded_by_those_who_ask_for_it_alone(every_state, visit):
     page = visit("/b/helpdesk?theme=dark")
     dark = page.evaluate(GROUND)
-    loaded = "performance.getEntriesByType('resource').map(r => r.name).filter(n => /arcade.css/.test(n)).length"
+    loaded = "performance.getEntriesByType('resource').filter(r => /arcade.css/.test(r.name)).length"
     assert page.evaluate(loaded) == 0
     page.goto(page.url.replace("dark", "arcade"))
     page.wait_for_function(f"dark => {GROUND} !== dark", arg=dark)

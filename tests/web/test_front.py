@@ -177,7 +177,7 @@ def test_hostile_text_stays_text(desk):
 def test_a_ticket_links_to_its_helpdesk(desk):
     desk.write(ticket(7))
     desk.step()
-    link = '<a href=https://desk.example.com/a/tickets/7 target=_blank rel=noopener>INC-7</a>'
+    link = "<a href=https://desk.example.com/a/tickets/7 target=_blank rel=noopener>INC-7</a>"
     assert link in desk.get(BOARD).text
 
 

@@ -247,7 +247,7 @@ def test_a_ticket_without_a_page_elsewhere_is_clicked_here(desk):
     show(desk, ticket(1, **OWN), ticket(2))
     board = desk.get("/b/helpdesk").text
     assert '<a class=own href="helpdesk/t/desk-1">INC-1</a>' in board
-    assert '<a href=https://desk.example.com/a/tickets/2 target=_blank' in board
+    assert "<a href=https://desk.example.com/a/tickets/2 target=_blank" in board
     reply = desk.get("/t/INC-1")
     assert (reply.status, reply.headers["location"]) == (FOUND, "../b/helpdesk/t/desk-1")
 
