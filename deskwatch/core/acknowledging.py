@@ -181,6 +181,12 @@ def parse_reply(text: str) -> Ack | Stop | Start | None:
     return Ack() if takes and not rest else None
 
 
+def may_be_thanks(text: str) -> bool:
+    """Whether a reply that takes something may as well be an "ok" to what was said last."""
+    words = re.findall(r"[a-z0-9]+", unicodedata.normalize("NFKC", text[:200]).casefold())
+    return words[:1] in (["ok"], ["okay"], ["yes"])
+
+
 def is_for_the_carrier(text: str) -> bool:
     """Whether a reply is one of the words that the carrier or Twilio answers, so that we had better not."""
     words = re.findall(r"[a-z0-9]+", unicodedata.normalize("NFKC", text[:200]).casefold())

@@ -11,6 +11,7 @@ from deskwatch.core.acknowledging import (
     Start,
     Stop,
     is_for_the_carrier,
+    may_be_thanks,
     parse_reply,
 )
 from deskwatch.core.alerts import AlertState, Raised
@@ -132,6 +133,8 @@ class Hearing:
             told = [key for each in found if each is not None for key in each.alerts]
         else:
             here = [each for each in sent if _is_by(each, heard)] or sent
+            if not may_be_thanks(heard.reply.text):  # an answer of ours that came between is no alert
+                here = [each for each in here if not all(map(is_answer, each.alerts))] or here
             told = list(here[-1].alerts) if here else []
         is_thanks = meant == Ack() and bool(told) and all(map(is_news, told))
         told = [cause_of(key) for key in told if not is_answer(key)]

@@ -118,6 +118,18 @@ def test_thanks_are_not_answered_and_take_nothing(night: Night) -> None:
     assert len(night.who("sms")) == told, "nothing waits for her, so nothing was misunderstood"
 
 
+def test_an_answer_that_overtakes_her_ack_of_the_next_ticket_does_not_swallow_it(night: Night) -> None:
+    night.reply(ANA, night.code())
+    night.ticket("demo-2")
+    night.run(minutes=3)
+    last = [text.partition("] ")[2] for text in night.told("sms", "ana")][-2:]
+    assert "#2" in last[0] and last[1] == HERS, "the answer came after the page"
+    night.reply(ANA, "ack")
+    night.run(minutes=2)
+    assert night.states("demo-2")["after_hours"] == "acknowledged"
+    assert answers(night)[-1].startswith("#2 is yours")
+
+
 def test_a_machine_that_answers_everything_is_not_answered_for_ever(night: Night) -> None:
     for _ in range(12):
         told = len(night.who("sms"))
