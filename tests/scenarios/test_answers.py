@@ -123,7 +123,8 @@ def test_an_answer_that_overtakes_her_ack_of_the_next_ticket_does_not_swallow_it
     night.ticket("demo-2")
     night.run(minutes=3)
     last = [text.partition("] ")[2] for text in night.told("sms", "ana")][-2:]
-    assert "#2" in last[0] and last[1] == HERS, "the answer came after the page"
+    assert "#2" in last[0]
+    assert last[1] == HERS, "the answer came after the page"
     night.reply(ANA, "ack")
     night.run(minutes=2)
     assert night.states("demo-2")["after_hours"] == "acknowledged"
