@@ -10,7 +10,7 @@
   var SIZES = asked.size === 'auto' ? ['5m', '3m', 'desk'] : [asked.size];
   var TONES = { urgent: [880, 1175, 1568], breach: [440, 330, 440, 330] };
   var born = Date.now(), moved = 0, where = '', looked = 0, rung = born, audio = null, heard = { told: [] };
-  var boards = [], blocks = [], pages = [], order = [], step = 0, page = 0, due = Infinity, room = 0, jumps = [], jump = null, opening = false, sure = false;
+  var boards = [], blocks = [], pages = [], order = [], step = 0, page = 0, due = Infinity, room = 0, reach = 0, jumps = [], jump = null, opening = false, sure = false;
   var dots = document.createElement('p');
   if (!html.hasAttribute('data-kiosk')) { return; }
 
@@ -163,6 +163,7 @@
       if (i === page) { dot.className = 'here'; }
     }
     dots.appendChild(document.createElement('b')).textContent = page + 1 + '/' + pages.length;
+    reach = wall().scrollHeight; // the margin below the last row may be cut off
   }
   function forward() {
     var next = following();
@@ -283,7 +284,7 @@
   });
   dw.on('tick', function (t) {
     if (Date.now() - looked >= LOOK) { looked = Date.now(); look(); }
-    if (wall().clientHeight !== room || wall().scrollHeight > room + 1) { layout(); }
+    if (wall().clientHeight !== room || wall().scrollHeight !== reach) { layout(); }
     leap();
     if (Date.now() + 500 >= due && Date.now() - moved >= HANDS_OFF) { forward(); }
     listen();

@@ -133,6 +133,21 @@ def test_a_wall_that_fits_does_not_move(desk, visit):
     assert page.evaluate("window.moved") is None
 
 
+def test_a_page_whose_last_row_ends_at_the_edge_is_not_laid_out_again_every_second(desk, visit):
+    desk.write(*some(desk, 18))
+    page = opened(visit, "kiosk=1&rotate=600", own_time=True)
+    has_rows(page, 18)
+    bottom = "document.querySelector({!r}).getBoundingClientRect().bottom"
+    spare = page.evaluate(f"{bottom.format('#wall')} - {bottom.format('#s-open')}")
+    page.set_viewport_size({"width": 1280, "height": round(720 - spare + 3)})
+    page.clock.run_for(2 * SECONDS)
+    reaches = page.evaluate("[document.getElementById('wall')].map(n => n.scrollHeight - n.clientHeight)[0]")
+    assert reaches > 1
+    page.evaluate("document.querySelector('#pages i').stays = true")
+    page.clock.run_for(3 * SECONDS)
+    assert page.evaluate("document.querySelector('#pages i').stays")
+
+
 def test_new_rows_and_another_size_keep_the_page(desk, visit):
     desk.write(*some(desk, 18))
     page = opened(visit, own_time=True, viewport={"width": 1280, "height": 800})
