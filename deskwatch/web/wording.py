@@ -28,7 +28,7 @@ class Wording:
             return known
         try:
             return known.format(*filled, **values)
-        except (LookupError, ValueError):  # a translator's slip in what is filled in: the wall goes on
+        except (AttributeError, LookupError, TypeError, ValueError):  # a translator's slip: the wall goes on
             return words.format(*filled, **values)
 
 

@@ -61,6 +61,8 @@ def test_a_slip_of_a_translator_costs_a_word_and_not_the_wall(tmp_path):
     assert slip("{0} of {1}", 1, 2) == "1 of 2"
     assert slip("{day} {month}", day=1, month="Mai") == "1 Mai"
     assert slip("On call") == "On call"
+    for slip in ("{0.ago}", "{0[ago]}", "{0:d}", "{0", "{1}", "{ago}"):
+        assert Wording("fr", {"Data {0} old": slip})("Data {0} old", "1 h") == "Data 1 h old", slip
     broken = tmp_path / "fr.yaml"
     for text in ("- a", '"a": "b', '"a": 7', "\xff"):
         broken.write_text(text, "latin-1")
