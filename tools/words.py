@@ -26,7 +26,7 @@ from deskwatch.settings.languages import CATALOGUES, SCRIPTS  # noqa: E402
 _IN_TEMPLATES = re.compile(r"""\b_\(\s*(?:"([^"]*)"|'([^']*)')""")
 _IN_SCRIPTS = re.compile(r"""\bsay\(((?:[^()']|'(?:[^'\\]|\\.)*'|\((?:[^()']|'(?:[^'\\]|\\.)*')*\))*)\)""")
 _TABLES = re.compile(r"_WORDS|_WEEKDAYS|_MONTHS|_EXPECTED|_FIELDS")
-_RULES = re.compile(r"^(_SILENCE|_REASONS)\b")
+_RULES = re.compile(r"^(_SILENCE|_REASONS|_PAUSED)\b")
 _SPEAKING = {
     "say": slice(1),
     "Phrase": slice(1),

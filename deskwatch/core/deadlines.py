@@ -11,7 +11,18 @@ from deskwatch.core.sla_clock import Measure, SlaClock
 from deskwatch.core.sla_rules import SlaRules
 from deskwatch.core.ticket import Phase, Ticket
 
-_PAUSED = {phase: f"the clock stops while {phase.replace('_', ' ')}" for phase in Phase}
+_PAUSED = {
+    Phase.OPEN: "the clock stops while open",
+    Phase.PENDING: "the clock stops while pending",
+    Phase.WAITING_ON_CUSTOMER: "the clock stops while waiting on customer",
+    Phase.WAITING_ON_THIRD_PARTY: "the clock stops while waiting on third party",
+    Phase.CUSTOMER_REPLIED: "the clock stops while customer replied",
+    Phase.ON_HOLD: "the clock stops while on hold",
+    Phase.SCHEDULED: "the clock stops while scheduled",
+    Phase.RESOLVED: "the clock stops while resolved",
+    Phase.CLOSED: "the clock stops while closed",
+}
+"""Written out, for walls say them in other languages."""
 
 
 class Due(NamedTuple):

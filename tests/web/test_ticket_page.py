@@ -77,6 +77,9 @@ def test_a_paused_clock_says_since_when_and_why(desk):
     assert "the clock stops while on hold" in page
     assert "Was left" in page
     assert "3 h 00 m" in page
+    german = desk.get(f"{PAGE}?lang=de").text
+    assert "die Uhr steht, solange das Ticket angehalten ist" in german
+    assert "clock stops" not in german
 
 
 def test_an_overdue_clock_says_by_how_much(desk):
