@@ -27,7 +27,7 @@ WIDEST = 60
 @click.pass_context
 def check_command(context: click.Context, place: Path | None, form: str) -> None:
     """Say what is wrong in config/, all at once, and start nothing. ``--format`` is for programs."""
-    home = resolve_home(place or context.obj.path)
+    home = _home(context, place)
     checked = check(home)
     config = checked.config
     notice = read_notice(home, zone=config.zone, boards=config.boards) if config else NoticeText()
@@ -65,8 +65,7 @@ def show_command(
 
     Secrets are shown as ***. Options of the command line, such as --port, come before what is printed here.
     """
-    before: Home = context.find_root().obj
-    home = resolve_home(place or before.path)
+    home = _home(context, place)
     checked = check(home, needs=())
     if checked.config is None:
         click.echo(describe_problems(checked.problems))
@@ -83,6 +82,11 @@ def show_command(
     if wanted and not found:
         click.echo(f"No setting of {home.config} contains {' or '.join(wanted)}.", err=True)
         context.exit(cli.FINDINGS)
+
+
+def _home(context: click.Context, place: Path | None) -> Home:
+    """The folder named after the command, else before it, else by the environment; it has to be there."""
+    return resolve_home(place or context.find_root().params["home"])
 
 
 def _listed(found: list[Origin], *, origin: bool) -> Iterator[str]:

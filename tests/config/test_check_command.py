@@ -1,6 +1,7 @@
 """``python -m deskwatch check``: never 0 on a broken file, and readable for people and programs."""
 
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
@@ -41,6 +42,17 @@ def test_a_source_without_its_key_is_not_fine(write: Write, monkeypatch: pytest.
     result = run(write(sources="acme: {kind: freshservice, subdomain: acme}"))
     assert result.exit_code == 1
     assert "no secret FRESHSERVICE_API_KEY" in result.output
+
+
+@pytest.mark.parametrize("command", [["check"], ["config", "show"]])
+def test_a_home_that_is_not_there_is_called_what_somebody_wrote(
+    command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DESKWATCH_HOME", str(tmp_path / "gone"))
+    by_environment = CliRunner().invoke(main, command).exception
+    assert str(by_environment).startswith("DESKWATCH_HOME: there is no folder")
+    by_option = CliRunner().invoke(main, ["--home", str(tmp_path / "gone"), *command]).exception
+    assert str(by_option).startswith("--home: there is no folder")
 
 
 def test_own_tickets_of_two_sources_with_the_same_numbers_are_doubted_at_both_places(write: Write) -> None:
