@@ -49,6 +49,7 @@ def create_app(feed: Feed, pages: Pages, *, clock: Clock = utc_now) -> Flask:
 
 _TITLE_WORDS = {
     HTTPStatus.BAD_REQUEST: "Not understood",
+    HTTPStatus.FORBIDDEN: "No access",
     HTTPStatus.NOT_FOUND: "Not found",
     HTTPStatus.SERVICE_UNAVAILABLE: "Starting",
     HTTPStatus.INTERNAL_SERVER_ERROR: "Out of order",

@@ -162,6 +162,7 @@ def test_a_wall_link_to_some_boards_is_told_no_figures_about_the_others(make_des
     reply = desk.get("/metrics", client=OUTSIDE, cookie=COOKIE)
     assert reply.status == FORBIDDEN
     assert "deskwatch_tickets" not in reply.text
+    assert "<h1>No access</h1>" in reply.text
     assert desk.get("/metrics", client=OUTSIDE).status == FORBIDDEN
     assert desk.get("/metrics").status == OK
 
