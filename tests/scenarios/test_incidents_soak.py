@@ -161,5 +161,6 @@ def actually(night: Night) -> Iterator[Told]:
             for key in sent.alerts:
                 ticket, kind, *_ = key.split("|")
                 kind = kind.partition(":")[0]
-                if kind in ("created", "sla_breach") and "|over|" not in key:
+                is_news = "|over|" in key or "|taken|" in key
+                if kind in ("created", "sla_breach") and not is_news:
                     yield ticket, kind, accepted.person
