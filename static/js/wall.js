@@ -62,7 +62,7 @@
       node = nodes[i];
       at = node.getAttribute('data-t');
       away = Math.abs(at * 1000 - t);
-      words = Math.floor(away < 600000 ? away / 1000 : -away / 60000);
+      words = away < 600000 ? Math.floor(away / 1000) : -Math.floor(away / 60000);
       seen = node.dwTime;
       if (!seen || seen.at !== at) { seen = node.dwTime = { at: at, words: node.textContent.trim() }; }
       else if (seen.left === words && seen.today === today) { continue; }

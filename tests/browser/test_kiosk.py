@@ -148,6 +148,21 @@ def test_a_page_whose_last_row_ends_at_the_edge_is_not_laid_out_again_every_seco
     assert page.evaluate("document.querySelector('#pages i').stays")
 
 
+def test_a_countdown_that_is_seen_at_a_whole_minute_goes_on_a_second_later(desk, visit):
+    desk.write(*some(desk, 1))
+    page = opened(visit, own_time=True)
+    has_rows(page, 1)
+    page.evaluate("deskwatch.on('tick', function (t) { window.ticked = t; })")
+    page.clock.run_for(1 * SECONDS)
+    page.evaluate(
+        "document.querySelector('tbody .at').setAttribute('data-t', (ticked + (1 + 12 * 60) * 1000) / 1000)"
+    )
+    page.clock.run_for(1 * SECONDS)
+    assert page.inner_text("tbody .left") == "12 m"
+    page.clock.run_for(1 * SECONDS)
+    assert page.inner_text("tbody .left") == "11 m"
+
+
 def test_new_rows_and_another_size_keep_the_page(desk, visit):
     desk.write(*some(desk, 18))
     page = opened(visit, own_time=True, viewport={"width": 1280, "height": 800})
