@@ -48,7 +48,7 @@ class Paging:
         self._outbox, self._codes = outbox, codes
         self._stopped: dict[str, str] = {}
         self._ended: list[tuple[Raised, str]] = []
-        self._taken: list[tuple[Raised, Acknowledgement]] = []
+        self._taken: list[Taken] = []
 
     def page(
         self, config: Config, *, tickets: Mapping[str, Ticket], write: Writer, now: datetime
@@ -128,7 +128,7 @@ class Paging:
         stopped, ended = self._acknowledging.take_ended()
         self._stopped |= stopped
         self._ended += ended
-        self._taken += self._acknowledging.take_taken()
+        self._taken += by_ticket(self._acknowledging.take_taken())
         if self._stopped:
             unfinished = (*unfinished, *self._ledger.created)
             for notification in call_off(unfinished, self._stopped, self._ledger.living, now=now):
@@ -144,19 +144,24 @@ class Paging:
             if told:
                 self._ledger.add(news)
                 self._ledger.send([write.notification(each, [news.alert], self._codes) for each in told])
-        taken, self._taken = self._taken, []
-        for together in by_ticket(taken):
-            self._tell_others(together, tell_others, write, now)
+        while self._taken:
+            ways = [how_to_tell(each, tell_others, desk=write.desk) for each, _ in self._taken[0]]
+            about = [(*pair, how) for pair, how in zip(self._taken[0], ways, strict=True) if how != "never"]
+            sent = self._outbox.notifications_of([each.alert.key for each, _, _ in about]) if about else ()
+            del self._taken[0]
+            if about:
+                self._tell_others(*about[0], sent, write, now)
 
-    def _tell_others(self, taken: Taken, usual: TellOthers, write: Writer, now: datetime) -> None:
-        ways = {each.alert.key: how_to_tell(each, usual, desk=write.desk) for each, _ in taken}
-        about = [(each, sign) for each, sign in taken if ways[each.alert.key] != "never"]
-        if not about:
-            return
-        raised, sign = about[0]
+    def _tell_others(
+        self,
+        raised: Raised,
+        sign: Acknowledgement,
+        how: str,
+        sent: Iterable[Notification],
+        write: Writer,
+        now: datetime,
+    ) -> None:
         news = news_of(raised, sign, now=now)
-        sent = self._outbox.notifications_of([each.alert.key for each, _ in about])
-        how = ways[raised.alert.key]
         told = list(others(news, sent, sign, how=how, desk=write.desk, now=now))
         if told and news.alert.key not in self._ledger:
             self._ledger.add(news)

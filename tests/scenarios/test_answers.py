@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from deskwatch.store.errors import StoreError
 from tests.pager.night import ANA, BEN, TUESDAY_NOON, TWILIO, Night
 from tests.pager.provider import TracedChannel
 
@@ -223,6 +224,27 @@ def test_the_others_who_were_called_hear_by_mail_who_has_taken_it_once(tmp_path:
     assert night.who("mail") == ["ana"]
     assert "taken by Ben" in night.told("mail", "ana")[0]
     assert len(night.told("sms", "ana")) == 1, "a text message would cost, and wake her again"
+
+
+def test_the_others_hear_it_though_the_database_was_away_when_it_was_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    night = Night(tmp_path, alerts=MAIL_TOO)
+    night.ticket("demo-1")
+    night.run(minutes=2)
+
+    def away(*_: object, **__: object) -> None:
+        raise StoreError("the database cannot be used: it is away")
+
+    with monkeypatch.context() as patch:
+        for name in ("notifications_of", "commit"):
+            patch.setattr(night.notifier.outbox, name, away)
+        night.wish(op="ack", all=True, by="ben")
+        night.notifier.tick(night.now)
+        night.notifier.tick(night.now)
+    night.run(minutes=5)
+    assert night.states("demo-1")["after_hours"] == "acknowledged"
+    assert night.who("mail") == ["ana"]
 
 
 def test_work_in_the_helpdesk_is_told_to_the_others_and_not_to_who_does_it(tmp_path: Path) -> None:
