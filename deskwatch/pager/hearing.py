@@ -174,7 +174,7 @@ class Hearing:
         return {}
 
     def _sent_to(self, sender: Contact, heard: Heard, now: datetime) -> list[Notification]:
-        """What the sender may mean; what was made in the future, before the clock was set back, too."""
+        """What the sender may mean; also what was made in the future, before the clock was set back, and waits."""
         number = plain(heard.reply.sender)
         if self._recent is None:  # once for all replies of a round: there may be a thousand
             self._recent = self._outbox.notifications_since(now - BACK)
@@ -185,7 +185,13 @@ class Hearing:
             and each.state not in _NEVER_SENT
             and not all(map(is_puzzled, each.alerts))
             and (each.created_at <= heard.reply.at + timedelta(minutes=1) or each.created_at > now)
+            and (each.created_at <= now + timedelta(minutes=1) or self._waits(each))
         ]
+
+    def _waits(self, told: Notification) -> bool:
+        """Whether anything a message told of is still open."""
+        living = [self._ledger.living.get(key) for key in told.alerts]
+        return any(raised is not None and raised.state is AlertState.OPEN for raised in living)
 
     def _take(self, keys: Iterable[str], sign: Acknowledgement, desk: Desk, now: datetime) -> list[Raised]:
         """Take these alerts, and with each the others of its ticket: whoever has one has the ticket."""

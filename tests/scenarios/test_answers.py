@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from deskwatch.store.errors import StoreError
-from tests.pager.night import ANA, BEN, TUESDAY_NOON, TWILIO, Night
+from tests.pager.night import ANA, BEN, HOUR, TUESDAY_NOON, TWILIO, Night
 from tests.pager.provider import TracedChannel
 
 MAIL_TOO = "escalations: {on-call: {steps: [{notify: [oncall, ben]}, {after: 30m, notify: [next]}]}}"
@@ -130,6 +130,19 @@ def test_an_answer_that_overtakes_her_ack_of_the_next_ticket_does_not_swallow_it
     night.run(minutes=2)
     assert night.states("demo-2")["after_hours"] == "acknowledged"
     assert answers(night)[-1].startswith("#2 is yours")
+
+
+def test_an_ack_means_the_last_page_also_after_the_clock_was_set_back(night: Night) -> None:
+    night.reply(ANA, night.code())
+    night.run(minutes=5)
+    night.now -= 5 * HOUR
+    night.run(minutes=5)
+    night.ticket("demo-2")
+    night.run(minutes=4)
+    assert "#2" in night.told("sms", "ana")[-1]
+    night.reply(ANA, "ack")
+    night.run(minutes=3)
+    assert night.states("demo-2")["after_hours"] == "acknowledged"
 
 
 def test_a_machine_that_answers_everything_is_not_answered_for_ever(night: Night) -> None:
