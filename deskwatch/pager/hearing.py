@@ -174,7 +174,7 @@ class Hearing:
         return {}
 
     def _sent_to(self, sender: Contact, heard: Heard, now: datetime) -> list[Notification]:
-        """What the sender may mean; also what was made in the future, before the clock was set back, and waits."""
+        """What the sender may mean; of what was made before the clock was set back only what still waits."""
         number = plain(heard.reply.sender)
         if self._recent is None:  # once for all replies of a round: there may be a thousand
             self._recent = self._outbox.notifications_since(now - BACK)
