@@ -284,11 +284,11 @@
   });
   dw.on('tick', function (t) {
     if (Date.now() - looked >= LOOK) { looked = Date.now(); look(); }
-    if (wall().clientHeight !== room || wall().scrollHeight !== reach) { layout(); }
-    leap();
-    if (Date.now() + 500 >= due && Date.now() - moved >= HANDS_OFF) { forward(); }
     listen();
     screen(t);
+    if (wall().clientHeight !== room || wall().scrollHeight !== reach) { layout(); } // after whatever says a line
+    leap();
+    if (Date.now() + 500 >= due && Date.now() - moved >= HANDS_OFF) { forward(); }
   });
   layout();
   stay();

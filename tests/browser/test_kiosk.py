@@ -133,6 +133,20 @@ def test_a_wall_that_fits_does_not_move(desk, visit):
     assert page.evaluate("window.moved") is None
 
 
+def test_a_line_about_the_screen_itself_cuts_off_no_row_for_a_moment(desk, visit):
+    desk.write(*some(desk, 18))
+    page = opened(visit, "kiosk=1&rotate=600", own_time=True)
+    has_rows(page, 18)
+    bottom = "document.querySelector({!r}).getBoundingClientRect().bottom"
+    spare = page.evaluate(f"{bottom.format('#wall')} - {bottom.format('#s-open')}")
+    page.set_viewport_size({"width": 1280, "height": round(720 - spare + 3)})
+    page.clock.run_for(60 * SECONDS)  # which makes the clock of this screen fast
+    desk.beat(last_good_at=desk.now)
+    until_shown(page, "#hint-drift")
+    low = page.evaluate(f"{bottom.format('#wall')} - {bottom.format('#s-open')}")
+    assert low > -1, "the last row is cut off"
+
+
 def test_a_page_whose_last_row_ends_at_the_edge_is_not_laid_out_again_every_second(desk, visit):
     desk.write(*some(desk, 18))
     page = opened(visit, "kiosk=1&rotate=600", own_time=True)
