@@ -141,6 +141,9 @@ class Filing:
             for leaving in plan.archive:
                 self._archive(leaving, now=now)
         archived = {leaving.key: last[leaving.key].updated_at or now for leaving in plan.archive}
+        # what cannot be read right now, for want of a file handle or so, must not look new the next time
+        present = self._mirror.tickets
+        self._lost |= {t.key: t for t in plan.write if t.key not in present and t.key not in archived}
         return Filed(plan, written, archived)
 
     def retire(self, source: str, *, reason: str, now: datetime) -> None:
