@@ -125,7 +125,7 @@ class Hearing:
             self._outbox.mark_mended(sender.id, heard.channel)
 
     def _reply(self, meant: Ack, sender: Contact, heard: Heard, desk: Desk, now: datetime) -> None:
-        sent = self._sent_to(sender, heard, now)
+        sent, is_thanks = self._sent_to(sender, heard, now), False
         if meant.all:
             told = [key for each in sent for key in each.alerts]
         elif meant.codes:
@@ -133,10 +133,10 @@ class Hearing:
             told = [key for each in found if each is not None for key in each.alerts]
         else:
             here = [each for each in sent if _is_by(each, heard)] or sent
+            is_thanks = bool(here) and all(map(is_news, here[-1].alerts))
             if not may_be_thanks(heard.reply.text):  # an answer of ours that came between is no alert
                 here = [each for each in here if not all(map(is_answer, each.alerts))] or here
             told = list(here[-1].alerts) if here else []
-        is_thanks = meant == Ack() and bool(told) and all(map(is_news, told))
         told = [cause_of(key) for key in told if not is_answer(key)]
         kind = desk.channels[heard.channel].kind if heard.channel in desk.channels else heard.channel
         words = f"taken by {sender.name} (reply by {kind})"

@@ -145,6 +145,13 @@ def test_an_ack_means_the_last_page_also_after_the_clock_was_set_back(night: Nig
     assert night.states("demo-2")["after_hours"] == "acknowledged"
 
 
+def test_a_machine_that_acks_everything_is_answered_once(night: Night) -> None:
+    for _ in range(6):
+        night.reply(ANA, "ack")
+        night.run(minutes=2)
+    assert answers(night) == [HERS]
+
+
 def test_a_machine_that_answers_everything_is_not_answered_for_ever(night: Night) -> None:
     for _ in range(12):
         told = len(night.who("sms"))
