@@ -117,8 +117,22 @@ def said() -> set[str]:
 
 
 def catalogue(language: str) -> dict[str, str]:
-    """The words of a language so far."""
-    return yaml.safe_load((CATALOGUES / f"{language}.yaml").read_text("utf-8")) or {}
+    """The words of a language so far.
+
+    Raises:
+        SystemExit: the file makes no sense; with words for the translator.
+    """
+    name = f"templates/words/{language}.yaml"
+    try:
+        said = yaml.safe_load((CATALOGUES / f"{language}.yaml").read_text("utf-8")) or {}
+    except (UnicodeDecodeError, yaml.YAMLError) as problem:
+        raise SystemExit(f"{name}: {problem}") from None
+    if not isinstance(said, dict):
+        raise SystemExit(f'{name}: expected lines such as "Overdue": "En retard"')
+    for words, own in said.items():
+        if not isinstance(words, str) or not isinstance(own, str | None):
+            raise SystemExit(f"{name}: put the words of this line in quotes: {words}: {own}")
+    return said
 
 
 def missing(language: str) -> list[str]:
@@ -174,4 +188,4 @@ def main(language: str, *options: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(main(*sys.argv[1:]) if len(sys.argv) > 1 else "Which language? python tools/words.py de")

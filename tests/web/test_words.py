@@ -56,6 +56,15 @@ def test_the_tool_tells_a_translator_what_is_missing_and_what_is_wrong(tmp_path,
     assert "xx.yaml is not there: begin with a copy of de.yaml" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("slip", ["a: [", "- Overdue", '"Overdue": 5', "1: En retard", "\xff"])
+def test_a_translator_whose_file_makes_no_sense_is_told_so_in_words(slip, tmp_path, monkeypatch):
+    tool = load_tool("words")
+    monkeypatch.setattr(tool, "CATALOGUES", tmp_path)
+    (tmp_path / "fr.yaml").write_bytes(slip.encode("latin-1"))
+    with pytest.raises(SystemExit, match=r"templates/words/fr\.yaml: "):
+        tool.main("fr")
+
+
 def test_a_slip_of_a_translator_costs_a_word_and_not_the_wall(tmp_path):
     slip = Wording("fr", {"{0} of {1}": "{0} de {2}", "{day} {month}": "{jour} {", "On call": ""})
     assert slip("{0} of {1}", 1, 2) == "1 of 2"
