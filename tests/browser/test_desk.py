@@ -8,6 +8,7 @@ from deskwatch.core.ticket import Person, Priority, Status
 from tests.browser.test_hostile import PAYLOADS
 from tests.browser.test_wall import violations
 from tests.web.desk import ANA, BEN, HOUR, MINUTE, ticket
+from tests.web.test_process import wait_until
 
 SECONDS = 1000
 NETWORK, DESK = Person(id="7", name="Network"), Person(id="8", name="Service Desk")
@@ -385,6 +386,7 @@ def test_the_eighth_tab_shows_its_tickets_while_seven_are_open(board):
 def test_nothing_jumps_on_a_phone_while_the_page_loads(desk, chromium, gui):
     desk.write(*(ticket(n, first_response_due_at=desk.now + (n + 1) * HOUR) for n in range(6)))
     desk.configure("hours", "calendars: {desk: {week: {mon: 03:00-03:01}}}\n")
+    wait_until(lambda: b"h-lane" in gui.ask("/b/helpdesk")[2], "the hours are read")
     context = chromium.new_context(viewport={"width": 360, "height": 740})
     page = context.new_page()
     page.add_init_script(
