@@ -3,6 +3,9 @@
 
 if __name__ == "__main__":
     try:
+        from deskwatch import interpreter
+
+        interpreter.has_the_packages(__file__)
         from deskwatch import ctrl_c
 
         ctrl_c.leaves_at_once()
@@ -11,10 +14,7 @@ if __name__ == "__main__":
 
 from pathlib import Path
 
-try:
-    import click
-except ModuleNotFoundError:
-    raise SystemExit("Run `python3 start.py check` once, then: .venv/bin/python notifier.py") from None
+import click
 
 from deskwatch import cli
 from deskwatch.config import resolve_home

@@ -77,6 +77,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "logs": set(),
     "daemon": {"logs"},
     "ctrl_c": set(),
+    "interpreter": set(),
     "cli": {"config", "ctrl_c", "daemon", "logs"},
     "console": {"logs"},
     "child": {"console", "daemon", "logs"},
