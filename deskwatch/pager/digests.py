@@ -21,6 +21,8 @@ from deskwatch.pager.closing import closing_facts
 
 LATEST = timedelta(hours=6)
 """A digest that is later than this is left out: the next one says the same."""
+EDITED = timedelta(minutes=1)
+"""A time that was past for less than this when it was written into the configuration still counts."""
 _NAMED = 100  # tickets a digest names at most
 
 
@@ -50,6 +52,7 @@ class Notices:
     def __init__(self, looked_until: datetime) -> None:
         self._until = looked_until
         self._next_at: datetime | None = None
+        self._planned: Config | None = None
 
     def next_at(self) -> datetime | None:
         """When the next one is due."""
@@ -64,15 +67,22 @@ class Notices:
         *,
         now: datetime,
     ) -> list[Alert]:
-        """What is due since the last look."""
+        """What is due since the last look.
+
+        Another configuration is planned anew at once. Nothing of the old one was due until then, so a time it
+        names that is past already is left for its next day.
+        """
         if self._next_at is not None and self._until <= now < self._next_at:
-            return []
+            if config is self._planned:
+                return []
+            self._until = max(self._until, now - EDITED)
+        self._planned = config
         since, self._until = max(min(self._until, now), now - LATEST), now
         found: list[Alert] = []
         coming: list[datetime] = [now + timedelta(hours=1)]
         for digest in config.alerts.digests:
             at = None
-            for moment in _moments(digest, config, since):
+            for moment in moments_of(digest, config, since):
                 if moment > now:
                     coming.append(moment)
                     break
@@ -88,7 +98,7 @@ class Notices:
         return found
 
 
-def _moments(digest: DigestSettings, config: Config, after: datetime) -> Iterator[datetime]:
+def moments_of(digest: DigestSettings, config: Config, after: datetime) -> Iterator[datetime]:
     """The instants after ``after`` at which a digest is due, within a fortnight."""
     if not isinstance(digest.at, time):
         yield from edges(config.desk_calendar, digest.at, after=after, weekdays=digest.weekdays)

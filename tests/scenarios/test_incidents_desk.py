@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from deskwatch.core.ticket import format_instant
-from tests.pager.night import HOUR, MINUTE, TUESDAY_NIGHT, TUESDAY_NOON, Night
+from tests.pager.night import ALERTS, CHANNELS, HOUR, MINUTE, TUESDAY_NIGHT, TUESDAY_NOON, Night
 
 
 @pytest.fixture
@@ -171,6 +171,41 @@ def test_a_digest_comes_at_its_time_once_also_across_a_restart(tmp_path: Path) -
     night.restart(after=MINUTE)
     night.run(hours=1)
     assert night.who("mail") == ["mia"]
+    night.run(hours=23)
+    assert night.who("mail") == ["mia", "mia"]
+
+
+def edit_digests(night: Night, *digests: str) -> None:
+    more = "digests:\n" + "\n".join(
+        f"  - {{title: Good morning, notify: [manager], {each}}}" for each in digests
+    )
+    night.config("alerts", ALERTS.format(channels=CHANNELS, more=more))
+    assert night.live.refresh(now_please=True)
+
+
+def test_a_digest_that_is_edited_or_added_while_the_notifier_runs_comes_at_its_new_time(
+    tmp_path: Path,
+) -> None:
+    morning = "digests:\n  - {id: morning, notify: [manager], at: '07:00'}"
+    night = Night(tmp_path, TUESDAY_NIGHT, alerts=morning)
+    night.run(minutes=5)
+    edit_digests(night, "id: morning, at: '02:20'")
+    night.run(minutes=10)
+    assert night.who("mail") == [], "not before its time"
+    night.run(minutes=6)
+    assert night.who("mail") == ["mia"]
+    edit_digests(night, "id: morning, at: '02:20'", "id: another, at: '02:25'")
+    night.run(minutes=10)
+    assert night.who("mail") == ["mia", "mia"]
+
+
+def test_a_digest_that_is_moved_to_a_time_that_is_past_waits_for_its_next_day(tmp_path: Path) -> None:
+    morning = "digests:\n  - {id: morning, notify: [manager], at: '02:20'}"
+    night = Night(tmp_path, TUESDAY_NIGHT, alerts=morning)
+    night.run(minutes=40)
+    edit_digests(night, "id: morning, at: '02:30'")
+    night.run(hours=1)
+    assert night.who("mail") == ["mia"], "that of 02:20"
     night.run(hours=23)
     assert night.who("mail") == ["mia", "mia"]
 
