@@ -6,11 +6,13 @@ from deskwatch import cli
 from deskwatch.channels.build import build
 from deskwatch.channels.channel import DeliveryError
 from deskwatch.config.coverage import coverage
+from deskwatch.core.targets import find
 from deskwatch.errors import DeskwatchError
 from deskwatch.messages import template_problems
 from deskwatch.notify import channels_words
 from deskwatch.notify_commands.desk_view import DeskView
 from deskwatch.notify_commands.words import near, say
+from deskwatch.pager.digests import moments_of
 
 
 def check(view: DeskView, *, live: bool) -> int:
@@ -23,7 +25,7 @@ def check(view: DeskView, *, live: bool) -> int:
     for words in _findings(view):
         say(f"  NOT {words}")
         code = cli.FINDINGS
-    for line in _on_call(view):
+    for line in (*_on_call(view), *_digests(view)):
         say(f"  {line}")
     if live:
         code = max(code, _channels(view))
@@ -43,12 +45,29 @@ def _on_call(view: DeskView) -> Iterator[str]:
     schedule, zone, now = view.schedule, view.config.zone, view.now
     names = {id_: contact.name for id_, contact in view.config.people.items()}
     if not schedule.layers:
-        yield "ok  nobody is ever on call: config/oncall.yaml has no layers"
+        yield "note nobody is ever on call: config/oncall.yaml has no layers"
     for layer in schedule.layers:
         people = [names.get(id_, id_) for id_ in schedule.on_call_at(now, layer=layer)]
         until = schedule.next_handoff(now, layer=layer)
         end = f" until {near(until, now, zone)}" if until else ""
         yield f"ok  {layer}: {', '.join(people) or 'nobody'} on call{end}"
+
+
+def _digests(view: DeskView) -> Iterator[str]:
+    """When each digest comes next, and to whom it goes then."""
+    desk, zone, now = view.desk, view.config.zone, view.now
+    for digest in view.config.alerts.digests:
+        at = next(moments_of(digest, view.config, now), None)
+        if at is None:
+            yield f"note digest {digest.id}: does not come within the next weeks"
+            continue
+        found = [find(target, desk=desk, ticket=None, now=at) for target in digest.notify]
+        names = [
+            contact.name if (contact := desk.contact(id_)) else id_ for each in found for id_ in each.people
+        ]
+        why = "; ".join(each.why for each in found)
+        mark, whom = ("ok ", ", ".join(dict.fromkeys(names))) if names else ("note", f"nobody: {why}")
+        yield f"{mark} digest {digest.id}: next {near(at, now, zone)} to {whom}"
 
 
 def _channels(view: DeskView) -> int:

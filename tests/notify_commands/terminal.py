@@ -77,8 +77,12 @@ class Terminal:
     def run(self, *words: str) -> tuple[int, str]:
         """The exit code and everything that was printed."""
         code = cli.exit_code(main, ["--home", str(self.home.path), *words])
+        return code, self.printed()
+
+    def printed(self) -> str:
+        """What was printed since the last look."""
         printed = self._capsys.readouterr()
-        return code, printed.out + printed.err
+        return printed.out + printed.err
 
     def notifier(self) -> Notifier:
         """A notifier that has seen an empty folder, so that what comes now is news."""

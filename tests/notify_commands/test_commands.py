@@ -3,14 +3,17 @@
 import json
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from deskwatch.clock import monotonic, utc_now
 from deskwatch.notify import Notifier
+from deskwatch.notify_commands.checking import check
+from deskwatch.notify_commands.desk_view import DeskView
 from deskwatch.store.watch import Wake
-from tests.notify_commands.terminal import ALERTS, ALWAYS_OPEN, Terminal
+from tests.notify_commands.terminal import ALERTS, ALWAYS_OPEN, ONCALL, Terminal
 
 
 @pytest.fixture
@@ -42,6 +45,23 @@ def test_check_says_who_is_on_call_and_that_all_is_fine(terminal: Terminal) -> N
     assert "alerts.mode is log" in said
     assert "primary: Ana Lima on call" in said
     assert code == 0
+
+
+def test_check_says_when_each_digest_comes_and_to_whom(terminal: Terminal) -> None:
+    evening = '  - {id: evening, notify: [manager, ben, "channel:email"], at: "17:00", days: [mon]}\n'
+    nobody = "  - {id: shift, notify: [oncall.secondary]}\n"
+    terminal.configure("alerts", f"{ALERTS}digests:\n{evening}{nobody}")
+    terminal.configure("oncall", f"{ONCALL}  secondary: {{shifts: []}}\n")
+    now = datetime(2026, 3, 10, 12, tzinfo=UTC)
+    assert check(DeskView.of(terminal.home, now=now), live=False) == 1
+    said = terminal.printed()
+    assert "  ok  digest evening: next Mon 17:00 to mia, ben, email\n" in said
+    assert "  note digest shift: next Wed 08:00 to nobody: nobody is on call in layer secondary\n" in said
+
+
+def test_check_notes_that_nobody_is_ever_on_call(terminal: Terminal) -> None:
+    terminal.configure("oncall", "layers: {}\n")
+    assert "  note nobody is ever on call: config/oncall.yaml has no layers\n" in terminal.run("check")[1]
 
 
 def test_check_finds_bad_templates_and_people_who_cannot_be_reached(terminal: Terminal) -> None:
