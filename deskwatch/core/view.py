@@ -29,7 +29,7 @@ class View:
         sort: a column, ``-column`` for the reverse; empty: worst first.
         limit: rows of a section instead of the configured number.
         privacy: at least as strict as this.
-        language: of ``LANGUAGES``; empty: the configured one.
+        language: of those that walls speak; empty: the configured one.
         zone: name of a time zone; empty: the configured one.
     """
 

@@ -6,7 +6,7 @@ they mean. That is why ``17:30``, ``NO``, ``0755`` and ``+15550100`` cannot be m
 
 from deskwatch.settings.address import is_loopback, split_address
 from deskwatch.settings.json_value import Bare, Json
-from deskwatch.settings.languages import LANGUAGES, Language
+from deskwatch.settings.languages import Language, languages
 from deskwatch.settings.model import Strict
 from deskwatch.settings.paths import HomePath
 from deskwatch.settings.secret import Secret, SecretRef, Surroundings
@@ -25,7 +25,6 @@ from deskwatch.settings.times import (
 from deskwatch.settings.words import clip, nearest
 
 __all__ = [
-    "LANGUAGES",
     "Bare",
     "Duration",
     "HomePath",
@@ -43,6 +42,7 @@ __all__ = [
     "clip",
     "format_duration",
     "is_loopback",
+    "languages",
     "nearest",
     "parse_duration",
     "parse_hour_minute",

@@ -7,7 +7,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from deskwatch.settings import LANGUAGES
+from deskwatch.settings import languages
 from deskwatch.web.assets import Assets
 from deskwatch.web.bare import bare
 from deskwatch.web.headers import PUBLISHED_POLICY
@@ -35,11 +35,11 @@ class Pages:
         self._others: dict[str, Pages] = {language: self}
 
     def spoken(self, language: str) -> "Pages":
-        """The same pages in another language of ``LANGUAGES``."""
+        """The same pages in another language."""
         found = self._others.get(language)
         if found is None:
             found = Pages(self._assets, self._templates, language, published=self.are_files)
-            if language in LANGUAGES:
+            if language in languages():
                 self._others[language] = found
         return found
 

@@ -15,7 +15,7 @@ from deskwatch.core.privacy import Privacy, stricter
 from deskwatch.core.sorting import SORTABLE, hidden_columns
 from deskwatch.core.ticket import Priority
 from deskwatch.core.view import NOBODY, View
-from deskwatch.settings import LANGUAGES
+from deskwatch.settings import languages
 from deskwatch.web.wording import Wording
 
 LONGEST_QUERY = 4096
@@ -80,7 +80,7 @@ def read_wishes(query: str, board: Board, privacy: Privacy = Privacy.FULL) -> Wi
             expected = ", ".join(known)
         else:
             value, wrong = read(said)
-            expected = _VALUES.get(name, "")
+            expected = ", ".join(languages()) if name == "lang" else _VALUES.get(name, "")
         if wrong:
             notices.append(Notice(name, _EXPECTED.get(name, "{name}: expected {values}."), expected))
         if value:
@@ -180,7 +180,7 @@ def _privacy(said: str) -> tuple[Privacy | None, bool]:
 def language_of(said: str) -> str:
     """The language that ``de`` or ``de-AT`` asks for; empty: it is not spoken here."""
     word = said.casefold().partition("-")[0]
-    return word if word in LANGUAGES else ""
+    return word if word in languages() else ""
 
 
 def _language(said: str) -> tuple[str, bool]:
@@ -219,7 +219,6 @@ _VALUES = {
     "sort": ", ".join(SORTABLE),
     "limit": f"1–{LARGEST_LIMIT}",
     "privacy": ", ".join(_PRIVACIES),
-    "lang": ", ".join(LANGUAGES),
     "tz": "Europe/Vienna",
 }
 

@@ -67,6 +67,7 @@ def _reload_only_if(may_reload: Callable[[], bool], reload: Callable[[], None]) 
 
     def ask() -> None:
         if may_reload():
+            log.info("Reloaded: a new worker takes over, which reads all files anew.")
             reload()
 
     if hasattr(signal, "SIGHUP"):

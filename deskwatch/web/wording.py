@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from deskwatch.settings.languages import CATALOGUES, LANGUAGES
+from deskwatch.settings.languages import CATALOGUES, languages
 
 log = logging.getLogger(__name__)
 
@@ -61,8 +61,8 @@ class Phrase:
 
 @cache
 def wording(language: str) -> Wording:
-    """The wording of a language of ``LANGUAGES``; any other is English."""
-    if language == "en" or language not in LANGUAGES:
+    """The wording of a language that is spoken here; any other is English."""
+    if language == "en" or language not in languages():
         return Wording("en", {})
     return Wording(language, read_catalogue(CATALOGUES / f"{language}.yaml"))
 

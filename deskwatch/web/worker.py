@@ -6,10 +6,12 @@ from collections.abc import Callable
 
 from deskwatch.config import Home, LiveConfig
 from deskwatch.daemon import Loop
+from deskwatch.settings import languages
 from deskwatch.web.assets import Assets
 from deskwatch.web.feed import Feed
 from deskwatch.web.front import Front, Wsgi
 from deskwatch.web.pages import Pages
+from deskwatch.web.wording import wording
 
 SWITCH_SECONDS = 0.001
 """How long the feed may keep the interpreter to itself while a request waits."""
@@ -17,6 +19,8 @@ SWITCH_SECONDS = 0.001
 
 def load_app(home: Home) -> Front:
     """Start feeding, and answer the application that shows it. Until the folder is read it says so."""
+    languages.cache_clear()  # the process that this one was forked from may be older than a language
+    wording.cache_clear()
     sys.setswitchinterval(SWITCH_SECONDS)
     assets = Assets()
     pages = Pages(assets)

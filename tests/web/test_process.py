@@ -172,6 +172,7 @@ def test_sighup_reads_everything_again_without_losing_a_request(start):
     gui.process.send_signal(signal.SIGHUP)
     wait_until(lambda: gui.ask("/healthz")[0] == 200 and first not in gui.workers(), "a new worker")
     gui.wait("Printer 1")
+    assert gui.stop().count("Reloaded: a new worker takes over") == 1
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="needs SIGHUP")

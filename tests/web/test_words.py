@@ -1,16 +1,19 @@
 """The wall speaks two languages, and neither lacks a word."""
 
 import string
+import sys
 
 import pytest
 import yaml
 
-from deskwatch.settings.languages import CATALOGUES, LANGUAGES
+from deskwatch.config import load
+from deskwatch.settings.languages import CATALOGUES, languages
+from deskwatch.web import worker
 from deskwatch.web.wording import Wording, read_catalogue, wording
 from tests.web.desk import NOW, ticket
 from tests.web.test_assets import load_tool
 
-OTHERS = [language for language in LANGUAGES if language != "en"]
+OTHERS = [language for language in languages() if language != "en"]
 
 
 @pytest.mark.parametrize("language", OTHERS)
@@ -104,6 +107,37 @@ def test_the_language_of_the_configuration_is_the_usual_one(make_desk):
     assert "Keine offenen Tickets." in desk.get("/b/helpdesk").text
     assert "No open tickets." in desk.get("/b/helpdesk?lang=en").text
     assert "Tafeln" in desk.get("/boards").text
+
+
+def test_a_language_that_is_added_while_all_runs_is_understood_at_once_and_spoken_by_the_next_worker(
+    desk, tmp_path, monkeypatch
+):
+    languages.cache_clear()
+    assert languages() == ("en", "de")
+    for name in ("CATALOGUES", "SCRIPTS"):
+        monkeypatch.setattr(sys.modules[languages.__module__], name, tmp_path)
+    (tmp_path / "fr.yaml").write_text('"Overdue": "En retard"')
+    (tmp_path / "words-fr.js").write_text("")
+    desk.configure("deskwatch", "web: {language: fr}")
+    assert load(desk.home).web.language == "fr"
+    assert wording("fr").language == "en", "this worker lacks the script that the page would need"
+
+    class Begun(Exception):
+        pass
+
+    def begin():
+        raise Begun
+
+    monkeypatch.setattr(worker, "Assets", begin)
+    monkeypatch.setattr(sys, "setswitchinterval", lambda seconds: None)
+    try:
+        with pytest.raises(Begun):
+            worker.load_app(desk.home)
+        assert languages() == ("en", "fr")
+        assert wording("fr").language == "fr"
+    finally:
+        languages.cache_clear()
+        wording.cache_clear()
 
 
 def test_dates_are_told_in_the_language_of_the_screen(desk):
