@@ -7,6 +7,7 @@ import pytest
 
 from deskwatch.core.ticket import Person, Phase, Priority, Status
 from tests.web.desk import HOUR, MINUTE, ticket
+from tests.web.test_process import wait_until
 
 SCREENS = [(1280, 720), (1366, 768), (1920, 1080), (3840, 2160), (1080, 1920), (360, 740)]
 SIZES = {"desk": 16, "3m": 32, "5m": 52}
@@ -223,9 +224,10 @@ def test_due_times_are_said_as_people_say_them(wall):
     assert "Response due " in soon
 
 
-def test_the_total_of_a_busy_board_swells_softly_and_of_a_flooded_one_has_two_sirens(desk, visit):
+def test_the_total_of_a_busy_board_swells_softly_and_of_a_flooded_one_has_two_sirens(desk, gui, visit):
     desk.configure("boards", "helpdesk: {title: Helpdesk, thresholds: {pulse: 2, siren: 6}}")
     desk.write(*(ticket(n) for n in range(3)))
+    wait_until(lambda: b"busy" in gui.ask("/b/helpdesk")[2], "the thresholds are read")
     page = visit("/b/helpdesk")
     page.wait_for_selector(".total.busy")
     assert "busy" in page.inner_text(".total")
@@ -303,8 +305,9 @@ def test_the_list_of_boards_hands_out_links_and_qr_codes(visit, theme):
     assert paths[1][1] == "rgb(0, 0, 0)"
 
 
-def test_the_header_of_a_phone_has_room_for_everything_that_stands_in_it(desk, visit):
+def test_the_header_of_a_phone_has_room_for_everything_that_stands_in_it(desk, gui, visit):
     desk.configure("boards", "helpdesk: {title: Helpdesk}\nps: {title: Professional services}")
+    wait_until(lambda: gui.ask("/b/ps")[0] == 200, "the second board is there")
     page = visit("/b/helpdesk", viewport={"width": 360, "height": 740})
     page.wait_for_selector("#theme:not([hidden])")
     page.evaluate("document.querySelector('#age span').textContent = 'Data 14 min old'")
