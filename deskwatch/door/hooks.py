@@ -43,17 +43,9 @@ class Hooks:
         settings = self._config().sources.get(source)
         push = settings.push if settings is not None else None
         if not is_proven(push, secret, headers, body) or push is None or settings is None:
-            if self._say("hook", address):
-                which = (
-                    f"source {source} has no push"
-                    if settings is not None and push is None
-                    else (
-                        f"the proof for source {source} is wrong"
-                        if settings is not None
-                        else "no such source"
-                    )
-                )  # what a stranger put there instead of a name may be a secret
-                log.warning("A webhook from %s was refused: %s", legible(address, 60), which)
+            why = _why_refused(source, is_known=settings is not None, has_push=push is not None)
+            if self._say("hook", address, why):
+                log.warning("A webhook from %s was refused: %s", legible(address, 60), why)
             raise Refused(HTTPStatus.NOT_FOUND, "There is no such webhook, or what proves it is wrong.")
         wait = self._pace.take("hook", source, most=push.most_per_minute)
         if wait:
@@ -71,6 +63,13 @@ class Hooks:
             self._nudge(source, ())
         answer: dict[str, Any] = {"accepted": True, "ticket": told.ids[0] if told.ids else None}
         return answer if push.items is None else {**answer, "tickets": list(told.ids)}
+
+
+def _why_refused(source: str, *, is_known: bool, has_push: bool) -> str:
+    """Words for the log. What a stranger put there instead of a name may be a secret, so it is not repeated."""
+    if not is_known:
+        return "no such source"
+    return f"the proof for source {source} is wrong" if has_push else f"source {source} has no push"
 
 
 def is_proven(push: PushSettings | None, secret: str | None, headers: Headers, body: bytes) -> bool:

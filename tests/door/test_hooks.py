@@ -173,9 +173,28 @@ def test_a_refused_post_is_logged_once_with_its_address_and_nothing_it_said(
                 desk.post(f"/hooks/p/{SECRET}", json={"id": 1})
         told = [r.getMessage() for r in caplog.records if r.name.startswith("deskwatch")]
         refused = [words for words in told if "refused" in words]
-        assert refused == ["A webhook from 127.0.0.1 was refused: the proof for source p is wrong"]
+        assert refused == [
+            "A webhook from 127.0.0.1 was refused: the proof for source p is wrong",
+            "A webhook from 127.0.0.1 was refused: no such source",
+        ]
         everything = "\n".join(r.getMessage() for r in caplog.records if not r.name.startswith("urllib3"))
         assert "4711" not in everything
+
+
+def test_each_reason_and_source_is_logged_though_the_same_address_was_refused_just_before(
+    tmp_path: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    quiet = {"kind": "freshservice", "base_url": "http://127.0.0.1:9"}
+    with DoorDesk(tmp_path, sources={"fs": source(), "p": source(), "quiet": quiet}) as desk:
+        for place in ("fs", "p", "quiet", "fs", "nobody", "else"):
+            assert desk.post(f"/hooks/{place}", json={"id": 1}).status_code == 404
+    told = [r.getMessage().rpartition(": ")[2] for r in caplog.records if "refused" in r.getMessage()]
+    assert told == [
+        "the proof for source fs is wrong",
+        "the proof for source p is wrong",
+        "source quiet has no push",
+        "no such source",
+    ]
 
 
 def test_a_new_secret_counts_at_once_and_the_old_one_no_longer(tmp_path: Any) -> None:
