@@ -241,7 +241,9 @@ class BoardPrinter:
         states, say = choice.tally.states, self.pages.say
         tiles = [{"state": s.value, "words": say(STATE_WORDS[s]), "count": states[s]} for s in _TILES]
         calm = sum(states[s] for s in _CALM)
-        return [*tiles, {"state": SlaState.PAUSED.value, "words": say("Paused or met"), "count": calm}]
+        what = say("Paused, met or no target")
+        rest = {"state": SlaState.PAUSED.value, "words": say("Nothing due"), "count": calm, "title": what}
+        return [*tiles, rest]
 
     def _priorities(self, choice: Choice, view: View) -> list[dict[str, Any]]:
         counts = choice.tally.priorities

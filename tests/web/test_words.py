@@ -1,5 +1,6 @@
 """The wall speaks two languages, and neither lacks a word."""
 
+import re
 import string
 import sys
 
@@ -100,6 +101,22 @@ def test_a_screen_asks_for_its_language(desk):
     assert "words-de.js" not in english.text
 
 
+def test_the_tiles_are_called_otherwise_than_the_sections_and_tell_what_they_count(desk):
+    desk.write(ticket(1), ticket(2, first_response_due_at=None))
+    desk.step()
+
+    def tiles(query):
+        page = desk.get(f"/b/helpdesk{query}").text
+        found = re.findall(r'<li class="tile[^>]*?(?: title="([^"]*)")?>.*?<b>(\d+)</b> <span>([^<]+)', page)
+        return {words: (int(count), title) for title, count, words in found}
+
+    assert tiles("")["Nothing due"] == (1, "Paused, met or no target")
+    german = tiles("?lang=de")
+    assert german["Nichts fällig"] == (1, "Pausiert, erfüllt oder ohne Ziel")
+    assert german["Aktiv"] == (2, "")
+    assert "Offen" not in german
+
+
 def test_the_language_of_the_configuration_is_the_usual_one(make_desk):
     desk = make_desk(deskwatch="web: {language: de}")
     desk.beat()
@@ -122,16 +139,16 @@ def test_a_language_that_is_added_while_all_runs_is_understood_at_once_and_spoke
     assert load(desk.home).web.language == "fr"
     assert wording("fr").language == "en", "this worker lacks the script that the page would need"
 
-    class Begun(Exception):
+    class BegunError(Exception):
         pass
 
     def begin():
-        raise Begun
+        raise BegunError
 
     monkeypatch.setattr(worker, "Assets", begin)
     monkeypatch.setattr(sys, "setswitchinterval", lambda seconds: None)
     try:
-        with pytest.raises(Begun):
+        with pytest.raises(BegunError):
             worker.load_app(desk.home)
         assert languages() == ("en", "fr")
         assert wording("fr").language == "fr"
