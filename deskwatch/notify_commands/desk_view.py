@@ -21,6 +21,10 @@ from deskwatch.store.outbox import Outbox
 from deskwatch.store.tickets import TicketFolder
 
 
+class NoSuchTicketError(UsageError):
+    """There is no ticket of that name in the folder."""
+
+
 @dataclass(frozen=True)
 class DeskView:
     """One look at a home. Nothing is changed by looking."""
@@ -96,7 +100,8 @@ class DeskView:
         """The ticket with that key, number or id.
 
         Raises:
-            UsageError: there is none, or several have that number.
+            NoSuchTicketError: there is none.
+            UsageError: several have that number.
         """
         folder, bare = TicketFolder(self.home.tickets), wanted.removeprefix("#")
         if f"{bare}.json" in folder.scan() and isinstance(exact := folder.load(f"{bare}.json"), Ticket):
@@ -108,4 +113,4 @@ class DeskView:
         keys = [each.key for each in found or tickets]
         if found:
             raise UsageError(f"{wanted} can be {' or '.join(sorted(keys)[:5])}; use one of these keys")
-        raise UsageError(f"there is no ticket {wanted} in {folder.root}{nearest_words(wanted, keys)}")
+        raise NoSuchTicketError(f"there is no ticket {wanted} in {folder.root}{nearest_words(wanted, keys)}")

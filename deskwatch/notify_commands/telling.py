@@ -13,7 +13,8 @@ from deskwatch.core.standing import standing_of
 from deskwatch.core.ticket import FIELD_NAMES, Ticket, TicketError
 from deskwatch.errors import UsageError
 from deskwatch.messages import medium_of
-from deskwatch.notify_commands.desk_view import DeskView
+from deskwatch.notify_commands.desk_view import DeskView, NoSuchTicketError
+from deskwatch.notify_commands.gone import Gone, find_gone
 from deskwatch.notify_commands.message_log import fate
 from deskwatch.notify_commands.timeline import Event, Timeline
 from deskwatch.notify_commands.words import day_and_time, near, say, stamp
@@ -30,16 +31,37 @@ _MODES = {
 
 
 def explain(view: DeskView, wanted: str, *, at: datetime | None) -> int:
-    """Print how a ticket stands, what was told about it, and what comes next. The exit code."""
-    ticket, now = view.ticket(wanted), at or view.now
+    """Print how a ticket stands, what was told about it, and what comes next. The exit code.
+
+    Of one that left: how it was then, and what was told.
+    """
+    now = at or view.now
+    try:
+        ticket = view.ticket(wanted)
+    except NoSuchTicketError:
+        if (gone := find_gone(view, wanted)) is None:
+            raise
+        _explain_gone(view, gone, now)
+        return cli.OK
     _head(view, ticket, now)
     _clocks(view, ticket, now)
-    _record(view, ticket)
+    _record(view, ticket.key)
     say()
     say(f"If nobody reacts ({_MODES[view.config.alerts.mode]})")
-    known = {} if at is not None else _known(view, ticket)
+    known = {} if at is not None else _known(view, ticket.key)
     _print_events(view, ticket, now, known=known, whole=False)
     return cli.OK
+
+
+def _explain_gone(view: DeskView, gone: Gone, now: datetime) -> None:
+    if gone.ticket is None:
+        say(f"{gone.key}  {gone.words}")
+    else:
+        _head(view, gone.ticket, now, gone=gone.words)
+        _clocks(view, gone.ticket, now)
+    _record(view, gone.key)
+    say()
+    say("No new alert comes of it, unless it comes back")
 
 
 def simulate(view: DeskView, file: Path, *, at: datetime, arrives: bool) -> int:
@@ -85,12 +107,14 @@ def arriving(ticket: Ticket, at: datetime) -> Ticket:
     return ticket.with_(**times)
 
 
-def _head(view: DeskView, ticket: Ticket, now: datetime) -> None:
+def _head(view: DeskView, ticket: Ticket, now: datetime, *, gone: str = "") -> None:
     calendar = view.config.calendar_for(ticket)
     zone = view.config.zone
     number = ticket.number or ticket.id
     word = ticket.priority.value.upper() if ticket.priority else "no priority"
     say(f'{ticket.key}  #{number}  "{ticket.subject}"')
+    if gone:
+        say(gone)
     agent = ticket.agent.name if ticket.agent else "nobody"
     group = f", group {ticket.group.name}" if ticket.group else ""
     say(f"{word}, {ticket.status.name or ticket.phase}, assigned to {agent}{group}")
@@ -119,16 +143,16 @@ def _clocks(view: DeskView, ticket: Ticket, now: datetime) -> None:
             say(f"  held until {near(window.end, now, zone)} by {window.id}: {window.reason}")
 
 
-def _known(view: DeskView, ticket: Ticket) -> dict[str, Raised]:
-    raised = view.outbox.alerts_of_ticket(ticket.key) if view.outbox is not None else ()
+def _known(view: DeskView, key: str) -> dict[str, Raised]:
+    raised = view.outbox.alerts_of_ticket(key) if view.outbox is not None else ()
     return {each.alert.key: each for each in raised}
 
 
-def _record(view: DeskView, ticket: Ticket) -> None:
+def _record(view: DeskView, key: str) -> None:
     """What the database knows: alerts, decisions, messages and what became of them."""
     outbox, zone = view.outbox, view.config.zone
     say()
-    known = _known(view, ticket)
+    known = _known(view, key)
     if outbox is None or not known:
         say("On record: nothing was raised about this ticket so far")
         return

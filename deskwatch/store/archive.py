@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from deskwatch.core.ticket import Ticket, format_instant, parse_instant
 from deskwatch.store.atomic import flush_folder, make_folder, write_atomic
@@ -16,6 +16,14 @@ from deskwatch.store.reading import NotPlainFileError, read_small_file
 from deskwatch.store.ticket_file import load_ticket
 
 _ARCHIVE_KEYS = ("archived_at", "archive_reason")
+
+
+class Departed(NamedTuple):
+    """A ticket that left: as it was, since when it is in the archive, and why; ``None``: no file says so."""
+
+    ticket: Ticket
+    at: datetime | None
+    reason: str | None
 
 
 class Archive:
@@ -60,6 +68,19 @@ class Archive:
                 extra = {key: value for key, value in ticket.extra.items() if key not in _ARCHIVE_KEYS}
                 return month / name, ticket.with_(extra=extra)
         return None
+
+    def departed(self, name: str) -> Departed | None:
+        """What ``find`` finds, with when and why it was archived."""
+        if (found := self.find(name)) is None:
+            return None
+        path, ticket = found
+        try:
+            plain = decode_object(read_small_file(path))
+            at = parse_instant(str(plain.get("archived_at")))
+        except (OSError, ValueError, UndecodableError, NotPlainFileError):
+            return Departed(ticket, None, None)
+        reason = plain.get("archive_reason")
+        return Departed(ticket, at, reason if isinstance(reason, str) else None)
 
     def content(self, name: str) -> dict[str, Any] | None:
         """The newest archived file of this name, without what the archive adds; None: none can be read."""

@@ -9,7 +9,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, Table, and_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -149,6 +149,13 @@ class Outbox:
         query = select(ALERTS).where(ALERTS.c.ticket == ticket).order_by(ALERTS.c.raised_at)
         with transaction(self._engine) as connection:
             return tuple(map(to_raised, connection.execute(query).mappings()))
+
+    def tickets_called(self, name: str) -> tuple[str, ...]:
+        """Keys of the tickets with a recorded alert that have this key, or this id behind their source."""
+        ticket = ALERTS.c.ticket
+        is_it = or_(ticket == name, ticket.endswith(f"-{name}", autoescape=True))
+        with transaction(self._engine) as connection:
+            return tuple(connection.scalars(select(ticket).where(is_it).distinct().order_by(ticket)))
 
     def alert(self, key: str) -> Raised | None:
         """One recorded alert."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from deskwatch.core.foreseen import Shown
 from deskwatch.core.ticket import Ticket
 from deskwatch.store import atomic
-from deskwatch.store.archive import Archive, remove
+from deskwatch.store.archive import Archive, Departed, remove
 from deskwatch.store.codec import UndecodableError, decode_object, digest, encode_object
 from deskwatch.store.errors import MissingTicketError, StoreError, UnreadableError
 from deskwatch.store.names import file_name, is_ticket_file
@@ -17,7 +17,7 @@ from deskwatch.store.reading import NotPlainFileError, read_small_file
 from deskwatch.store.staging import clear_staging
 from deskwatch.store.ticket_file import Stamp, Unreadable, load_ticket
 
-__all__ = ["Stamp", "TicketFolder", "Unreadable"]
+__all__ = ["Departed", "Stamp", "TicketFolder", "Unreadable"]
 
 
 class TicketFolder:
@@ -202,6 +202,10 @@ class TicketFolder:
         """The newest archived state of a ticket, which stays where it is. None when there is none."""
         found = self._archive.find(file_name(key))
         return found[1] if found is not None else None
+
+    def departed(self, key: str) -> Departed | None:
+        """The same, with when and why it was archived."""
+        return self._archive.departed(file_name(key))
 
     def archived_names(self) -> Iterator[str]:
         """The file names in the archive, newest month first; a ticket that came and went has one in each."""

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from deskwatch.clock import monotonic, utc_now
+from deskwatch.core.ticket import Ticket
 from deskwatch.notify import Notifier
 from deskwatch.notify_commands.checking import check
 from deskwatch.notify_commands.desk_view import DeskView
+from deskwatch.store.tickets import TicketFolder
 from deskwatch.store.watch import Wake
 from tests.notify_commands.terminal import ALERTS, ALWAYS_OPEN, ONCALL, Terminal
 
@@ -175,6 +177,42 @@ def test_explain_shows_clocks_record_and_what_comes_next(terminal: Terminal, tol
         assert "Ana Lima is told by sms: on call" in said
         assert "sms to ana: logged" in said
         assert "-> mia by email" in said
+
+
+def test_explain_knows_a_ticket_that_is_in_the_archive(terminal: Terminal, told: Notifier) -> None:
+    left_at = datetime(2020, 3, 10, 16, 58, tzinfo=UTC)
+    assert TicketFolder(terminal.home.tickets).archive("demo-12", reason="resolved", now=left_at)
+    for name in ("12", "#12", "demo-12"):
+        code, said = terminal.run("explain", name)
+        assert code == 0
+        assert said.startswith(
+            'demo-12  #12  "Mail is down"\nresolved, in the archive since 2020-03-10 17:58\n'
+        )
+        assert "Ana Lima is told by sms: on call" in said
+        assert "No new alert comes of it" in said
+        assert "-> mia by email" not in said, "nobody will be told"
+
+
+def test_explain_knows_a_ticket_that_is_only_on_record_any_more(terminal: Terminal, told: Notifier) -> None:
+    (terminal.home.tickets / "demo-12.json").unlink()
+    for name in ("12", "demo-12"):
+        code, said = terminal.run("explain", name)
+        assert code == 0
+        assert said.startswith("demo-12  there is no file of it any more")
+        assert "sms to ana: logged" in said
+    assert "there is no ticket 2" in terminal.run("explain", "2")[1]
+
+
+def test_a_number_that_two_archived_tickets_have_is_asked_for(terminal: Terminal) -> None:
+    folder = TicketFolder(terminal.home.tickets)
+    one = Ticket.from_dict(json.loads(terminal.ticket().read_text("utf-8")))
+    folder.write([one, one.with_(key="acme-12", source="acme")])
+    for key in ("demo-12", "acme-12"):
+        folder.archive(key, reason="resolved", now=datetime(2020, 3, 10, tzinfo=UTC))
+    code, said = terminal.run("explain", "12")
+    assert code == 2
+    assert "12 can be acme-12 or demo-12; use one of these keys" in said
+    assert terminal.run("explain", "acme-12")[0] == 0
 
 
 def test_the_log_lists_messages_and_what_became_of_them(terminal: Terminal, told: Notifier) -> None:
