@@ -15,6 +15,7 @@ from deskwatch.local.commands import LONGEST_TEXT, Fields
 READ_ONLY = (frozenset(FIELD_NAMES) - Fields.model_fields.keys()) | {
     "schema",
     "href",
+    "notice",
     "notes",
     "notes_dropped",
     "created_by",

@@ -66,7 +66,7 @@ class Hooks:
 
 
 def _why_refused(source: str, *, is_known: bool, has_push: bool) -> str:
-    """Words for the log. What a stranger put there instead of a name may be a secret, so it is not repeated."""
+    """Words for the log. What a stranger put there instead of a name may be a secret: it is left out."""
     if not is_known:
         return "no such source"
     return f"the proof for source {source} is wrong" if has_push else f"source {source} has no push"

@@ -216,7 +216,8 @@ class OwnApi:
         if told is None:
             return answer({"key": outcome.ticket}, good)
         headers = {"Location": told["href"]} if command["op"] == "create" else {}
-        return answer(told, good, **headers)
+        notice = {"notice": outcome.reason} if outcome.reason else {}
+        return answer({**told, **notice}, good, **headers)
 
     # Who is who
 

@@ -23,6 +23,8 @@ from deskwatch.store.lock import seems_held
 PATIENCE = 10.0
 """Seconds to wait for a running watcher; it may be reading a long list from a helpdesk."""
 STEP = 0.05
+TAKEN_LATER = "the notifier is asked to; whether an alert was open to be taken: notifier.py explain {}"
+"""What is true of every ack: the watcher hands it on and does not know of alerts."""
 
 
 class Giver:
@@ -55,28 +57,34 @@ class Giver:
         if outcome is None:
             words = f"The watcher has not answered yet; the command waits in tickets/.inbox/{name}."
             return self._tell({"state": "waiting", "file": name, "words": words}, words, cli.FINDINGS)
+        notice = outcome.reason if outcome.ok else ""
+        if outcome.ok and command["op"] == "ack":
+            notice = TAKEN_LATER.format(outcome.number or outcome.ticket)
         facts = {
             "state": "done" if outcome.ok else "rejected",
             "ticket": outcome.ticket,
             "number": outcome.number,
             "code": outcome.code,
-            "words": outcome.reason,
+            "words": "" if outcome.ok else outcome.reason,
+            "notice": notice,
             "link": outcome.link,
         }
-        words = outcome.number or outcome.ticket or "done"
-        if not outcome.ok:
-            words = outcome.reason + (f": {outcome.link}" if outcome.link else "")
-        elif outcome.reason:
-            words += f" ({outcome.reason})"
-        return self._tell(facts, words, cli.OK if outcome.ok else cli.FINDINGS)
+        if outcome.ok:
+            return self._tell(facts, notice, cli.OK, answer=outcome.number or outcome.ticket or "done")
+        words = outcome.reason + (f": {outcome.link}" if outcome.link else "")
+        return self._tell(facts, words, cli.FINDINGS)
 
-    def _tell(self, facts: Mapping[str, Any], words: str, code: int) -> int:
+    def _tell(self, facts: Mapping[str, Any], words: str, code: int, *, answer: str = "") -> int:
+        """Print the answer alone to stdout, for ``id=$(… ticket new …)``, and all other words to stderr."""
         if self._as_json:
             click.echo(
                 json.dumps({name: value for name, value in facts.items() if value}, ensure_ascii=False)
             )
-        else:
-            click.echo(one_line(words), err=code != cli.OK)
+            return code
+        if answer:
+            click.echo(one_line(answer))
+        if words:
+            click.echo(one_line(words), err=True)
         return code
 
 

@@ -11,6 +11,7 @@ import pytest
 from deskwatch.local import inbox
 from deskwatch.store.errors import StoreError
 from deskwatch.store.history import History
+from tests.door.door_desk import write_config
 from tests.door.own_desk import OwnDesk
 
 
@@ -54,6 +55,17 @@ def test_a_resolved_ticket_is_deleted_by_an_admin_without_being_reopened(desk: O
     assert desk.ask("DELETE", place).status_code == 204
     assert desk.get(place).status_code == 404
     assert desk.ask("DELETE", place).status_code == 404
+
+
+def test_an_agent_whom_no_file_knows_is_taken_with_a_notice(tmp_path: Path) -> None:
+    with OwnDesk(tmp_path) as desk:
+        write_config(desk.home, "agents", {"7": "Ana Example"})
+        desk.live.refresh(now_please=True)
+        made = desk.post("/api/tickets/", {"subject": "x", "agent": "Zoe"}).json()
+        assert made["notice"] == "Zoe is in neither config/people.yaml nor config/agents.yaml"
+        sent_back = desk.ask("PUT", made["href"], json={**made, "priority": "high"})
+        assert (sent_back.status_code, sent_back.json()["priority"]) == (200, "high")
+        assert "notice" not in desk.post("/api/tickets/", {"subject": "x", "agent": "7"}).json()
 
 
 def test_a_ticket_is_found_by_number_in_any_case_by_id_and_by_key(desk: OwnDesk) -> None:

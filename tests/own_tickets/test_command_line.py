@@ -27,6 +27,12 @@ class Terminal:
         printed = self._capsys.readouterr()
         return code, (printed.out + printed.err).strip()
 
+    def apart(self, *words: str) -> tuple[int, str, str]:
+        """Exit code, stdout and stderr."""
+        code = cli.exit_code(main, ["--home", str(self.desk.home), "ticket", *words])
+        printed = self._capsys.readouterr()
+        return code, printed.out, printed.err
+
 
 @pytest.fixture
 def alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Terminal:
@@ -75,7 +81,6 @@ def test_a_ticket_lives_on_the_command_line(terminal: Terminal, tmp_path: Path) 
         ("assign", "NDB-0001", "ben"),
         ("update", "NDB-0001", "--status", "in progress", "--tag", "toner", "--note", f"@{words}"),
         ("note", "1", "Toner is ordered.", "--by", "ben"),
-        ("ack", "NDB-0001"),
     ):
         assert terminal.run(*command) == (0, "NDB-0001")
     code, shown = terminal.run("show", "ndb-1")
@@ -91,6 +96,25 @@ def test_a_ticket_lives_on_the_command_line(terminal: Terminal, tmp_path: Path) 
     assert terminal.run("resolve", "NDB-0001", "Again.") == (0, "NDB-0001")
     assert terminal.run("delete", "NDB-0001", "a test", "--by", "ana") == (0, "NDB-0001")
     assert "deleted by ana: a test" in terminal.run("show", "NDB-0001")[1]
+
+
+def test_an_ack_does_not_claim_that_an_alert_was_open(terminal: Terminal) -> None:
+    terminal.run("new", "x")
+    assert terminal.apart("ack", "1") == (
+        0,
+        "NDB-0001\n",
+        "the notifier is asked to; whether an alert was open to be taken: notifier.py explain NDB-0001\n",
+    )
+    assert "notifier.py explain" in json.loads(terminal.run("ack", "1", "--json")[1])["notice"]
+
+
+def test_a_remark_about_a_stranger_does_not_get_into_the_number_a_script_reads(terminal: Terminal) -> None:
+    (terminal.desk.home.config / "agents.yaml").write_text('"7": Ana Example\n', "utf-8")
+    remark = "Zoe is in neither config/people.yaml nor config/agents.yaml"
+    assert terminal.apart("new", "x", "--agent", "Zoe") == (0, "NDB-0001\n", f"{remark}\n")
+    assert json.loads(terminal.run("new", "y", "--agent", "Zoe Two", "--json")[1])["notice"] == (
+        "Zoe Two is in neither config/people.yaml nor config/agents.yaml"
+    )
 
 
 def test_what_is_rejected_says_why(terminal: Terminal) -> None:
