@@ -32,12 +32,13 @@ if __name__ == "__main__":  # Ctrl-C ends this without a traceback, also while t
 
 import argparse
 import contextlib
+import difflib
 import hashlib
 import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -60,9 +61,10 @@ def main(arguments: list[str]) -> NoReturn:
         prepare(DEV_LOCK)
         workers = str(min(4, max(3, os.cpu_count() or 1)))
         become("pytest", rest or ["-n", workers, "--dist", "loadfile", "--no-loadscope-reorder"])
-    if arguments and arguments[0] in HANDED_ON:
+    home, words = home_before(arguments)
+    if words and words[0] in HANDED_ON:
         prepare(LOCK)
-        become("deskwatch", [*arguments[:2], *absolute(arguments[2:], folders=arguments[0] == "import")])
+        become("deskwatch", [*home, *words[:2], *absolute(words[2:], folders=words[0] == "import")])
     options = parse(arguments)
     prepare(LOCK)
     words = [options.command] if options.command == "check" else []
@@ -75,10 +77,13 @@ def main(arguments: list[str]) -> NoReturn:
 def parse(arguments: list[str]) -> argparse.Namespace:
     """The command line; paths become absolute because the program runs in this folder."""
     parser = argparse.ArgumentParser(
-        prog="start.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="start.py",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     words = ["run", "check", "test", *HANDED_ON]
-    parser.add_argument("command", nargs="?", choices=words, default="run")
+    parser.add_argument("command", nargs="?", metavar="{" + ",".join(words) + "}", default="run")
     parser.add_argument(
         "--home",
         type=lambda text: Path(text).resolve(),
@@ -89,13 +94,31 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         "--port", type=int, help="port of the wall (default: web.port of config/deskwatch.yaml)"
     )
     options, surplus = parser.parse_known_args(arguments)
-    if options.command in HANDED_ON:
-        parser.error(
-            f"`{options.command}` comes first, its options after it: {options.command} ... --home DIR"
-        )
+    odd = f"unrecognized arguments: {' '.join(surplus)}"
+    if surplus and surplus[0].startswith("-"):
+        parser.error(f"{odd}.{meant(surplus[0], ('--home', '--host', '--port', '--help'))}")
+    if options.command in ("test", *HANDED_ON):
+        parser.error(f"`{options.command}` comes first, its options after it: {options.command} ...")
+    if options.command not in words:
+        parser.error(f"no such command {options.command!r}.{meant(options.command, words)}")
     if surplus:
-        parser.error(f"unrecognized arguments: {' '.join(surplus)}")
+        parser.error(odd)
     return options
+
+
+def meant(word: str, known: Iterable[str]) -> str:
+    """`` Did you mean 'check'?`` for a slip, else nothing."""
+    near = difflib.get_close_matches(word.partition("=")[0], known, n=1)
+    return f" Did you mean {near[0]!r}?" if near else ""
+
+
+def home_before(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """``--home DIR`` in front of a command, as an absolute path, and the words after it."""
+    option, equals, value = (arguments or [""])[0].partition("=")
+    if option != "--home" or (not equals and len(arguments) < 2):
+        return [], arguments
+    rest = arguments[1:] if equals else arguments[2:]
+    return ["--home", os.path.abspath(value if equals else arguments[1])], rest
 
 
 def absolute(words: list[str], *, folders: bool) -> list[str]:

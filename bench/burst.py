@@ -60,7 +60,7 @@ def stale(base: str) -> int:
 
 def main() -> bool:
     """Print what was lost and how long it took to settle; answer whether the goals were met."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("count", type=int, nargs="?", default=10_000)
     parser.add_argument("--tiny-queue", action="store_true")
     options = parser.parse_args()

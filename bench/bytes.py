@@ -238,7 +238,7 @@ def main(options: argparse.Namespace) -> bool:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("--tickets", type=int, default=1000)
     parser.add_argument("--changes", type=int, default=60, help="changes whose size is measured")
     sys.exit(0 if main(parser.parse_args()) else 1)

@@ -25,7 +25,7 @@ ROWS: list[tuple[Behaviour, bool]] = [("completes", True), ("drops", True), ("co
 
 def main() -> bool:
     """Print one row for each storm; answer whether every goal was met."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("seeds", type=int, nargs="*", default=[1])
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--alerts", type=int, default=300)

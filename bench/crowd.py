@@ -121,7 +121,7 @@ async def crowd(host: str, port: int, board: str, walls: int, warm_up: float, se
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("port", type=int)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--board", default="helpdesk")

@@ -272,7 +272,7 @@ PARTS = {"load": load, "change": change, "slow": slow, "weight": weight}
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], default=list(PARTS), metavar="PART")
     parser.add_argument("--tickets", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=5)

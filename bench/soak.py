@@ -109,7 +109,7 @@ def told(counts: dict[str, float]) -> str:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("--pulses", type=int, default=7200)
     parser.add_argument("--warm-up", type=int, default=300, help="pulses before the first count")
     parser.add_argument("--tickets", type=int, default=200)

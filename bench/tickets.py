@@ -123,7 +123,7 @@ def _whole(at: datetime) -> datetime:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("count", type=int)
     parser.add_argument("home", type=Path)
     parser.add_argument("--seed", type=int, default=1)

@@ -185,7 +185,7 @@ def main(options: argparse.Namespace) -> bool:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("--walls", type=int, default=1000)
     parser.add_argument("--tickets", type=int, default=1000)
     parser.add_argument("--seconds", type=float, default=60, help="counted seconds of each server")

@@ -153,6 +153,9 @@ def test_words_of_config_show_stay_words_although_there_are_such_folders(clone: 
     words = ["config", "show", "state", "--home"]
     answer = started(clone.start(*words, "desk"))
     assert answer == f"deskbell {[*words, str(clone.shelf / 'desk')]} True"
+    home = ["--home", str(clone.shelf / "desk")]
+    for before in (["--home", "desk"], ["--home=desk"]):  # as well as after the command
+        assert started(clone.start(*before, *words[:3])) == f"deskbell {[*home, *words[:3]]} True"
 
 
 def test_an_installation_that_was_killed_heals(clone: Clone, tmp_path: Path) -> None:
@@ -236,9 +239,12 @@ def test_help_names_the_two_commands_and_installs_nothing(clone: Clone) -> None:
 def test_a_misspelled_command_is_refused_before_anything_is_installed(clone: Clone) -> None:
     result = clone.start("tset")
     assert result.returncode == 2
-    assert "invalid choice" in result.stderr
+    assert "no such command 'tset'. Did you mean 'test'?" in result.stderr
+    assert "no such command 'start'." in clone.start("start").stderr
     assert "unrecognized arguments: twice" in clone.start("check", "twice").stderr
-    assert "`config` comes first" in clone.start("--home", "desk", "config", "show").stderr
+    assert "`config` comes first" in clone.start("--port", "5002", "config", "show").stderr
+    assert "`test` comes first" in clone.start("--home", "desk", "test").stderr
+    assert "arguments: --hom. Did you mean '--home'?" in clone.start("--hom", "desk", "check").stderr
     assert not (clone.folder / ".venv").exists()
 
 
