@@ -94,15 +94,15 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         "--port", type=int, help="port of the wall (default: web.port of config/deskwatch.yaml)"
     )
     options, surplus = parser.parse_known_args(arguments)
-    odd = f"unrecognized arguments: {' '.join(surplus)}"
+    odd = "unrecognized arguments: "
     if surplus and surplus[0].startswith("-"):
-        parser.error(f"{odd}.{meant(surplus[0], ('--home', '--host', '--port', '--help'))}")
+        parser.error(f"{odd}{surplus[0]}.{meant(surplus[0], ('--home', '--host', '--port', '--help'))}")
     if options.command in ("test", *HANDED_ON):
         parser.error(f"`{options.command}` comes first, its options after it: {options.command} ...")
     if options.command not in words:
         parser.error(f"no such command {options.command!r}.{meant(options.command, words)}")
     if surplus:
-        parser.error(odd)
+        parser.error(odd + " ".join(surplus))
     return options
 
 
