@@ -25,13 +25,13 @@ class Problem:
         return f"{place}: {words}" if self.severity == "error" else f"{place}: warning: {words}"
 
 
-def describe_problems(problems: Sequence[object], *, outcome: str = "Nothing was started.") -> str:
-    """All problems, one a line, and a last line such as ``3 problems. Nothing was started.``"""
+def describe_problems(problems: Sequence[object]) -> str:
+    """All problems, one a line, and a last line such as ``3 problems, 1 warning.``"""
     warnings = sum(isinstance(problem, Problem) and problem.severity == "warning" for problem in problems)
     count = _count(len(problems) - warnings, "problem") + (
         f", {_count(warnings, 'warning')}" if warnings else ""
     )
-    return "\n".join([*(str(problem) for problem in problems), f"{count}. {outcome}"])
+    return "\n".join([*(str(problem) for problem in problems), f"{count}."])
 
 
 def _count(number: int, noun: str) -> str:

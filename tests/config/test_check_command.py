@@ -28,6 +28,7 @@ def test_a_broken_file_is_never_fine(mistake: str, form: str, write: Write) -> N
     result = run(write(deskwatch=mistake), "--format", form)
     assert result.exit_code == 1
     assert "config/deskwatch.yaml" in result.output
+    assert "started" not in result.output, "a check starts nothing anyhow"
 
 
 def test_programs_get_one_json_object(write: Write) -> None:

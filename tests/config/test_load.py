@@ -71,7 +71,7 @@ def test_every_mistake_of_every_file_comes_in_one_run_sorted_by_file_and_line(
         "config/sla.yaml:4:12:",
         "config/sla.yaml:4:23:",
     ]
-    assert describe_problems(check(write(), env={}).problems).endswith("\n11 problems. Nothing was started.")
+    assert describe_problems(check(write(), env={}).problems).endswith("\n11 problems.")
 
 
 @pytest.mark.parametrize(
@@ -327,7 +327,7 @@ def test_problems_are_printed_for_programs_too(write: Write) -> None:
 
 
 def test_one_problem_is_one_problem() -> None:
-    assert describe_problems(["a: b"]) == "a: b\n1 problem. Nothing was started."
+    assert describe_problems(["a: b"]) == "a: b\n1 problem."
 
 
 def test_the_home_is_the_option_else_the_variable_else_the_clone(tmp_path: Path) -> None:
