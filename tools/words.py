@@ -10,6 +10,7 @@ scripts (``say('…')``) and in the sections that boards have by default.
 
 import ast
 import json
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -188,4 +189,12 @@ def main(language: str, *options: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]) if len(sys.argv) > 1 else "Which language? python tools/words.py de")
+    if len(sys.argv) < 2:
+        sys.exit("Which language? python tools/words.py de")
+    try:
+        code = main(*sys.argv[1:])
+        sys.stdout.flush()
+    except BrokenPipeError:  # a pager or `head` has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more at the end
+        code = 0
+    sys.exit(code)

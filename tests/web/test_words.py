@@ -1,8 +1,11 @@
 """The wall speaks two languages, and neither lacks a word."""
 
+import os
 import re
 import string
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import yaml
@@ -14,12 +17,23 @@ from deskwatch.web.wording import Wording, read_catalogue, wording
 from tests.web.desk import NOW, ticket
 from tests.web.test_assets import load_tool
 
+ROOT = Path(__file__).resolve().parents[2]
 OTHERS = [language for language in languages() if language != "en"]
 
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_no_word_is_missing(language):
     assert load_tool("words").missing(language) == []
+
+
+@pytest.mark.processes
+def test_a_translator_who_reads_the_first_lines_only_gets_no_traceback():
+    ours, theirs = os.pipe()
+    os.close(ours)  # as `| head` does when it has read enough
+    tool = [sys.executable, ROOT / "tools" / "words.py", "xx"]
+    run = subprocess.run(tool, stdout=theirs, stderr=subprocess.PIPE, text=True, timeout=60)
+    os.close(theirs)
+    assert (run.returncode, run.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("language", OTHERS)
