@@ -43,6 +43,11 @@ class Alert:
     reason: str
     facts: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
+    @property
+    def about(self) -> str:
+        """What it is about, before the kind in a line of a log."""
+        return self.ticket or "Deskwatch itself:"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Raised:

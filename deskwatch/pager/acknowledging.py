@@ -65,7 +65,8 @@ class Acknowledging:
             self._ledger.change(raised)
             self._ledger.note(now, raised.alert.key, Verdict.SKIP, f"acknowledged: {sign.words}")
             self.stopped[raised.alert.key] = f"acknowledged: {sign.words}"
-            log.info("%s %s: %s", raised.alert.ticket or "desk", raised.alert.kind, sign.words)
+            words = sign.words if sign.words.startswith("taken ") else f"taken: {sign.words}"
+            log.info("%s %s: %s", raised.alert.about, raised.alert.kind, words)
             taken.append(raised)
             self.taken.append((raised, sign))
         return taken
@@ -81,7 +82,7 @@ class Acknowledging:
         self._ledger.note(now, raised.alert.key, Verdict.SKIP, f"resolved: {why}")
         self.stopped[raised.alert.key] = f"resolved: {why}"
         self.ended.append((raised, why))
-        log.info("%s %s is over: %s", raised.alert.ticket or "desk", raised.alert.kind, why)
+        log.info("%s %s is over: %s", raised.alert.about, raised.alert.kind, why)
         return ended
 
     def bring_back(self, raised: Raised, *, desk: Desk, now: datetime) -> None:
@@ -127,7 +128,7 @@ class Acknowledging:
         raised = raised.with_(acknowledged_at=now)
         self._ledger.change(raised)
         self._ledger.note(now, raised.alert.key, Verdict.SEND, raised.why)
-        log.info("%s %s begins again: %s", raised.alert.ticket or "desk", raised.alert.kind, raised.why)
+        log.info("%s %s begins again: %s", raised.alert.about, raised.alert.kind, raised.why)
         return raised
 
     def take_ended(self) -> tuple[dict[str, str], list[tuple[Raised, str]]]:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from deskwatch.core.alerts import Alert, AlertKind, Raised, desk_alert
+from deskwatch.core.delivery import Failure
 from deskwatch.core.moments import moment
 from deskwatch.core.oncall import Gap, Schedule
 from deskwatch.core.people import Urgency
@@ -24,6 +25,10 @@ HEALTH_KINDS = frozenset(
         AlertKind.CHANNEL_BROKEN,
     }
 )
+
+
+UNTOLD = "told"
+"""Detail of the alert that another one could not be told: no look at the desk sees the end of that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +167,7 @@ class DeskHealth:
         self._known = {
             raised.alert.key.split("|")[1]: raised.alert.key
             for raised in living
-            if raised.alert.kind in HEALTH_KINDS and raised.alert.ticket is None
+            if raised.alert.kind in HEALTH_KINDS and raised.alert.ticket is None and not _is_untold(raised)
         }
 
     def knows(self, kind: AlertKind) -> bool:
@@ -183,6 +188,19 @@ class DeskHealth:
         for condition in begun:
             self._known[condition.name] = condition.alert("").key
         return begun, ended
+
+
+def channels_told_broken(living: Iterable[Raised]) -> Iterator[tuple[str, Failure]]:
+    """The channels of which somebody was told that they do not work, and what they said."""
+    for raised in living:
+        name, error = raised.alert.facts.get("channel"), raised.alert.facts.get("error")
+        if name and error and raised.alert.key.split("|")[1] == f"{AlertKind.CHANNEL_BROKEN}:{name}":
+            yield str(name), Failure(kind="broken", words=str(error))
+
+
+def _is_untold(raised: Raised) -> bool:
+    name = raised.alert.key.split("|")[1]
+    return name == f"{AlertKind.NOBODY_ON_CALL}:{UNTOLD}" and "layer" not in raised.alert.facts
 
 
 def _kind_of(name: str) -> str:

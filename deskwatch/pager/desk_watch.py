@@ -12,6 +12,7 @@ from deskwatch.core.oncall import Schedule
 from deskwatch.core.people import Urgency
 from deskwatch.pager.clock_doubt import ClockDoubt
 from deskwatch.pager.desk_health import (
+    UNTOLD,
     Condition,
     DeskHealth,
     GapWatch,
@@ -155,7 +156,7 @@ def nobody_told(config: Config, why: str, *, now: datetime) -> Alert:
     day = now.replace(hour=0, minute=0, second=0, microsecond=0)
     return desk_alert(
         AlertKind.NOBODY_ON_CALL,
-        "told",
+        UNTOLD,
         occurred_at=day,
         reason=f"an alert could not be told as the rules want: {why}",
         facts={"detail": why},

@@ -14,6 +14,7 @@ from deskwatch.pager.budget import Budget
 from deskwatch.pager.calls import Answer, Calls
 from deskwatch.pager.delivery import Delivery, Outcome, Taken
 from deskwatch.pager.departures import Departure, Departures, RenderBundle
+from deskwatch.pager.desk_health import channels_told_broken
 from deskwatch.pager.lanes import Lanes, ThreadLanes
 from deskwatch.pager.replies import ReplyDesk
 from deskwatch.pager.settling import has_come, is_due, is_late, marked_as_repeat, orphaned, shifted
@@ -93,6 +94,9 @@ class Dispatcher:
         self._replies = ReplyDesk(remembered.facts)
         longest = self.delivery.limits.longest
         self._departures = Departures(self._render_bundle, self._outbox.sent_since(now - longest))
+        if self.delivery.mode != "log":
+            for name, failure in channels_told_broken(remembered.alerts):
+                self._board.was_broken(name, failure, now)
         for notification in remembered.notifications:
             if notification.state in (_SENDING, _UNKNOWN):
                 self._departures.count([notification])

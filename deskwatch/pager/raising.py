@@ -170,7 +170,7 @@ class Raising:
         log.log(
             logging.INFO if begun.raised.state is AlertState.SILENT else logging.WARNING,
             "ALERT %s %s: %s",
-            alert.ticket or "desk",
+            alert.about,
             alert.kind,
             begun.raised.why or alert.reason,
         )

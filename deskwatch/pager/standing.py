@@ -59,6 +59,10 @@ class Standing:
         self.broken = failure
         return self.recheck_at
 
+    def was_broken(self, failure: Failure, now: datetime) -> None:
+        """It did not work when the process before ended: it is looked at before it is used."""
+        self.broken, self.recheck_at = failure, now
+
     def usable_at(self, now: datetime) -> datetime:
         """When a broken channel may be usable: after the next look, which may be under way."""
         return max(self.recheck_at or now, now + LOOKING)

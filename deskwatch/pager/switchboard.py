@@ -41,6 +41,14 @@ class Switchboard:
         """Channels that need a person before they work again, and what they said."""
         return {name: each.broken.words for name, each in self._standings.items() if each.broken}
 
+    def was_broken(self, name: str, failure: Failure, now: datetime) -> None:
+        """Take over from the process before that a channel did not work, if there still is one."""
+        try:
+            self._channel(name)
+        except DeliveryError:
+            return
+        self.standing(name).was_broken(failure, now)
+
     def known(self, name: str) -> Known:
         """What is needed to judge a channel's answers."""
         try:

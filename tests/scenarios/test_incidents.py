@@ -270,6 +270,35 @@ def test_an_account_that_is_suspended_pages_the_admin_by_another_channel_once(ni
     assert len([text for text in night.told("mail", "mia") if "over" in text.lower()]) == 1
 
 
+def test_a_channel_that_is_still_broken_after_a_restart_is_not_called_well(night: Night) -> None:
+    night.providers["sms"].mishaps.append("suspended")
+    night.channels["sms"].healthy = False
+    night.ticket("demo-1")
+    night.run(minutes=5)
+    mails = night.told("mail", "mia")
+    night.restart(after=MINUTE)
+    night.run(minutes=3)
+    assert night.heartbeat()["channels"]["sms"]["state"] == "broken"
+    assert [text for text in night.told("mail", "mia")[len(mails) :] if "sms" in text] == []
+    night.channels["sms"].healthy = True
+    night.run(minutes=15)
+    assert night.heartbeat()["channels"]["sms"]["state"] == "ok"
+    assert len([text for text in night.told("mail", "mia") if "over" in text.lower()]) == 1
+
+
+def test_a_channel_that_was_mended_while_nobody_ran_is_used_again_at_once(night: Night) -> None:
+    night.providers["sms"].mishaps.append("suspended")
+    night.channels["sms"].healthy = False
+    night.ticket("demo-1")
+    night.run(minutes=5)
+    night.channels["sms"].healthy = True
+    night.restart(after=MINUTE)
+    night.run(seconds=20)
+    night.ticket("demo-2")
+    night.run(minutes=2)
+    assert any("demo-2" in text or "#2" in text for text in night.told("sms", "ana"))
+
+
 def test_every_silence_has_its_reason(night: Night) -> None:
     night.ticket("demo-1")
     night.run(minutes=1)

@@ -162,6 +162,24 @@ def test_the_file_for_the_wall_knows_turns_and_takers_and_no_address(night: Nigh
     assert "@" not in text
 
 
+def test_that_nobody_could_be_told_is_not_over_because_the_notifier_starts_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    night = Night(tmp_path)
+    for name, text in {"alerts": "mode: live", "oncall": "layers: {}", "people": "people: {}"}.items():
+        night.config(name, text)
+    assert night.live.refresh(now_please=True)
+    night.ticket("demo-1")
+    night.run(minutes=2)
+    assert (
+        "ALERT Deskwatch itself: nobody_on_call: an alert could not be told as the rules want" in caplog.text
+    )
+    night.restart(after=MINUTE)
+    night.run(minutes=2)
+    assert "is over" not in caplog.text
+
+
 def test_a_digest_comes_at_its_time_once_also_across_a_restart(tmp_path: Path) -> None:
     digest = 'digests:\n  - {id: morning, title: Good morning, notify: [manager], at: "07:00"}'
     night = Night(tmp_path, TUESDAY_NIGHT, alerts=digest)
