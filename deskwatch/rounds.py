@@ -187,13 +187,15 @@ class Rounds:
         level = logging.INFO if changed or watched.poll_seconds > SLOW else logging.DEBUG
         log.log(
             level,
-            "%s: %d change%s in %.2f s for %d credits, %d tickets",
+            "%s: %d change%s in %.2f s for %d credit%s, %d ticket%s",
             watched.name,
             changed,
             "" if changed == 1 else "s",
             watched.poll_seconds,
             report.credits_used,
+            "" if report.credits_used == 1 else "s",
             watched.tickets,
+            "" if watched.tickets == 1 else "s",
         )
         skew = report.clock_skew_seconds
         if skew is not None and abs(skew) > SKEW_LIMIT:

@@ -278,7 +278,8 @@ class Watcher:
             log.warning("%s", error)
             return
         if removed:
-            log.info("Deleted %d tickets that had been in the archive for too long", removed)
+            one_or_more = "1 ticket" if removed == 1 else f"{removed} tickets"
+            log.info("Deleted %s from the archive: more than archive_days old", one_or_more)
 
     def _beat(self) -> None:
         now, self._beat_due = self._now, self._clock() + IDLE_BEAT

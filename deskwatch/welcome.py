@@ -95,7 +95,7 @@ class Welcome:
 def _announcement(url: str, report: Mapping[str, Any], ended: list[Part], *, ready: bool) -> str:
     tickets = report.get("tickets")
     total = tickets.get("total") if isinstance(tickets, dict) else None
-    count = f"{total} tickets. " if total else ""
+    count = f"{total} ticket{'' if total == 1 else 's'}. " if total else ""
     head = "Only a part of Deskwatch runs" if ended else "Deskwatch is running"
     lines = [f"{head}:  {url}", f"{count}Ctrl-C stops it."]
     if not ready:

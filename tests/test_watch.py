@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
@@ -156,6 +157,13 @@ ALL = {"fs-1.json", "fs-2.json", "fs-3.json", "hr-7.json"}
 def test_one_round_fills_the_folder_from_every_source(room: Room) -> None:
     assert room.files() == ALL
     assert room.state("fs") == room.state("hr") == "ok"
+
+
+def test_the_log_counts_one_ticket_as_one(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    Room(tmp_path).poll()
+    assert re.search(r"fs: 3 changes in \S+ s for 5 credits, 3 tickets$", caplog.text, re.MULTILINE)
+    assert re.search(r"hr: 1 change in \S+ s for 5 credits, 1 ticket$", caplog.text, re.MULTILINE)
 
 
 def test_a_source_that_fails_stops_no_other_one(room: Room) -> None:

@@ -202,6 +202,21 @@ def test_maintenance_holds_alerts_until_its_end(tmp_path: Path) -> None:
     assert not any(each.state == "sent" for each in night.sent("demo-2"))
 
 
+def test_the_log_says_that_an_alert_is_taken_and_by_what_sign(
+    night: Night, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    night.ticket("demo-1")
+    night.ticket("demo-2")
+    night.run(minutes=1)
+    answered = night.now - timedelta(seconds=1)
+    night.ticket("demo-1", agent=Person(id="20", name="Ben"), agent_responded_at=answered)
+    night.assign("demo-2", "19", "Ana")
+    night.run(minutes=1)
+    assert "demo-1 after_hours: taken: Ben answered the customer\n" in caplog.text
+    assert "demo-2 after_hours: taken by Ana\n" in caplog.text
+
+
 def test_an_acknowledgement_lapses_when_the_ticket_is_still_late(tmp_path: Path) -> None:
     more = "escalations:\n  late: {steps: [{notify: [oncall]}], acknowledgement_lapses: 1h}"
     night = Night(tmp_path, alerts=more)
