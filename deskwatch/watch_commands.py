@@ -17,10 +17,12 @@ from deskwatch.config.people import names_for
 from deskwatch.daemon import Loop
 from deskwatch.errors import UsageError
 from deskwatch.local.build import inbox_bell, local_source
+from deskwatch.one_ticket import NoSuchTicketError, ticket_called
 from deskwatch.sources import Source, source_class
 from deskwatch.sources.http_client import Timeouts
 from deskwatch.sources.local_settings import LocalSettings
 from deskwatch.store.lock import OneOf
+from deskwatch.store.names import file_name
 from deskwatch.store.tickets import TicketFolder
 from deskwatch.watch import MakeSource, Watcher
 
@@ -130,37 +132,48 @@ def check(home: Home, *, live: bool) -> int:
 
 
 @click.command("show")
-@click.argument("key")
+@click.argument("ticket")
 @click.option("--raw", is_flag=True, help="As the helpdesk tells it, not as the file has it.")
 @click.pass_obj
-def show_command(home: Home, key: str, raw: bool) -> None:
-    """Print one ticket, for example: show freshservice-17."""
-    click.echo(show_raw(home, key) if raw else show(home, key))
+def show_command(home: Home, ticket: str, raw: bool) -> None:
+    """Print one ticket, for example: show freshservice-17. Its number or id will do."""
+    click.echo(show_raw(home, ticket) if raw else show(home, ticket))
 
 
-def show(home: Home, key: str) -> str:
+def show(home: Home, wanted: str) -> str:
     """A ticket file as it lies in tickets/.
 
     Raises:
-        StoreError: there is none, or it is no ticket.
+        UsageError: there is none, or several can be meant.
+        StoreError: it is there and no ticket, or the folder cannot be listed.
     """
-    ticket = TicketFolder(home.tickets).read(key)
-    return as_json(ticket.to_dict())
+    folder = TicketFolder(home.tickets)
+    try:
+        found = ticket_called(wanted, folder)
+    except NoSuchTicketError:
+        if not (folder.root / file_name(wanted)).exists():
+            raise
+        found = folder.read(wanted)  # says what is wrong with the file
+    return as_json(found.to_dict())
 
 
-def show_raw(home: Home, key: str) -> str:
-    """A ticket exactly as the helpdesk tells it.
+def show_raw(home: Home, wanted: str) -> str:
+    """A ticket exactly as the helpdesk tells it; one that is not in tickets/ is asked for by key.
 
     Raises:
         UsageError: no source has such keys.
         SourceError: the helpdesk did not tell.
     """
     config = load(home, needs=NEEDS)
-    name = max((name for name in config.sources if key.startswith(f"{name}-")), key=len, default="")
-    id_ = key.removeprefix(f"{name}-")
+    try:
+        found = ticket_called(wanted, TicketFolder(home.tickets))
+        name, id_ = found.source, found.id
+    except NoSuchTicketError:
+        name = max((name for name in config.sources if wanted.startswith(f"{name}-")), key=len, default="")
+        id_ = wanted.removeprefix(f"{name}-")
     is_number = id_.isascii() and id_.isdecimal()
-    if not name or not id_ or (not is_number and config.sources[name].kind != "rest"):
-        raise UsageError(f"{key}: expected SOURCE-NUMBER with a source of {', '.join(config.sources)}")
+    if name not in config.sources or not id_ or (not is_number and config.sources[name].kind != "rest"):
+        raise UsageError(f"{wanted}: expected SOURCE-NUMBER with a source of {', '.join(config.sources)}")
     with opened_source(name, config, home) as source:
         return as_json(source.raw(id_, now=utc_now()))
 

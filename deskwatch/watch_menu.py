@@ -11,7 +11,7 @@ MENU = {
     ),
     "show": (
         "deskwatch.watch_commands:show_command",
-        "Print one ticket, for example: show freshservice-17.",
+        "Print one ticket, for example: show freshservice-17. Its number or id will do.",
     ),
     "names": (
         "deskwatch.watch_commands:names_command",

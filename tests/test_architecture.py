@@ -42,7 +42,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "write_ledger": {"core", "store"},
     "filing": {"core", "store"},
     "watched": {"core", "settings", "store", "sources", "config", "write_back"},
+    "one_ticket": {"core", "settings", "store"},
     "watch_commands": {
+        "one_ticket",
         "core",
         "store",
         "sources",
@@ -57,6 +59,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "pager": {"core", "store", "config", "channels", "messages", "ics"},
     "notify": {"core", "store", "config", "channels", "messages", "pager", "ics"},
     "notify_commands": {
+        "one_ticket",
         "core",
         "settings",
         "store",

@@ -172,16 +172,28 @@ def test_show_prints_the_file_and_raw_prints_what_the_helpdesk_says(desk: Desk) 
     code, said = desk.run("show", f"fs-{id_}")
     assert code == 0
     assert json.loads(said)["key"] == f"fs-{id_}"
-    code, said = desk.run("show", f"fs-{id_}", "--raw")
-    assert code == 0
-    assert json.loads(said)["stats"]
+    number = json.loads(said)["number"]
+    for called in (number, f"#{number}", str(id_)):
+        assert desk.run("show", called) == (0, said), called
+    for called in (f"fs-{id_}", number):
+        code, said = desk.run("show", called, "--raw")
+        assert code == 0
+        assert json.loads(said)["stats"]
 
 
-@pytest.mark.parametrize("words", [["show", "fs-9"], ["show", "../../etc/passwd"]])
-def test_showing_a_ticket_that_is_not_there_is_told(desk: Desk, words: list[str]) -> None:
-    code, said = desk.run(*words)
+@pytest.mark.parametrize("wanted", ["fs-9", "INC-9", "../../etc/passwd"])
+def test_showing_a_ticket_that_is_not_there_is_told(desk: Desk, wanted: str) -> None:
+    code, said = desk.run("show", wanted)
+    assert code == 2
+    assert said.startswith(f"there is no ticket {wanted} in ")
+
+
+def test_showing_a_damaged_file_says_what_is_wrong_with_it(desk: Desk) -> None:
+    (desk.home / "tickets").mkdir(exist_ok=True)
+    (desk.home / "tickets" / "fs-9.json").write_text("{", "utf-8")
+    code, said = desk.run("show", "fs-9")
     assert code == 1
-    assert "no such ticket" in said
+    assert "fs-9.json: " in said
 
 
 @pytest.mark.parametrize("key", ["fs", "hr-1", "fs-x", "fs-", "fs-١"])

@@ -12,17 +12,14 @@ from deskwatch.core.ticket import Ticket
 from deskwatch.core.windows import Window
 from deskwatch.errors import UsageError
 from deskwatch.ics.feeds import Feeds
-from deskwatch.notify_commands.words import nearest_words
+from deskwatch.one_ticket import ticket_called
 from deskwatch.pager.ledger import Ledger
 from deskwatch.pager.silences import Silences
 from deskwatch.pager.terms import Terms
+from deskwatch.settings import nearest_words
 from deskwatch.store.database import read_database
 from deskwatch.store.outbox import Outbox
 from deskwatch.store.tickets import TicketFolder
-
-
-class NoSuchTicketError(UsageError):
-    """There is no ticket of that name in the folder."""
 
 
 @dataclass(frozen=True)
@@ -103,14 +100,4 @@ class DeskView:
             NoSuchTicketError: there is none.
             UsageError: several have that number.
         """
-        folder, bare = TicketFolder(self.home.tickets), wanted.removeprefix("#")
-        if f"{bare}.json" in folder.scan() and isinstance(exact := folder.load(f"{bare}.json"), Ticket):
-            return exact
-        tickets = [each for name in folder.scan() if isinstance(each := folder.load(name), Ticket)]
-        found = [each for each in tickets if bare in (each.key, each.number, each.id)]
-        if len(found) == 1:
-            return found[0]
-        keys = [each.key for each in found or tickets]
-        if found:
-            raise UsageError(f"{wanted} can be {' or '.join(sorted(keys)[:5])}; use one of these keys")
-        raise NoSuchTicketError(f"there is no ticket {wanted} in {folder.root}{nearest_words(wanted, keys)}")
+        return ticket_called(wanted, TicketFolder(self.home.tickets))

@@ -11,7 +11,8 @@ from deskwatch.core.duties import Duty, duties
 from deskwatch.errors import UsageError
 from deskwatch.ics.duties import duty_calendar
 from deskwatch.notify_commands.desk_view import DeskView
-from deskwatch.notify_commands.words import day_and_time, nearest_words, say
+from deskwatch.notify_commands.words import day_and_time, say
+from deskwatch.settings import nearest_words
 
 
 @click.command("oncall")

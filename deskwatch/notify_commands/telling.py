@@ -13,11 +13,12 @@ from deskwatch.core.standing import standing_of
 from deskwatch.core.ticket import FIELD_NAMES, Ticket, TicketError
 from deskwatch.errors import UsageError
 from deskwatch.messages import medium_of
-from deskwatch.notify_commands.desk_view import DeskView, NoSuchTicketError
+from deskwatch.notify_commands.desk_view import DeskView
 from deskwatch.notify_commands.gone import Gone, find_gone
 from deskwatch.notify_commands.message_log import fate
 from deskwatch.notify_commands.timeline import Event, Timeline
 from deskwatch.notify_commands.words import day_and_time, near, say, stamp
+from deskwatch.one_ticket import NoSuchTicketError
 
 AHEAD, AFTER_OPENING = timedelta(hours=24), timedelta(hours=1)
 LARGEST = 1_000_000

@@ -10,8 +10,9 @@ from deskwatch.core.people import Contact, Urgency
 from deskwatch.errors import DeskwatchError, UsageError
 from deskwatch.messages import Messages, medium_of
 from deskwatch.notify_commands.desk_view import DeskView
-from deskwatch.notify_commands.words import masked, nearest_words, say
+from deskwatch.notify_commands.words import masked, say
 from deskwatch.pager.codes import Codes
+from deskwatch.settings import nearest_words
 from deskwatch.store.database import open_database
 from deskwatch.store.errors import StoreError
 from deskwatch.store.outbox import Outbox

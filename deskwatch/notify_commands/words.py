@@ -1,6 +1,5 @@
 """How commands write instants, states and people in a terminal."""
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta, tzinfo
 
 import click
@@ -8,7 +7,6 @@ import click
 from deskwatch.core.moments import moment
 from deskwatch.errors import UsageError
 from deskwatch.logs import one_line
-from deskwatch.settings import nearest
 
 
 def say(line: str = "") -> None:
@@ -58,11 +56,3 @@ def masked(address: str) -> str:
         name, _, host = address.partition("@")
         return f"{name[:1]}…@{host}"
     return f"…{address[-3:]}" if address else "a room"
-
-
-def nearest_words(wanted: str, known: Iterable[str]) -> str:
-    """``. Did you mean "ana"?``, or the names there are when they are few."""
-    names = list(known)
-    if hint := nearest(wanted, names):
-        return f".{hint}"
-    return f" (there: {', '.join(names)})" if 0 < len(names) <= 8 else ""

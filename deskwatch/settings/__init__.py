@@ -22,7 +22,7 @@ from deskwatch.settings.times import (
     parse_hour_minute,
     parse_zone,
 )
-from deskwatch.settings.words import clip, nearest
+from deskwatch.settings.words import clip, nearest, nearest_words
 
 __all__ = [
     "Bare",
@@ -44,6 +44,7 @@ __all__ = [
     "is_loopback",
     "languages",
     "nearest",
+    "nearest_words",
     "parse_duration",
     "parse_hour_minute",
     "parse_zone",
