@@ -108,6 +108,45 @@ def test_a_wall_for_five_metres_shows_ten_tickets_at_once(desk, visit):
     assert page.eval_on_selector_all("tbody tr", shown) >= 10
 
 
+PILLS = """nodes => nodes.filter(n => n.offsetParent).map(function (pill) {
+  var style = getComputedStyle(pill), box = pill.getBoundingClientRect(), range = document.createRange();
+  var letters = document.createElement('canvas').getContext('2d'), base = document.createElement('i');
+  range.selectNodeContents(pill.childNodes[1]);
+  var word = range.getBoundingClientRect(), left = pill.querySelector('.left').getBoundingClientRect();
+  letters.font = style.fontWeight + ' ' + style.fontSize + ' ' + style.fontFamily;
+  base.style.cssText = 'display: inline-block; height: 0';
+  var line = document.createElement('span');
+  line.textContent = 'g';
+  line.appendChild(base);
+  pill.appendChild(line);
+  var below = letters.measureText('g').actualBoundingBoxDescent + base.getBoundingClientRect().bottom;
+  pill.removeChild(line);
+  var edge = /inset/.test(style.boxShadow) ? parseFloat(style.boxShadow.split('px ')[3]) : 0;
+  return { room: box.bottom - edge - below, idle: left.left - word.right, em: parseFloat(style.fontSize) };
+})"""
+
+
+def test_from_five_metres_no_letter_crosses_the_edge_of_its_state_and_no_state_is_wider_than_its_words(
+    desk, visit
+):
+    desk.configure("hours", "calendars: {desk: {week: {mon: 03:00-03:01}}}\n")
+    due = {"first_response_due_at": desk.now + 9 * HOUR, "subject": LONG}
+    desk.write(*(ticket(100_000_000 + n, agent=None, **due) for n in range(9)))
+    page = visit("/b/helpdesk?size=5m&kiosk=1&theme=light&lang=de", viewport={"width": 1080, "height": 1920})
+    page.wait_for_selector("#lane .more:visible")
+    rows = page.eval_on_selector_all("tbody .chip", PILLS)
+    assert rows
+    assert all(pill["room"] >= 0 for pill in rows), rows
+    due_at, nobody = (
+        page.locator(f"#lane li:first-child {part}").bounding_box() for part in (".due", ".nobody")
+    )
+    assert nobody["y"] > due_at["y"] + 10, "too wide for one line, or this test shows nothing"
+    for pill in page.eval_on_selector_all("#lane .chip", PILLS):
+        assert pill["idle"] < pill["em"]
+    more = page.locator("#lane .more")
+    assert more.bounding_box()["height"] < 2.2 * pill["em"]
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_no_screen_scrolls_sideways_and_nothing_essential_is_cut(wall, size):
     page = wall(f"size={size}")
