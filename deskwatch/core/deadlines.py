@@ -6,6 +6,7 @@ from typing import NamedTuple
 from deskwatch.core.answers import responded_at
 from deskwatch.core.hours import BusinessCalendar
 from deskwatch.core.merging import is_partial
+from deskwatch.core.own_commands import is_own
 from deskwatch.core.policies import DeadlineTarget, SlaPolicy, due_at, paused_since
 from deskwatch.core.sla_clock import Measure, SlaClock
 from deskwatch.core.sla_rules import SlaRules
@@ -59,11 +60,7 @@ def dues_of(ticket: Ticket, rules: SlaRules) -> Dues:
     """
     first, resolution = ticket.first_response_due_at, ticket.resolution_due_at
     if first is not None or resolution is not None:
-        since = ticket.created_at
-        return Dues(
-            Due(first, since) if first is not None else None,
-            Due(resolution, since) if resolution is not None else None,
-        )
+        return Dues(_given(first, ticket), _given(resolution, ticket))
     since = ticket.created_at or ticket.first_seen_at
     if not rules.policies or since is None:
         return _NO_DUES
@@ -75,6 +72,12 @@ def dues_of(ticket: Ticket, rules: SlaRules) -> Dues:
         None if unknown else policy_due(ticket, "first_response", policy, rules, since=since),
         policy_due(ticket, "resolution", policy, rules, since=since),
     )
+
+
+def _given(at: datetime | None, ticket: Ticket) -> Due | None:
+    if at is None:
+        return None
+    return Due(at, ticket.created_at, why="the due date of the ticket" if is_own(ticket) else "")
 
 
 def policy_due(
@@ -138,7 +141,11 @@ def deadline_clock(ticket: Ticket, rules: SlaRules, dues: Dues | None = None) ->
         return running_clock("resolution", ticket, resolution, rules)
     elif first is not None and rules.other_target:
         return running_clock("first_response", ticket, first, rules)
-    return SlaClock(target, ticket.created_at, why="the helpdesk gave no due date")
+    return SlaClock(
+        target,
+        ticket.created_at,
+        why="no policy of sla.yaml fits" if is_own(ticket) else "the helpdesk gave no due date",
+    )
 
 
 def running_clock(target: DeadlineTarget, ticket: Ticket, due: Due, rules: SlaRules) -> SlaClock:

@@ -10,6 +10,8 @@ from deskwatch.core.ticket import Phase, Status, Ticket
 
 Op = Literal["create", "update", "assign", "note", "ack", "resolve", "delete"]
 """What a command may ask for."""
+APPLIED = "applied"
+"""Key in the ticket file, with the commands that were applied. Tickets of helpdesks do not have it."""
 RejectionCode = Literal["invalid", "not_found", "foreign", "conflict", "forbidden", "key_reused"]
 
 
@@ -94,3 +96,8 @@ class Applied:
     ticket: Ticket
     changes: tuple[Change, ...] = ()
     gone: str | None = None
+
+
+def is_own(ticket: Ticket) -> bool:
+    """Whether it was made here; a source may have had the name of a helpdesk before."""
+    return APPLIED in ticket.extra

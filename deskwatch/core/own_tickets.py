@@ -12,13 +12,13 @@ from typing import Any
 from deskwatch.core.changes import Change, own_changes
 from deskwatch.core.explaining import explanation_due
 from deskwatch.core.merging import merge
-from deskwatch.core.own_commands import STATUSES, Applied, Command, OwnStatus, Rejection
+from deskwatch.core.own_commands import APPLIED, STATUSES, Applied, Command, OwnStatus, Rejection
 from deskwatch.core.sla_rules import SlaRules
 from deskwatch.core.sync import ticket_key
 from deskwatch.core.ticket import Person, Phase, Priority, Ticket, TicketError, format_instant, parse_instant
 
-NOTES, APPLIED, DELETED, CREATED_BY = "notes", "applied", "deleted", "created_by"
-"""Keys in the ticket file that only our own tickets have."""
+NOTES, DELETED, CREATED_BY = "notes", "deleted", "created_by"
+"""Keys in the ticket file that only our own tickets have, beside ``APPLIED``."""
 DROPPED = "notes_dropped"
 MOST_NOTES, MOST_NOTE_CHARACTERS = 100, 60_000
 """Notes a ticket file keeps, and their characters together; the oldest go, and are still in the history."""
@@ -91,11 +91,6 @@ def is_another(command: Command, target: str | None, ticket: Ticket) -> bool:
 
 def _mark(command: Command) -> str:
     return f"{command.key}.{command.fingerprint}" if command.fingerprint else command.key
-
-
-def is_own(ticket: Ticket) -> bool:
-    """Whether it was made here; a source may have had the name of a helpdesk before."""
-    return APPLIED in ticket.extra
 
 
 def is_deleted(ticket: Ticket) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from deskwatch.core.own_tickets import APPLIED
+from deskwatch.core.own_commands import APPLIED
 from deskwatch.core.sync import ticket_key
 from deskwatch.core.ticket import Person, Ticket
 from deskwatch.local.routing import NUMBER

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from deskwatch.core.own_tickets import applied_to, is_own
+from deskwatch.core.own_commands import is_own
+from deskwatch.core.own_tickets import applied_to
 from deskwatch.core.sync import ticket_key
 from deskwatch.core.ticket import Ticket
 from deskwatch.store.atomic import make_folder, write_atomic

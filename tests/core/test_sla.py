@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from deskwatch.core.hours import BusinessCalendar, Span
+from deskwatch.core.own_commands import APPLIED
 from deskwatch.core.sla import SlaRules, clocks_of, deadline_clock, first_response_of, update_clock
 from deskwatch.core.ticket import Phase, Priority, Ticket
 
@@ -105,6 +106,15 @@ def test_the_deadline_that_counts(
     clock = deadline_clock(ticket(type_, **hours), SlaRules())
     assert (clock.target, clock.due_at) == (target, None if due is None else NOW + due * HOUR)
     assert clock.state(NOW) == state
+
+
+def test_a_ticket_of_our_own_is_not_explained_with_a_helpdesk_that_there_is_not() -> None:
+    of_helpdesk = ticket("Incident")
+    own = of_helpdesk.with_(extra={APPLIED: []})
+    assert deadline_clock(of_helpdesk, SlaRules()).why == "the helpdesk gave no due date"
+    assert deadline_clock(own, SlaRules()).why == "no policy of sla.yaml fits"
+    given = own.with_(resolution_due_at=NOW + HOUR)
+    assert deadline_clock(given, SlaRules()).why == "the due date of the ticket"
 
 
 def test_an_admin_may_choose_the_target_of_each_type_and_of_the_rest() -> None:
