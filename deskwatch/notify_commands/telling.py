@@ -174,7 +174,7 @@ def _record(view: DeskView, key: str) -> None:
                 if alert.key in each.alerts
             ),
         ]
-        for moment, words in sorted(mine):
+        for moment, words in sorted(mine, key=lambda row: row[0]):  # as recorded within a second
             say(f"    {stamp(moment, zone)}  {words}")
 
 

@@ -176,6 +176,8 @@ def test_explain_shows_clocks_record_and_what_comes_next(terminal: Terminal, tol
         assert "sla_breach (urgent, rule deadline-missed): open" in said
         assert "Ana Lima is told by sms: on call" in said
         assert "sms to ana: logged" in said
+        raised, first = said.index("send: raised: "), said.index("Ana Lima is told by sms: on call")
+        assert raised < first, "in the order in which it happened"
         assert "-> mia by email" in said
 
 
