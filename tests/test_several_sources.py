@@ -74,6 +74,10 @@ def test_no_two_sources_share_letters_or_colours_unless_an_admin_wants_it():
     assert found["other"].letters == "fr"
     assert found["fresh"].letters == "FA"
     assert len(set(letters)) == len({mark.colour for mark in found.values()}) == 5
+    alike = marks_of(settings(demo={}, desk={}, msp={}))
+    assert [mark.letters for mark in alike.values()] == ["Dm", "Ds", "Ms"]
+    more = marks_of(settings(desk={}, desktop={}, dest={}))
+    assert [mark.letters for mark in more.values()] == ["De", "Dt", "Des"]
     many = marks_of({f"source{n}": SourceSettings() for n in range(40)})
     assert len({mark.letters for mark in many.values()}) == 40
     assert all(len(mark.letters) <= 4 for mark in many.values())
@@ -95,7 +99,7 @@ def test_each_row_of_a_board_with_several_helpdesks_says_which_it_is_of(desk):
     assert ">Atera" not in page
     assert "title=msp>Ms</b>" in page
     ticket_page = desk.get("/b/helpdesk/t/desk-1").text
-    assert '<span class="mk blue">Acme IT</span>' in ticket_page
+    assert '<b class="mk blue" aria-hidden="true">AI</b> <bdi>Acme IT</bdi>' in ticket_page
     assert "Acme IT" in desk.get("/b/helpdesk/t/desk-1/tip").text
     titles = {t["key"]: t["source_title"] for t in desk.get("/api/v1/tickets").json["tickets"]}
     assert titles == {"desk-1": "Acme IT", "msp-1": "msp", "own-1": "<b>Own & few</b>"}
