@@ -33,15 +33,16 @@ USUAL = View()
 
 
 class Notice(NamedTuple):
-    """A parameter that was left out, and why; ``words`` holds ``{name}`` and ``{values}``."""
+    """A parameter that was left out, and why; ``words`` holds ``{name}``, or ``{0}={1}`` and ``{2}``."""
 
     name: str
     words: str
     values: str = ""
+    said_there: str = ""
 
     def said(self, say: Wording) -> str:
         """In the reader's language."""
-        return say(self.words, name=self.name, values=self.values)
+        return say(self.words, self.name, self.said_there, self.values, name=self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,8 @@ def read_wishes(query: str, board: Board, privacy: Privacy = Privacy.FULL) -> Wi
             value, wrong = read(said)
             expected = ", ".join(languages()) if name == "lang" else _VALUES.get(name, "")
         if wrong:
-            notices.append(Notice(name, _EXPECTED.get(name, "{name}: expected {values}."), expected))
+            words = _EXPECTED.get(name, "“{0}={1}” is not understood: expected {2}.")
+            notices.append(Notice(name, words, expected, said[:LONGEST_VALUE]))
         if value:
             wanted[field] = value
     view = _allowed(View(**wanted), least, notices)
@@ -211,8 +213,8 @@ _READERS: dict[str, tuple[str, Callable[[str], tuple[Any, bool]]]] = {
 }
 """Parameter to the field of the view, and how its value is read: what it means, and whether it is wrong."""
 _EXPECTED = {
-    "limit": "{name}: expected a number from {values}.",
-    "tz": "{name}: expected a time zone such as {values}.",
+    "limit": "“{0}={1}” is not understood: expected a number from {2}.",
+    "tz": "“{0}={1}” is not understood: expected a time zone such as {2}.",
 }
 _VALUES = {
     "priority": ", ".join(priority.value for priority in reversed(Priority)),

@@ -59,10 +59,10 @@ def test_a_program_gets_them_in_the_order_it_asks_for(desk):
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ("sort=magic", "sort: expected sla, number"),
-        ("priority=soon", "priority: expected urgent, high, medium, low."),
-        ("section=nope", "section: expected open, "),
-        ("privacy=some", "privacy: expected full, initials, none."),
+        ("sort=magic", "“sort=magic” is not understood: expected sla, number"),
+        ("priority=soon", "“priority=soon” is not understood: expected urgent, high, medium, low."),
+        ("section=nope", "“section=nope” is not understood: expected open, "),
+        ("privacy=some", "“privacy=some” is not understood: expected full, initials, none."),
     ],
 )
 def test_a_program_is_told_what_makes_no_sense(desk, query, words):

@@ -61,20 +61,29 @@ def test_an_address_says_what_is_wanted(query, wanted):
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ("limit=0", "limit: expected a number from 1–1000."),
-        ("limit=1e3", "limit: expected a number from 1–1000."),
-        ("limit=٣", "limit: expected a number from 1–1000."),
-        ("limit=000000001999", "limit: expected a number from 1–1000."),
-        ("priority=urgent,soon", "priority: expected urgent, high, medium, low."),
-        ("section=nope", "section: expected open, customer-replied, needs-agent, other."),
-        ("sort=magic", f"sort: expected {', '.join(SORTABLE)}."),
-        ("sort=--sla", f"sort: expected {', '.join(SORTABLE)}."),
-        ("privacy=some", "privacy: expected full, initials, none."),
-        ("lang=tlh", "lang: expected en, de."),
-        ("tz=Mars/Base", "tz: expected a time zone such as Europe/Vienna."),
-        ("tz=../../etc/passwd", "tz: expected a time zone such as Europe/Vienna."),
-        ("tz=/etc/passwd", "tz: expected a time zone such as Europe/Vienna."),
-        ("tz=Europe", "tz: expected a time zone such as Europe/Vienna."),
+        ("limit=0", "“limit=0” is not understood: expected a number from 1–1000."),
+        ("limit=1e3", "“limit=1e3” is not understood: expected a number from 1–1000."),
+        ("limit=٣", "“limit=?” is not understood: expected a number from 1–1000."),
+        ("limit=000000001999", "“limit=000000001999” is not understood: expected a number from 1–1000."),
+        (
+            "priority=urgent,soon",
+            "“priority=urgent,soon” is not understood: expected urgent, high, medium, low.",
+        ),
+        (
+            "section=nope",
+            "“section=nope” is not understood: expected open, customer-replied, needs-agent, other.",
+        ),
+        ("sort=magic", f"“sort=magic” is not understood: expected {', '.join(SORTABLE)}."),
+        ("sort=--sla", f"“sort=--sla” is not understood: expected {', '.join(SORTABLE)}."),
+        ("privacy=some", "“privacy=some” is not understood: expected full, initials, none."),
+        ("lang=tlh", "“lang=tlh” is not understood: expected en, de."),
+        ("tz=Mars/Base", "“tz=Mars/Base” is not understood: expected a time zone such as Europe/Vienna."),
+        (
+            "tz=../../etc/passwd",
+            "“tz=../../etc/passwd” is not understood: expected a time zone such as Europe/Vienna.",
+        ),
+        ("tz=/etc/passwd", "“tz=/etc/passwd” is not understood: expected a time zone such as Europe/Vienna."),
+        ("tz=Europe", "“tz=Europe” is not understood: expected a time zone such as Europe/Vienna."),
         ("tz=%00", None),
     ],
 )
@@ -85,7 +94,7 @@ def test_what_makes_no_sense_is_left_out_and_told(query, words):
 
 def test_a_notice_speaks_the_language_of_the_reader():
     notice = read_wishes("limit=x", BOARD).notices[0]
-    assert notice.said(wording("de")).startswith("limit: ")
+    assert notice.said(wording("de")).startswith("„limit=x“ ist nicht ")
 
 
 def test_addresses_of_any_length_are_read_in_bounds():

@@ -277,9 +277,8 @@ def test_wrong_wishes_are_told_on_the_wall_and_stay_when_rows_change(desk):
     desk.write(ticket(1))
     desk.step()
     for path in (BOARD, ROWS):
-        assert (
-            '<p class="notice">limit: expected a number from 1–1000.</p>' in desk.get(f"{path}?limit=x").text
-        )
+        words = "“limit=x” is not understood: expected a number from 1–1000."
+        assert f'<p class="notice">{words}</p>' in desk.get(f"{path}?limit=x").text
     assert 'class="notice"' not in desk.get(BOARD).text
 
 
