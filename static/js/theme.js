@@ -8,7 +8,7 @@
     rotate: '', title: '', clock: 'off|hm|hms', shift: 'on|off', dim: 'HH:MM-HH:MM', sound: '0|1', volume: '0..100', repeat: '5..3600'
   };
   /* What the server reads, and tells about when it is wrong */
-  var OTHERS = /^(agent|agent_id|board|client|group|lang|limit|priority|privacy|q|sections?|sort|source|tz)$/;
+  var OTHERS = 'agent, client, group, lang, limit, priority, privacy, q, section, sort, source, tz';
 
   /* Said by wall.js, once it knows the language */
   function say() { return arguments; }
@@ -21,7 +21,9 @@
   location.search.replace(/[?&]([^=&]+)=?([^&]*)/g, function (all, name, value) {
     try { value = decodeURIComponent(value.replace(/\+/g, ' ')); } catch (broken) { /* shown as it is */ }
     if (!RULES.hasOwnProperty(name)) {
-      if (!OTHERS.test(name)) { wrong.push(say('“{0}” is no parameter of a wall. It knows {1}.', name, Object.keys(RULES).join(', '))); }
+      if ((OTHERS + ', agent_id, board, sections').split(', ').indexOf(name) < 0) {
+        wrong.push(say('“{0}” is no parameter of a wall. It knows {1}.', name, Object.keys(RULES).join(', ') + ', ' + OTHERS));
+      }
     } else if (!value || !fits(value, RULES[name])) {
       wrong.push(say('“{0}={1}” is not understood: expected {2}.', name, value, RULES[name] || '…'));
     } else {

@@ -230,6 +230,7 @@ WRONG = {
     "volume=101": "“volume=101” is not understood: expected 0..100.",
     "dim=25:00-06:00": "“dim=25:00-06:00” is not understood: expected HH:MM-HH:MM.",
     "sise=3m": "“sise” is no parameter of a wall. It knows kiosk, theme, size",
+    "langg=de": "repeat, agent, client, group, lang, limit, priority, privacy, q, section, sort, source, tz.",
     "clock=%3Cb%3E": "“clock=<b>” is not understood",
     "clock=%ff": "“clock=%ff” is not understood",
     "rotate=helpdesk:x": "“rotate=helpdesk:x” is not understood",
