@@ -118,7 +118,7 @@ def test_one_number_turns_the_pages_of_one_board(desk, visit):
     page = opened(visit, "rotate=120")
     until(page, lambda: page.locator("tbody tr").count() == 21)
     assert page.inner_text("#pages").strip().startswith("1/")
-    page.clock.run_for(120 * SECONDS)
+    page.clock.run_for(122 * SECONDS)
     assert page.inner_text("#pages").strip().startswith("2/")
     assert shown(page) == "Helpdesk"
 
